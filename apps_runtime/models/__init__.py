@@ -1,0 +1,15 @@
+from apps_runtime.models.outputs import Blob
+from apps_runtime.models.results import CellResult
+from apps_runtime.models.runs import PublishedResults, Run, RunCell
+from apps_runtime.models.sessions import Participant, Session, SessionCell
+
+__all__ = [
+    "Blob",
+    "CellResult",
+    "Participant",
+    "PublishedResults",
+    "Run",
+    "RunCell",
+    "Session",
+    "SessionCell",
+]

@@ -1,0 +1,138 @@
+"""What can happen to a session, and what has to be done about it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from apps_runtime.session.state import Request, State
+
+# Given a state, the cells that must run now, in order, each with the reason.
+type Planner = Callable[[State], tuple[tuple[str, str], ...]]
+
+
+@dataclass(frozen=True)
+class SetValues:
+    """Somebody moved inputs. `values` are canonical already; `play` runs what depends on them."""
+
+    values: Mapping[str, Any]
+    by: str = ""
+    play: bool = True
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class Press:
+    """Somebody pressed a run button: True for exactly one run. `play_all` is the behaviour Run notebook."""
+
+    name: str
+    by: str = ""
+    play_all: bool = False
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class Ask:
+    """Somebody wants cells played."""
+
+    request: Request
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class Stop:
+    """Somebody wants the run to end."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A worker takes the queued session."""
+
+
+@dataclass(frozen=True)
+class KernelReady:
+    """The worker has a kernel; `played` says which cells' effects are in it already (a forked template's)."""
+
+    fresh: bool
+    played: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Begin:
+    """The worker starts on what was asked for; the plan is made here, under the lock, from the newest values."""
+
+
+@dataclass(frozen=True)
+class CellStarted:
+    cell: str
+
+
+class Outcome(StrEnum):
+    DONE = "done"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+
+
+@dataclass(frozen=True)
+class CellEnded:
+    """`digest` is of the source that was played, which may have been edited since."""
+
+    cell: str
+    outcome: Outcome
+    digest: str
+    why: str = ""
+    aliases: Any = None
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """Cells of the plan that will not run, because one they depend on failed."""
+
+    cells: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Finish:
+    """The worker is at the end of the plan, or was stopped on the way."""
+
+
+@dataclass(frozen=True)
+class KernelLost:
+    """The kernel is gone. `died`: not by our own doing, so `why` says it to the reader."""
+
+    why: str = ""
+    died: bool = False
+
+
+@dataclass(frozen=True)
+class DocumentChanged:
+    """The draft was edited: its runnable cells now, as (id, digest of the source, name of the input or "")."""
+
+    cells: tuple[tuple[str, str, str], ...]
+    defaults: Mapping[str, Any]
+
+
+type Operation = (
+    SetValues
+    | Press
+    | Ask
+    | Stop
+    | Claim
+    | KernelReady
+    | Begin
+    | CellStarted
+    | CellEnded
+    | Dropped
+    | Finish
+    | KernelLost
+    | DocumentChanged
+)
+
+
+class Effect(StrEnum):
+    """What the caller must do once the new state is saved."""
+
+    ENQUEUE = "enqueue"
+    INTERRUPT = "interrupt"
+    PLAY = "play"
+    KILL_KERNEL = "kill kernel"

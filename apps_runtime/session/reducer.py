@@ -1,0 +1,256 @@
+"""`apply(state, operation, planner) -> (state, effects)`: the whole behaviour of a session, without any I/O."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from apps_runtime.session.operations import (
+    Ask,
+    Begin,
+    CellEnded,
+    CellStarted,
+    Claim,
+    DocumentChanged,
+    Dropped,
+    Effect,
+    Finish,
+    KernelLost,
+    KernelReady,
+    Operation,
+    Outcome,
+    Planner,
+    Press,
+    SetValues,
+    Stop,
+)
+from apps_runtime.session.state import (
+    REMEMBERED_MESSAGES,
+    CellState,
+    CellStatus,
+    KernelState,
+    Phase,
+    Request,
+    State,
+    Wanted,
+)
+
+type Applied = tuple[State, tuple[Effect, ...]]
+
+STOPPED = "Stopped before it was done"
+WAITING = (CellState.QUEUED, CellState.RUNNING)
+
+
+def create(cells: Iterable[tuple[str, str, str]], values: Mapping[str, Any]) -> State:
+    """A session nobody has touched: `cells` as in DocumentChanged, `values` of every input."""
+    return State(cells=tuple(CellStatus(*cell) for cell in cells), values=dict(values))
+
+
+def apply(state: State, operation: Operation, planner: Planner) -> Applied:
+    """The state after `operation`, and what the caller must do once it is saved."""
+    message = getattr(operation, "message", "")
+    if message and message in state.recent:
+        return state, ()
+    after, effects = _apply(state, operation, planner)
+    if message:
+        after = replace(after, recent=(*after.recent, message)[-REMEMBERED_MESSAGES:])
+    if isinstance(operation, SetValues | DocumentChanged | CellEnded | Finish):
+        after = _mark_stale(after, planner)
+    return after, effects
+
+
+def _apply(state: State, operation: Operation, planner: Planner) -> Applied:
+    match operation:
+        case SetValues():
+            return _set_values(state, operation)
+        case Press(name=name, play_all=play_all):
+            pressed = replace(
+                state, pressed=name, values={**state.values, name: True}, changed=state.changed | {name}
+            )
+            return _want(pressed, Request(Wanted.ALL if play_all else Wanted.STALE))
+        case Ask(request=request):
+            return _want(state, request)
+        case Stop():
+            return _stop(state)
+        case Claim():
+            return (replace(state, phase=Phase.PLAYING), (Effect.PLAY,)) if state.phase is Phase.QUEUED else (state, ())
+        case KernelReady(fresh=fresh, played=played):
+            ready = replace(state, kernel=KernelState.READY, why="")
+            return (_forget_effects(ready, played), ()) if fresh else (ready, ())
+        case Begin():
+            return _begin(state, planner)
+        case CellStarted(cell=identity):
+            return _change(state, identity, state=CellState.RUNNING), ()
+        case CellEnded():
+            return _cell_ended(state, operation), ()
+        case Dropped(cells=cells):
+            dropped = {
+                cell.id: replace(cell, state=CellState.STALE, why=cells[cell.id])
+                for cell in state.cells
+                if cell.id in cells
+            }
+            return state.with_cells(dropped), ()
+        case Finish():
+            return _finish(state)
+        case KernelLost(why=why, died=died):
+            return _kernel_lost(state, why, died)
+        case DocumentChanged():
+            return _document_changed(state, operation), ()
+
+
+def _set_values(state: State, operation: SetValues) -> Applied:
+    changed = {name: value for name, value in operation.values.items() if state.values.get(name) != value}
+    if not changed:
+        return state, ()
+    after = replace(
+        state,
+        values={**state.values, **changed},
+        by={**state.by, **dict.fromkeys(changed, operation.by)},
+        changed=state.changed | changed.keys(),
+    )
+    return _want(after, Request(Wanted.STALE)) if operation.play else (after, ())
+
+
+def _want(state: State, request: Request) -> Applied:
+    """Ask for a run; one that is going on is followed by another, so that the newest values always win."""
+    both = replace(state, request=state.request.and_then(request))
+    if state.phase is Phase.RESTING:
+        return replace(both, phase=Phase.QUEUED, why=""), (Effect.ENQUEUE,)
+    if request.restart and state.phase is Phase.PLAYING:
+        return replace(both, phase=Phase.STOPPING), (Effect.INTERRUPT,)
+    return both, ()
+
+
+def _stop(state: State) -> Applied:
+    match state.phase:
+        case Phase.QUEUED:
+            return replace(_unqueue(state), phase=Phase.RESTING, request=Request()), ()
+        case Phase.PLAYING:
+            return replace(state, phase=Phase.STOPPING, request=Request()), (Effect.INTERRUPT,)
+        case _:
+            return replace(state, request=Request()), ()
+
+
+def _begin(state: State, planner: Planner) -> Applied:
+    request = state.request
+    runnable = {cell.id for cell in state.cells}
+    match request.wanted:
+        case Wanted.ALL:
+            steps = tuple((cell.id, "Everything runs") for cell in state.cells)
+        case Wanted.CELLS:
+            asked = set(request.cells) & runnable
+            steps = tuple((cell.id, "Asked for") for cell in state.cells if cell.id in asked)
+        case _:
+            steps = planner(state)
+    queued = {
+        cell.id: replace(cell, state=CellState.QUEUED, why=why)
+        for cell, why in ((state.cell(identity), why) for identity, why in steps)
+        if cell is not None
+    }
+    after = replace(
+        state.with_cells(queued),
+        plan=tuple(queued),
+        request=Request(),
+        changed=state.changed - {cell.input for cell in queued.values()},
+        runs=state.runs + 1,
+    )
+    return after, ()
+
+
+def _cell_ended(state: State, operation: CellEnded) -> State:
+    aliases = state.aliases
+    if operation.aliases is not None:
+        aliases = {**aliases, operation.cell: operation.aliases}
+    state = replace(state, aliases=aliases)
+    match operation.outcome:
+        case Outcome.DONE:
+            return _change(state, operation.cell, state=CellState.DONE, played=operation.digest, why="")
+        case Outcome.FAILED:
+            return _change(state, operation.cell, state=CellState.FAILED, played="", why=operation.why)
+        case Outcome.INTERRUPTED:
+            return _change(state, operation.cell, state=CellState.STALE, played="", why=operation.why or STOPPED)
+
+
+def _finish(state: State) -> Applied:
+    """Rest, or start again at once when something was asked for meanwhile."""
+    # A released button is not a change: what ran while it was pressed keeps showing that run.
+    released = {**state.values, state.pressed: False} if state.pressed else state.values
+    after = replace(_unqueue(state), plan=(), pressed="", values=released)
+    if after.request.wanted is Wanted.NOTHING:
+        return replace(after, phase=Phase.RESTING), ()
+    return replace(after, phase=Phase.PLAYING), (Effect.PLAY,)
+
+
+def _kernel_lost(state: State, why: str, died: bool) -> Applied:
+    after = replace(
+        _forget_effects(_unqueue(state), {}),
+        kernel=KernelState.DIED if died else KernelState.NONE,
+        why=why,
+        phase=Phase.RESTING,
+        request=Request(),
+        plan=(),
+        pressed="",
+        values={**state.values, **({state.pressed: False} if state.pressed else {})},
+    )
+    return after, (Effect.KILL_KERNEL,) if state.kernel is not KernelState.NONE else ()
+
+
+def _document_changed(state: State, operation: DocumentChanged) -> State:
+    known = {cell.id: cell for cell in state.cells}
+    cells = []
+    for identity, digest, input_name in operation.cells:
+        cell = known.get(identity)
+        if cell is None:
+            cells.append(CellStatus(identity, digest, input_name))
+        elif cell.digest != digest and cell.state is CellState.DONE:
+            cells.append(
+                replace(cell, digest=digest, input=input_name, state=CellState.STALE, why="Edited since it ran")
+            )
+        else:
+            cells.append(replace(cell, digest=digest, input=input_name))
+    values = {name: state.values.get(name, default) for name, default in operation.defaults.items()}
+    return replace(state, cells=tuple(cells), values=values, changed=state.changed & values.keys())
+
+
+def _mark_stale(state: State, planner: Planner) -> State:
+    """A finished cell is stale when it would run again, were everything else as it looks.
+
+    Cells shown from stored results have not run in this session's kernel; for the reader they are done.
+    """
+    as_it_looks = replace(
+        state,
+        cells=tuple(
+            replace(cell, played=cell.digest) if cell.state is CellState.DONE else cell for cell in state.cells
+        ),
+    )
+    stale = dict(planner(as_it_looks))
+    change = {}
+    for cell in state.cells:
+        if cell.state is CellState.DONE and cell.id in stale and not cell.input:
+            change[cell.id] = replace(cell, state=CellState.STALE, why=stale[cell.id])
+    return state.with_cells(change) if change else state
+
+
+def _forget_effects(state: State, played: Mapping[str, str]) -> State:
+    """A new kernel: nothing has run in it but what `played` says."""
+    cells = tuple(replace(cell, played=played.get(cell.id, "")) for cell in state.cells)
+    return replace(state, cells=cells, aliases={})
+
+
+def _unqueue(state: State) -> State:
+    return state.with_cells(
+        {
+            cell.id: replace(
+                cell,
+                state=CellState.STALE,
+                why=STOPPED,
+                played="" if cell.state is CellState.RUNNING else cell.played,
+            )
+            for cell in state.cells
+            if cell.state in WAITING
+        }
+    )
+
+
+def _change(state: State, identity: str, **fields: Any) -> State:
+    cell = state.cell(identity)
+    return state if cell is None else state.with_cells({identity: replace(cell, **fields)})

@@ -1,0 +1,175 @@
+"""What a session is, as values: the reducer's state. Everything here is frozen and knows no framework.
+
+Concurrency: a state is only changed by `reducer.apply`, called under a lock on the session's row
+(`services.sessions.submit`); workers and browsers never hold one across calls.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Any
+
+# Message ids remembered so that one sent twice over a broken connection is applied once.
+REMEMBERED_MESSAGES = 64
+
+
+class CellState(StrEnum):
+    """What a reader is told about a cell."""
+
+    IDLE = "idle"
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    STALE = "stale"
+    SKIPPED = "skipped"
+
+    @property
+    def label(self) -> str:
+        return {
+            CellState.IDLE: "Not run yet",
+            CellState.QUEUED: "Queued",
+            CellState.RUNNING: "Running",
+            CellState.DONE: "Done",
+            CellState.FAILED: "Failed",
+            CellState.STALE: "Stale",
+            CellState.SKIPPED: "Not run",
+        }[self]
+
+
+class Phase(StrEnum):
+    """What the session as a whole is doing."""
+
+    RESTING = "resting"
+    QUEUED = "queued"
+    PLAYING = "playing"
+    STOPPING = "stopping"
+
+
+class KernelState(StrEnum):
+    NONE = "none"
+    STARTING = "starting"
+    READY = "ready"
+    DIED = "died"
+
+
+class Wanted(StrEnum):
+    """What is to be played next."""
+
+    NOTHING = "nothing"
+    STALE = "stale"
+    CELLS = "cells"
+    ALL = "all"
+
+
+@dataclass(frozen=True)
+class CellStatus:
+    """One cell that can run.
+
+    `digest` is of the source it has now, `played` of the source whose effects are in the kernel ("" if none are:
+    never run there, or run in a kernel that is gone). `why` is a sentence about its state.
+    """
+
+    id: str
+    digest: str
+    input: str = ""
+    state: CellState = CellState.IDLE
+    played: str = ""
+    why: str = ""
+
+    @property
+    def is_current(self) -> bool:
+        return self.state is CellState.DONE and self.played == self.digest
+
+
+@dataclass(frozen=True)
+class Request:
+    """What somebody asked to be played: all, what is stale, or these cells; `restart` wants a new kernel first."""
+
+    wanted: Wanted = Wanted.NOTHING
+    cells: tuple[str, ...] = ()
+    restart: bool = False
+
+    def and_then(self, other: "Request") -> "Request":
+        """Both requests as one: the larger of the two, cells joined."""
+        restart = self.restart or other.restart
+        if Wanted.ALL in (self.wanted, other.wanted):
+            return Request(Wanted.ALL, restart=restart)
+        if Wanted.CELLS in (self.wanted, other.wanted):
+            return Request(Wanted.CELLS, tuple(dict.fromkeys(self.cells + other.cells)), restart)
+        return Request(Wanted.STALE if Wanted.STALE in (self.wanted, other.wanted) else Wanted.NOTHING, (), restart)
+
+
+@dataclass(frozen=True)
+class State:
+    """A session.
+
+    values: every input's canonical value (JSON); changed: inputs whose value the kernel does not have yet;
+    pressed: the run button that is True for the next run; by: whose change each input's value is;
+    request: what to play next; plan: cells of the run that is going on, in order; recent: message ids applied lately.
+    """
+
+    cells: tuple[CellStatus, ...] = ()
+    values: Mapping[str, Any] = field(default_factory=dict)
+    by: Mapping[str, str] = field(default_factory=dict)
+    changed: frozenset[str] = frozenset()
+    pressed: str = ""
+    phase: Phase = Phase.RESTING
+    request: Request = Request()
+    plan: tuple[str, ...] = ()
+    kernel: KernelState = KernelState.NONE
+    why: str = ""
+    runs: int = 0
+    aliases: Mapping[str, Any] = field(default_factory=dict)
+    recent: tuple[str, ...] = ()
+
+    @property
+    def is_busy(self) -> bool:
+        return self.phase is not Phase.RESTING
+
+    def cell(self, cell_id: str) -> CellStatus | None:
+        return next((cell for cell in self.cells if cell.id == cell_id), None)
+
+    def with_cells(self, change: Mapping[str, CellStatus]) -> "State":
+        return replace(self, cells=tuple(change.get(cell.id, cell) for cell in self.cells))
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "cells": [
+                [cell.id, cell.digest, cell.input, cell.state.value, cell.played, cell.why] for cell in self.cells
+            ],
+            "values": dict(self.values),
+            "by": dict(self.by),
+            "changed": sorted(self.changed),
+            "pressed": self.pressed,
+            "phase": self.phase.value,
+            "request": [self.request.wanted.value, list(self.request.cells), self.request.restart],
+            "plan": list(self.plan),
+            "kernel": self.kernel.value,
+            "why": self.why,
+            "runs": self.runs,
+            "aliases": dict(self.aliases),
+            "recent": list(self.recent),
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "State":
+        wanted, cells, restart = data["request"]
+        return cls(
+            cells=tuple(
+                CellStatus(identity, digest, input_name, CellState(state), played, why)
+                for identity, digest, input_name, state, played, why in data["cells"]
+            ),
+            values=data["values"],
+            by=data["by"],
+            changed=frozenset(data["changed"]),
+            pressed=data["pressed"],
+            phase=Phase(data["phase"]),
+            request=Request(Wanted(wanted), tuple(cells), restart),
+            plan=tuple(data["plan"]),
+            kernel=KernelState(data["kernel"]),
+            why=data["why"],
+            runs=data["runs"],
+            aliases=data["aliases"],
+            recent=tuple(data["recent"]),
+        )

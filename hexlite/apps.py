@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class HexliteConfig(AppConfig):
+    name = "hexlite"
+    verbose_name = "hexlite"

@@ -1,0 +1,24 @@
+"""The ASGI application: pages over HTTP, live sessions and runs over WebSockets."""
+
+import os
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hexlite.settings")
+
+from django.core.asgi import get_asgi_application
+
+http = get_asgi_application()  # Loads the apps; what follows imports models.
+
+from channels.auth import AuthMiddlewareStack
+from channels.routing import ProtocolTypeRouter, URLRouter
+from channels.security.websocket import OriginValidator
+from django.conf import settings
+
+from apps_runtime.routing import websocket_urlpatterns
+
+application = ProtocolTypeRouter(
+    {
+        "http": http,
+        # The exact scheme, host and port: AllowedHostsOriginValidator compares hosts only (specs/security M18).
+        "websocket": OriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns)), settings.ORIGINS),
+    }
+)

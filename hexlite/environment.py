@@ -1,0 +1,65 @@
+"""Reading settings from the environment, with a sentence when a value is wrong."""
+
+import os
+import secrets
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+
+
+def flag(name: str, *, default: bool) -> bool:
+    """`1`, `true`, `yes`, `on` are yes; `0`, `false`, `no`, `off` and nothing are no."""
+    text = os.environ.get(name, "").strip().lower()
+    if not text:
+        return default
+    if text in {"1", "true", "yes", "on"}:
+        return True
+    if text in {"0", "false", "no", "off"}:
+        return False
+    raise ImproperlyConfigured(f"{name} is {text!r}; say yes or no.")
+
+
+def number(name: str, *, default: int) -> int:
+    """A whole number that is not negative."""
+    text = os.environ.get(name, "").strip()
+    if not text:
+        return default
+    if not text.isascii() or not text.isdigit():
+        raise ImproperlyConfigured(f"{name} is {text!r}; give a whole number.")
+    return int(text)
+
+
+def listing(name: str, *, default: list[str]) -> list[str]:
+    """Values separated by commas."""
+    text = os.environ.get(name)
+    if text is None:
+        return default
+    return [item.strip() for item in text.split(",") if item.strip()]
+
+
+def secret_key(name: str, *, file: Path, required: bool) -> str:
+    """The key from the environment, or one made once and kept in `file` (mode 0600).
+
+    Raises ImproperlyConfigured when the environment must give it and does not, or gives a short one: a key that
+    leaked or can be guessed lets anybody sign in as anybody (specs/security T28).
+    """
+    key = os.environ.get(name, "")
+    if key:
+        if len(key) < 50 or len(set(key)) < 5:
+            raise ImproperlyConfigured(f"{name} is too short or too plain; use 50 random characters or more.")
+        return key
+    if required:
+        raise ImproperlyConfigured(f"Set {name} to 50 random characters or more before serving over https.")
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        temporary = file.with_name(f"{file.name}.{os.getpid()}")
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as handle:
+            handle.write(secrets.token_urlsafe(64))
+        try:
+            os.link(temporary, file)  # The first of several processes wins; the others read its key.
+        except FileExistsError:
+            pass
+        finally:
+            temporary.unlink()
+    return file.read_text()

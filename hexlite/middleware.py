@@ -1,0 +1,73 @@
+"""What is true of every request: the policy of the page, the reader's time zone, refusals in words."""
+
+import zoneinfo
+from collections.abc import Callable
+
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from projects.permissions import NotEnough, NotYours, SignInFirst
+
+POLICY = (
+    "default-src 'self'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; "
+    "img-src 'self' data: blob:; font-src 'self'; connect-src 'self' {sockets}; object-src 'none'; base-uri 'none'; "
+    "form-action 'self'; frame-src 'self'; frame-ancestors {ancestors}"
+)
+
+
+class ContentSecurityPolicy:
+    """Sends the app page's policy (specs/faults) unless the view has set a stricter one of its own.
+
+    A view that may be embedded sets `response.frame_ancestors` to a list of origins.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+        self.sockets = " ".join(origin.replace("http", "ws", 1) for origin in settings.ORIGINS)
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        ancestors = getattr(response, "frame_ancestors", None)
+        if ancestors:
+            response.xframe_options_exempt = True
+            response.headers.pop("X-Frame-Options", None)
+        response.headers.setdefault(
+            "Content-Security-Policy",
+            POLICY.format(sockets=self.sockets, ancestors=" ".join(ancestors) if ancestors else "'none'"),
+        )
+        return response
+
+
+class ReaderTimeZone:
+    """Times are shown in the reader's zone: the one of the profile, else the installation's."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        zone = getattr(request.user, "time_zone", "") or settings.TIME_ZONE
+        with timezone.override(zoneinfo.ZoneInfo(zone)):
+            return self.get_response(request)
+
+
+class Refusals:
+    """Translates refusals to HTTP in one place (specs/permissions: 404 for no access at all, 403 for not enough)."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        match exception:
+            case SignInFirst():
+                return redirect_to_login(request.get_full_path())
+            case NotYours():
+                return render(request, "404.html", status=404)
+            case NotEnough():
+                return render(request, "403.html", {"refusal": exception}, status=403)
+        return None

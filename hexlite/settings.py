@@ -1,0 +1,214 @@
+"""Settings: every choice an administrator can make, read from the environment.
+
+`docs/settings.md` explains each HEXLITE_… name; a test holds that page to this file.
+"""
+
+import os
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import dj_database_url
+from celery.schedules import schedule
+
+from hexlite.environment import flag, listing, number, secret_key
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR_DIR = Path(os.environ.get("HEXLITE_VAR_DIR", BASE_DIR / "var"))
+RUN_DIR = Path(os.environ.get("HEXLITE_RUN_DIR", VAR_DIR / "run"))
+
+# ---- What kind of installation this is
+DEBUG = flag("HEXLITE_DEBUG", default=False)
+ORIGIN = os.environ.get("HEXLITE_ORIGIN", "http://localhost:8000").rstrip("/")
+PRODUCTION = urlsplit(ORIGIN).scheme == "https"
+SECRET_KEY = secret_key("HEXLITE_SECRET_KEY", file=VAR_DIR / "secret-key", required=PRODUCTION)
+ALLOWED_HOSTS = listing("HEXLITE_HOSTS", default=[urlsplit(ORIGIN).hostname or "localhost", "localhost", "127.0.0.1"])
+ORIGINS = listing("HEXLITE_ORIGINS", default=[ORIGIN])
+
+INSTALLED_APPS = [
+    "hexlite",
+    "sharing",
+    "apps_runtime",
+    "projects",
+    "guardian",
+    "channels",
+    "django_celery_beat",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "hexlite.middleware.ContentSecurityPolicy",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "hexlite.middleware.ReaderTimeZone",
+    "hexlite.middleware.Refusals",
+]
+
+ROOT_URLCONF = "hexlite.urls"
+ASGI_APPLICATION = "hexlite.asgi.application"
+WSGI_APPLICATION = None
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "hexlite.context.page",
+            ],
+        },
+    }
+]
+
+# ---- Where things are kept
+DATABASES = {
+    "default": dj_database_url.config(
+        default=f"sqlite:///{VAR_DIR / 'hexlite.sqlite3'}", conn_max_age=600, conn_health_checks=True
+    )
+}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # Write-ahead logging lets readers and one writer work at the same time; IMMEDIATE takes the write lock at
+    # the start of a transaction, so that two writers wait for each other instead of failing.
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16000;",
+    }
+    DATABASES["default"].setdefault("TEST", {})["NAME"] = os.environ.get("HEXLITE_TEST_DATABASE")
+
+MEDIA_ROOT = VAR_DIR / "media"
+PROJECT_FILES_DIR = VAR_DIR / "files"
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_MAX_AGE = 31_536_000 if not DEBUG else 0
+WHITENOISE_USE_FINDERS = DEBUG
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+
+# ---- News between processes, and tasks
+REDIS_URL = os.environ.get("REDIS_URL") or f"unix://{RUN_DIR / 'redis.sock'}"
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [REDIS_URL]},
+    }
+}
+CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://")
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 7200}
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_DEFAULT_QUEUE = "runs"
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
+CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_BEAT_SCHEDULE = {
+    # Names are the noun they look after; each tick is a short task on the `runs` queue.
+    "sweep": {"task": "apps_runtime.sweep", "schedule": schedule(timedelta(seconds=30)), "options": {"expires": 25}},
+    "schedules": {
+        "task": "apps_runtime.tick_schedules",
+        "schedule": schedule(timedelta(seconds=30)),
+        "options": {"expires": 25},
+    },
+}
+CELERY_TIMEZONE = "UTC"
+
+# ---- People
+AUTH_USER_MODEL = "projects.User"
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "guardian.backends.ObjectPermissionBackend",
+    "projects.permissions.VisibilityBackend",
+]
+ANONYMOUS_USER_NAME = None  # guardian: visitors without an account are handled by the visibility backend.
+GUARDIAN_MONKEY_PATCH_USER = False
+LOGIN_URL = "sign-in"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "sign-in"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+EMAIL_BACKEND = os.environ.get("HEXLITE_EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
+DEFAULT_FROM_EMAIL = os.environ.get("HEXLITE_EMAIL_FROM", "hexlite <hexlite@localhost>")
+
+# ---- Language and time
+LANGUAGE_CODE = "en"
+USE_I18N = False
+USE_TZ = True
+TIME_ZONE = "UTC"
+DATE_FORMAT = "j M Y"
+
+# ---- Safety
+SESSION_COOKIE_AGE = 14 * 24 * 3600
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+if PRODUCTION:
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+    SESSION_COOKIE_NAME = "__Host-session"
+    CSRF_COOKIE_NAME = "__Host-csrf"
+    SECURE_SSL_REDIRECT = True
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_HSTS_SECONDS = 31_536_000
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
+    SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+CSRF_TRUSTED_ORIGINS = ORIGINS
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
+DATA_UPLOAD_MAX_MEMORY_SIZE = 12_582_912
+
+# ---- Kernels, runs and sessions (specs: faults; every limit is a setting)
+HEXLITE_KERNEL_PYTHON = os.environ.get("HEXLITE_KERNEL_PYTHON", str(BASE_DIR / ".venv-kernel" / "bin" / "python"))
+HEXLITE_KERNEL_PRELOAD = listing("HEXLITE_KERNEL_PRELOAD", default=["numpy", "pandas", "matplotlib.pyplot"])
+HEXLITE_KERNEL_NETWORK = flag("HEXLITE_KERNEL_NETWORK", default=True)
+HEXLITE_ALLOW_UNSANDBOXED = flag("HEXLITE_ALLOW_UNSANDBOXED", default=False)
+HEXLITE_MACHINE = os.environ.get("HEXLITE_MACHINE", "local")
+HEXLITE_CELL_SECONDS_APP = number("HEXLITE_CELL_SECONDS_APP", default=60)
+HEXLITE_CELL_SECONDS_NOTEBOOK = number("HEXLITE_CELL_SECONDS_NOTEBOOK", default=600)
+HEXLITE_CELL_SECONDS_BATCH = number("HEXLITE_CELL_SECONDS_BATCH", default=1800)
+HEXLITE_RUN_SECONDS_PREVIEW = number("HEXLITE_RUN_SECONDS_PREVIEW", default=900)
+HEXLITE_RUN_SECONDS_SCHEDULE = number("HEXLITE_RUN_SECONDS_SCHEDULE", default=3600)
+HEXLITE_NOTEBOOK_IDLE_SECONDS = number("HEXLITE_NOTEBOOK_IDLE_SECONDS", default=3600)
+HEXLITE_WINDOW_GRACE_SECONDS = number("HEXLITE_WINDOW_GRACE_SECONDS", default=60)
+HEXLITE_PREVIEW_GRACE_SECONDS = number("HEXLITE_PREVIEW_GRACE_SECONDS", default=15)
+HEXLITE_LEASE_SECONDS = number("HEXLITE_LEASE_SECONDS", default=60)
+HEXLITE_HEARTBEAT_SECONDS = number("HEXLITE_HEARTBEAT_SECONDS", default=10)
+HEXLITE_ALLOW_ANONYMOUS_RUN = flag("HEXLITE_ALLOW_ANONYMOUS_RUN", default=True)
+HEXLITE_VERSION_EVERY_SECONDS = number("HEXLITE_VERSION_EVERY_SECONDS", default=600)
+HEXLITE_VERSION_QUIET_SECONDS = number("HEXLITE_VERSION_QUIET_SECONDS", default=120)
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": os.environ.get("HEXLITE_LOG_LEVEL", "INFO")},
+}

@@ -1,0 +1,61 @@
+"""Versions and the publication."""
+
+from django.db import models
+
+from projects.models.drafts import Draft
+from projects.models.people import User
+from projects.models.projects import Project
+from projects.notebook.document import Notebook
+
+
+class VersionsAreImmutable(Exception):
+    """Somebody tried to change or delete a version."""
+
+
+class Version(models.Model):
+    """An immutable, numbered copy of the draft with its app settings."""
+
+    class Reason(models.TextChoices):
+        AUTOMATIC = "automatic", "Saved while editing"
+        PUBLISH = "publish", "Made for a preview"
+        NAMED = "named", "Saved by hand"
+        REVERT = "revert", "Saved before a revert"
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="versions")
+    draft = models.ForeignKey(Draft, null=True, on_delete=models.SET_NULL, related_name="versions")
+    number = models.PositiveIntegerField()
+    title = models.CharField(max_length=200)
+    document = models.JSONField()
+    digest = models.CharField(max_length=64)
+    reason = models.CharField(max_length=10, choices=Reason)
+    note = models.CharField(max_length=500, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["-number"]
+        constraints = [models.UniqueConstraint(fields=["project", "number"], name="one_version_a_number")]
+
+    def __str__(self) -> str:
+        return f"Version {self.number}"
+
+    def save(self, *args, **kwargs) -> None:
+        if not self._state.adding:
+            raise VersionsAreImmutable(f"{self} can't change; save a new version instead.")
+        super().save(*args, **kwargs)
+
+    @property
+    def notebook(self) -> Notebook:
+        return Notebook.from_json(self.document)
+
+
+class Publication(models.Model):
+    """Which version of a project is live, since when, by whom. No row: nothing is published."""
+
+    project = models.OneToOneField(Project, on_delete=models.CASCADE, related_name="publication")
+    version = models.ForeignKey(Version, on_delete=models.PROTECT, related_name="publications")
+    published_at = models.DateTimeField()
+    published_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+
+    def __str__(self) -> str:
+        return f"{self.project}: {self.version}"

@@ -1,0 +1,243 @@
+"""Who may do what: the only table of actions, and the only loader (specs/permissions).
+
+HTTP, sockets, tasks, commands and templates all ask here. `load` finds a project and authorises in one call:
+a person without any access gets the same answer as for a project that does not exist.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.models import Permission
+from guardian.core import ObjectPermissionChecker
+
+from projects.levels import Level
+from projects.models import Project, User
+
+type Person = User | AnonymousUser
+
+
+class Refusal(Exception):
+    """Somebody may not do something."""
+
+
+class NotYours(Refusal):
+    """There is no such thing, or it is not shared with this person: the same answer for both."""
+
+
+class SignInFirst(Refusal):
+    """A stranger asks for what might exist; the same answer whether it does or not."""
+
+
+class NotEnough(Refusal):
+    """The person has some access to the project, but this takes a higher level."""
+
+    def __init__(self, *, project: Project, action: "Action", has: Level, needs: Level, because: str = "") -> None:
+        self.project, self.action, self.has, self.needs = project, action, has, needs
+        self.sentence = because or f"Your level is {has.label}. {ACTIONS[action].name} takes {needs.label}."
+        super().__init__(self.sentence)
+
+    @property
+    def may_open_app(self) -> bool:
+        return hasattr(self.project, "publication")
+
+    @property
+    def who_can_give_it(self) -> list[User]:
+        return people_with(self.project, Level.FULL_ACCESS)
+
+
+class Action(StrEnum):
+    OPEN_APP = "open_app"
+    RUN_APP = "run_app"
+    SHARE_SESSION = "share_session"
+    JOIN_SESSION = "join_session"
+    DOWNLOAD_DATA = "download_data"
+    DOWNLOAD_SOURCE = "download_source"
+    VIEW_NOTEBOOK = "view_notebook"
+    VIEW_VERSIONS = "view_versions"
+    VIEW_TRACEBACK = "view_traceback"
+    VIEW_GRAPH = "view_graph"
+    VIEW_RUNS = "view_runs"
+    EXPORT = "export"
+    DUPLICATE = "duplicate"
+    EDIT = "edit"
+    RUN_NOTEBOOK = "run_notebook"
+    MANAGE_FILES = "manage_files"
+    PUBLISH = "publish"
+    REVERT = "revert"
+    MANAGE_SCHEDULES = "manage_schedules"
+    VIEW_ACCESS = "view_access"
+    GRANT = "grant"
+    GRANT_FULL = "grant_full"
+    RENAME = "rename"
+    CHANGE_VISIBILITY = "change_visibility"
+    DELETE_APP = "delete_app"
+    DELETE_PROJECT = "delete_project"
+    VIEW_AUDIT = "view_audit"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """`name` as a person would say it; the least `level`; whether the app must be there and must allow running."""
+
+    name: str
+    level: Level
+    if_viewers_run: bool = False
+
+
+ACTIONS: dict[Action, Rule] = {
+    Action.OPEN_APP: Rule("Opening the app", Level.VISITOR),
+    Action.RUN_APP: Rule("Running the app", Level.VISITOR, if_viewers_run=True),
+    Action.SHARE_SESSION: Rule("Sharing a session", Level.APP_ONLY, if_viewers_run=True),
+    Action.JOIN_SESSION: Rule("Joining a session", Level.VISITOR),
+    Action.DOWNLOAD_DATA: Rule("Downloading a file", Level.VISITOR),
+    Action.DOWNLOAD_SOURCE: Rule("Downloading this kind of file", Level.CAN_VIEW),
+    Action.VIEW_NOTEBOOK: Rule("Reading the notebook", Level.CAN_VIEW),
+    Action.VIEW_VERSIONS: Rule("Reading the versions", Level.CAN_VIEW),
+    Action.VIEW_TRACEBACK: Rule("Reading the traceback", Level.CAN_VIEW),
+    Action.VIEW_GRAPH: Rule("Reading the dependency graph", Level.CAN_VIEW),
+    Action.VIEW_RUNS: Rule("Reading the run log", Level.CAN_VIEW),
+    Action.EXPORT: Rule("Exporting the notebook", Level.CAN_VIEW),
+    Action.DUPLICATE: Rule("Duplicating the project", Level.CAN_VIEW),
+    Action.EDIT: Rule("Editing", Level.CAN_EDIT),
+    Action.RUN_NOTEBOOK: Rule("Running the notebook", Level.CAN_EDIT),
+    Action.MANAGE_FILES: Rule("Changing files", Level.CAN_EDIT),
+    Action.PUBLISH: Rule("Publishing", Level.CAN_EDIT),
+    Action.REVERT: Rule("Reverting", Level.CAN_EDIT),
+    Action.MANAGE_SCHEDULES: Rule("Changing schedules", Level.CAN_EDIT),
+    Action.VIEW_ACCESS: Rule("Seeing who has access", Level.CAN_EDIT),
+    Action.GRANT: Rule("Sharing", Level.CAN_EDIT),
+    Action.GRANT_FULL: Rule("Giving Full Access", Level.FULL_ACCESS),
+    Action.RENAME: Rule("Renaming", Level.FULL_ACCESS),
+    Action.CHANGE_VISIBILITY: Rule("Changing who may see the app", Level.FULL_ACCESS),
+    Action.DELETE_APP: Rule("Deleting the app", Level.FULL_ACCESS),
+    Action.DELETE_PROJECT: Rule("Deleting the project", Level.FULL_ACCESS),
+    Action.VIEW_AUDIT: Rule("Reading the audit trail", Level.FULL_ACCESS),
+}
+
+
+def load(user: Person, workspace_slug: str, project_id: UUID | str, action: Action) -> Project:
+    """The project, if it exists under this workspace and `user` may do `action` with it.
+
+    Raises SignInFirst, NotYours or NotEnough.
+    """
+    project = (
+        Project.objects.kept()
+        .select_related("workspace", "publication__version")
+        .filter(pk=project_id, workspace__slug=workspace_slug)
+        .first()
+    )
+    return _authorise(user, project, action)
+
+
+def load_by_id(user: Person, project_id: UUID | str, action: Action) -> Project:
+    """As `load`, where the address carries no workspace (sockets, downloads)."""
+    project = (
+        Project.objects.kept().select_related("workspace", "publication__version").filter(pk=project_id).first()
+    )
+    return _authorise(user, project, action)
+
+
+def check(user: Person, project: Project, action: Action) -> Level:
+    """The person's level if it is enough for `action`; else raises, like `load`."""
+    level = level_of(user, project)
+    rule = ACTIONS[action]
+    if level is None:
+        raise NotYours() if user.is_authenticated else SignInFirst()
+    if level is Level.VISITOR and not user.is_authenticated and not rule.level.rank == 0:
+        raise SignInFirst()
+    if not level.includes(rule.level):
+        raise NotEnough(project=project, action=action, has=level, needs=rule.level)
+    if rule.if_viewers_run and not level.includes(Level.CAN_EDIT) and (reason := _why_not_run(user, project)):
+        raise NotEnough(project=project, action=action, has=level, needs=Level.CAN_EDIT, because=reason)
+    return level
+
+
+def may(user: Person, project: Project, action: Action) -> bool:
+    """The same rule as `check`, for templates."""
+    try:
+        check(user, project, action)
+    except Refusal:
+        return False
+    return True
+
+
+def level_of(user: Person, project: Project) -> Level | None:
+    """The effective level: the highest of personal and group grants, the workspace's, and the app's visibility."""
+    levels = granted_levels(user, project)
+    if _visible_to_visitors(project):
+        levels.add(Level.VISITOR)
+    return max(levels, key=lambda level: level.rank, default=None)
+
+
+def granted_levels(user: Person, project: Project) -> set[Level]:
+    """Levels from grants and the workspace; superusers have Full Access, inactive people nothing."""
+    if not user.is_authenticated or not user.is_active:
+        return set()
+    if user.is_superuser:
+        return {Level.FULL_ACCESS}
+    permissions = set(ObjectPermissionChecker(user).get_perms(project))
+    levels = {level for level in Level.grantable() if level.permission in permissions}
+    if project.workspace_level and user.memberships.filter(workspace=project.workspace_id).exists():
+        levels.add(Level(project.workspace_level))
+    return levels
+
+
+def people_with(project: Project, level: Level) -> list[User]:
+    """Active people who hold `level` or more by a grant of their own, by name."""
+    codenames = [other.permission for other in Level.grantable() if other.includes(level)]
+    grants = project.projectusergrant_set.filter(permission__codename__in=codenames, user__is_active=True)
+    return list(User.objects.filter(pk__in=grants.values("user")).order_by("first_name", "username"))
+
+
+def projects_of(user: User):
+    """Projects the person has a level on by a grant or the workspace, without the trash. A QuerySet of Project."""
+    kept = Project.objects.kept()
+    if user.is_superuser:
+        return kept
+    permissions = Permission.objects.filter(codename=Level.APP_ONLY.permission, content_type__app_label="projects")
+    mine = Project.objects.filter(projectusergrant__user=user, projectusergrant__permission__in=permissions)
+    groups = Project.objects.filter(
+        projectgroupgrant__group__in=user.groups.all(), projectgroupgrant__permission__in=permissions
+    )
+    shared = Project.objects.exclude(workspace_level="").filter(workspace__members=user)
+    return kept.filter(pk__in=mine.values("pk").union(groups.values("pk"), shared.values("pk")))
+
+
+class VisibilityBackend:
+    """Answers `user.has_perm("projects.…", project)` for what does not come from a grant: workspace and visibility."""
+
+    def authenticate(self, request, **credentials):
+        return None
+
+    def has_perm(self, user_obj: Person, perm: str, obj: object = None) -> bool:
+        if not isinstance(obj, Project):
+            return False
+        level = level_of(user_obj, obj)
+        codename = perm.removeprefix("projects.")
+        return any(codename == other.permission and level.includes(other) for other in Level) if level else False
+
+
+def _authorise(user: Person, project: Project | None, action: Action) -> Project:
+    if project is None:
+        raise NotYours() if user.is_authenticated else SignInFirst()
+    check(user, project, action)
+    return project
+
+
+def _visible_to_visitors(project: Project) -> bool:
+    return project.visibility != Project.Visibility.WORKSPACE and hasattr(project, "publication")
+
+
+def _why_not_run(user: Person, project: Project) -> str:
+    """Why a viewer may not run this app, or nothing."""
+    publication = getattr(project, "publication", None)
+    if publication is None:
+        return "The app is not published."
+    if not publication.version.notebook.settings.viewers_run:
+        return "The authors of this app let viewers look, not run."
+    if not user.is_authenticated and not settings.HEXLITE_ALLOW_ANONYMOUS_RUN:
+        return "Running this app takes an account."
+    return ""
