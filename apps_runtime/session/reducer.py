@@ -254,3 +254,8 @@ def _unqueue(state: State) -> State:
 def _change(state: State, identity: str, **fields: Any) -> State:
     cell = state.cell(identity)
     return state if cell is None else state.with_cells({identity: replace(cell, **fields)})
+
+
+def shown(cell: CellStatus, state: CellState) -> CellStatus:
+    """A cell that shows a stored result: done or failed for the reader, though it never ran in this session."""
+    return replace(cell, state=state if state in (CellState.DONE, CellState.FAILED) else CellState.IDLE)

@@ -1,0 +1,5 @@
+from apps_runtime.consumers.app import AppConsumer
+from apps_runtime.consumers.draft import DraftConsumer
+from apps_runtime.consumers.run import RunConsumer
+
+__all__ = ["AppConsumer", "DraftConsumer", "RunConsumer"]

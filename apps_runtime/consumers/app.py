@@ -1,0 +1,211 @@
+"""The socket of an app's page: a visitor's own session, or a collaborative one."""
+
+from typing import Any, ClassVar
+from urllib.parse import parse_qs
+
+from django.utils import timezone
+
+from apps_runtime.consumers.policy import PolicyConsumer, in_thread
+from apps_runtime.consumers.rendering import shared
+from apps_runtime.models import Session
+from apps_runtime.services import fragments, participants, sessions
+from apps_runtime.services.appearance import Reader
+from apps_runtime.session.operations import Ask, Press, SetValues, Stop
+from apps_runtime.session.state import Request, State, Wanted
+from projects.notebook import inputs
+from projects.notebook.inputs import Behaviour
+from projects.permissions import Action, NotYours, load_by_id
+
+
+class AppConsumer(PolicyConsumer):
+    """`/ws/app/<project_id>/?session=<id>` or `?token=<token>`; without either, the session begins with the first
+    input that is moved."""
+
+    action: ClassVar[Action] = Action.OPEN_APP
+    messages: ClassVar[dict[str, tuple[str, Action]]] = {
+        "hello": ("hello", Action.OPEN_APP),
+        "set": ("set_values", Action.RUN_APP),
+        "press": ("press", Action.RUN_APP),
+        "run": ("run", Action.RUN_APP),
+        "stop": ("stop", Action.RUN_APP),
+    }
+
+    session_id: str | None = None
+    reader: Reader
+
+    def load(self):
+        query = parse_qs(self.scope["query_string"].decode("ascii", "replace"))
+        project = load_by_id(self.person, self.scope["url_route"]["kwargs"]["project_id"], self.action)
+        self.visitor = self.scope["session"].get("visitor", "") if self.scope.get("session") else ""
+        self.reader = fragments.reader_of(self.person, project)
+        session = self._find(project, query.get("session", [""])[0], query.get("token", [""])[0])
+        self.session_id = str(session.pk) if session else None
+        return project
+
+    async def open(self) -> None:
+        if self.session_id:
+            await self._join(self.session_id)
+
+    async def shut(self) -> None:
+        if self.session_id:
+            await self.channel_layer.group_discard(f"session.{self.session_id}", self.channel_name)
+            await in_thread(participants.leave, channel=self.channel_name)
+
+    async def still_here(self) -> None:
+        if self.session_id:
+            await in_thread(participants.seen, session_id=self.session_id, channel=self.channel_name)
+
+    # ---- From the browser
+
+    async def hello(self, message: dict[str, Any]) -> None:
+        """A window that (re)connects says the last event it knows; it gets everything since."""
+        if self.session_id:
+            await self._catch_up(int(message["sequence"]), None)
+
+    async def set_values(self, message: dict[str, Any]) -> None:
+        """`values`: input → JSON value; `play` false keeps them pending (run on Apply)."""
+        if not isinstance(message["values"], dict):
+            raise TypeError("values")
+        await in_thread(self._set_values, message)
+        await self._join_new()
+
+    async def press(self, message: dict[str, Any]) -> None:
+        await in_thread(self._press, message)
+        await self._join_new()
+
+    async def run(self, message: dict[str, Any]) -> None:
+        await in_thread(self._run, message)
+        await self._join_new()
+
+    async def stop(self, message: dict[str, Any]) -> None:
+        if self.session_id:
+            await in_thread(sessions.submit, self.session_id, Stop())
+
+    # ---- News
+
+    async def session_changed(self, message: dict[str, Any]) -> None:
+        await self._catch_up(message["sequence"] - 1, message["inputs"])
+
+    async def session_people(self, message: dict[str, Any]) -> None:
+        found = await shared.get(
+            ("people", self.session_id, message["sequence"]),
+            lambda: participants.fragment(self.session_id),
+        )
+        await self.tell(found)
+
+    async def project_published(self, message: dict[str, Any]) -> None:
+        await self.tell({"type": "published", "version": message["version"], "by": message["by"]})
+
+    async def project_results(self, message: dict[str, Any]) -> None:
+        await self.tell({"type": "results"})
+
+    # ---- Inside, in threads
+
+    def _find(self, project, session_id: str, token: str) -> Session | None:
+        """The session this window is about; somebody else's private one is nobody's business."""
+        of_project = Session.objects.filter(project=project, draft=None)
+        if token:
+            session = of_project.filter(token=token).first()
+            if session is None:
+                raise NotYours()
+            return session
+        if not session_id:
+            return None
+        person = self.person if self.person.is_authenticated else None
+        mine = of_project.filter(owner=person) if person else of_project.filter(owner=None, visitor=self.visitor or "-")
+        try:
+            return mine.filter(pk=session_id).first()
+        except (ValueError, TypeError):
+            return None
+
+    def _session(self) -> Session:
+        """The session, begun now if there is none."""
+        session = Session.objects.filter(pk=self.session_id).first() if self.session_id else None
+        if session is None:
+            session = sessions.open_app(
+                version=self.project.publication.version,
+                person=self.person if self.person.is_authenticated else None,
+                visitor=self.visitor,
+                values={},
+            )
+            self.begun = str(session.pk)
+        return session
+
+    def _set_values(self, message: dict[str, Any]) -> None:
+        session = self._session()
+        specs = session.notebook.inputs
+        current = State.from_json(session.state).values
+        parsed = inputs.parse_values(specs, message["values"], current, timezone.now())
+        self.ignored = list(parsed.ignored.values())
+        given = {name: parsed.values[name] for name in message["values"] if name in parsed.values}
+        buttons = {spec.name for spec in specs if spec.kind == "button"}
+        sessions.submit(
+            session.pk,
+            SetValues(
+                {name: value for name, value in given.items() if name not in buttons},
+                by=self._name(),
+                play=message.get("play", True) is not False,
+                message=str(message.get("message", ""))[:64],
+            ),
+            seen_at=timezone.now(),
+        )
+
+    def _press(self, message: dict[str, Any]) -> None:
+        session = self._session()
+        spec = next((spec for spec in session.notebook.inputs if spec.name == message["name"]), None)
+        if spec is None or spec.kind != "button":
+            raise ValueError("no such button")
+        sessions.submit(
+            session.pk,
+            Press(
+                spec.name,
+                by=self._name(),
+                play_all=spec.behaviour is Behaviour.RUN_NOTEBOOK,
+                message=str(message.get("message", ""))[:64],
+            ),
+        )
+
+    def _run(self, message: dict[str, Any]) -> None:
+        """Run: everything, or with reactivity what the changed inputs need."""
+        session = self._session()
+        state = State.from_json(session.state)
+        wanted = Wanted.STALE if message.get("pending") and state.changed else Wanted.ALL
+        sessions.submit(session.pk, Ask(Request(wanted), message=str(message.get("message", ""))[:64]))
+
+    def _name(self) -> str:
+        return self.person.name if self.person.is_authenticated else "A visitor"
+
+    # ---- Inside, on the loop
+
+    begun: str | None = None
+    ignored: tuple[str, ...] | list[str] = ()
+
+    async def _join_new(self) -> None:
+        """After a message that may have begun the session: join it; say what was not used."""
+        if self.begun and self.begun != self.session_id:
+            self.session_id = self.begun
+            await self._join(self.session_id)
+            await self._catch_up(0, [])
+        for sentence in self.ignored:
+            await self.complain(sentence)
+        self.ignored = ()
+
+    async def _join(self, session_id: str) -> None:
+        await self.channel_layer.group_add(f"session.{session_id}", self.channel_name)
+        await in_thread(participants.join, session_id=session_id, person=self.person, channel=self.channel_name)
+        await self.tell({"type": "session", "id": session_id})
+
+    async def _catch_up(self, since: int, changed_inputs: list[str] | None) -> None:
+        """Fragments of everything after event `since`; all inputs when it is not known which changed."""
+        session_id, reader = self.session_id, self.reader
+
+        def make() -> list[dict[str, Any]]:
+            session = Session.objects.select_related("version", "project__workspace").get(pk=session_id)
+            names = [spec.name for spec in session.notebook.inputs] if changed_inputs is None else changed_inputs
+            return fragments.of_session_since(session, reader, since, names)
+
+        try:
+            found = await shared.get((session_id, reader, since, tuple(changed_inputs or ())), make)
+        except Session.DoesNotExist:
+            return
+        await self.tell_all(found)

@@ -1,0 +1,185 @@
+"""The socket of the notebook page: the draft's live session, shared by everybody who has it open."""
+
+from typing import Any, ClassVar
+
+from django.template.loader import render_to_string
+from django.utils import timezone
+
+from apps_runtime.consumers.policy import PolicyConsumer, in_thread
+from apps_runtime.consumers.rendering import shared
+from apps_runtime.models import Session
+from apps_runtime.outputs.render import OutputContext, render_outputs
+from apps_runtime.services import completion, fragments, news, participants, sessions
+from apps_runtime.services.progress import of_session
+from apps_runtime.session.operations import Ask, KernelLost, SetValues, Stop
+from apps_runtime.session.state import Request, State, Wanted
+from projects.models import Draft
+from projects.notebook import inputs
+from projects.permissions import Action, NotYours, check, load_by_id
+
+
+class DraftConsumer(PolicyConsumer):
+    """`/ws/draft/<draft_id>/`."""
+
+    action: ClassVar[Action] = Action.VIEW_NOTEBOOK
+    messages: ClassVar[dict[str, tuple[str, Action]]] = {
+        "hello": ("hello", Action.VIEW_NOTEBOOK),
+        "set": ("set_values", Action.RUN_NOTEBOOK),
+        "run_cells": ("run_cells", Action.RUN_NOTEBOOK),
+        "run_all": ("run_all", Action.RUN_NOTEBOOK),
+        "run_stale": ("run_stale", Action.RUN_NOTEBOOK),
+        "restart_run_all": ("restart_run_all", Action.RUN_NOTEBOOK),
+        "restart": ("restart", Action.RUN_NOTEBOOK),
+        "stop": ("stop", Action.RUN_NOTEBOOK),
+        "complete": ("complete", Action.RUN_NOTEBOOK),
+    }
+
+    def load(self):
+        draft = Draft.objects.filter(pk=self.scope["url_route"]["kwargs"]["draft_id"]).first()
+        if draft is None:
+            raise NotYours()
+        project = load_by_id(self.person, draft.project_id, self.action)
+        check(self.person, project, self.action)
+        self.draft_id = str(draft.pk)
+        self.session_id = str(sessions.of_draft(draft=draft).pk)
+        self.outputs_url = fragments.outputs_url(project)
+        return project
+
+    async def open(self) -> None:
+        await self.channel_layer.group_add(f"session.{self.session_id}", self.channel_name)
+        await self.channel_layer.group_add(news.draft_group(self.draft_id), self.channel_name)
+        await in_thread(participants.join, session_id=self.session_id, person=self.person, channel=self.channel_name)
+
+    async def shut(self) -> None:
+        await self.channel_layer.group_discard(f"session.{self.session_id}", self.channel_name)
+        await self.channel_layer.group_discard(news.draft_group(self.draft_id), self.channel_name)
+        await in_thread(participants.leave, channel=self.channel_name)
+
+    async def still_here(self) -> None:
+        await in_thread(participants.seen, session_id=self.session_id, channel=self.channel_name)
+
+    # ---- From the browser
+
+    async def hello(self, message: dict[str, Any]) -> None:
+        await self._catch_up(int(message["sequence"]), None)
+
+    async def set_values(self, message: dict[str, Any]) -> None:
+        ignored = await in_thread(self._set_values, message)
+        for sentence in ignored:
+            await self.complain(sentence)
+
+    async def run_cells(self, message: dict[str, Any]) -> None:
+        await self._ask(Request(Wanted.CELLS, tuple(str(identity) for identity in message["cells"])))
+
+    async def run_all(self, message: dict[str, Any]) -> None:
+        await self._ask(Request(Wanted.ALL))
+
+    async def run_stale(self, message: dict[str, Any]) -> None:
+        await self._ask(Request(Wanted.STALE))
+
+    async def restart_run_all(self, message: dict[str, Any]) -> None:
+        await self._ask(Request(Wanted.ALL, restart=True))
+
+    async def restart(self, message: dict[str, Any]) -> None:
+        await in_thread(sessions.submit, self.session_id, Stop(), KernelLost())
+
+    async def stop(self, message: dict[str, Any]) -> None:
+        await in_thread(sessions.submit, self.session_id, Stop())
+
+    async def complete(self, message: dict[str, Any]) -> None:
+        code, cursor = str(message["code"])[:100_000], int(message["cursor"])
+        found = await in_thread(completion.complete, session_id=self.session_id, code=code, cursor=cursor)
+        await self.tell({"type": "completions", "request": message.get("request"), **found})
+
+    # ---- News
+
+    async def session_changed(self, message: dict[str, Any]) -> None:
+        await self._catch_up(message["sequence"] - 1, message["inputs"])
+
+    async def session_people(self, message: dict[str, Any]) -> None:
+        found = await shared.get(
+            ("people", self.session_id, message["sequence"]), lambda: participants.fragment(self.session_id)
+        )
+        await self.tell(found)
+
+    async def draft_changed(self, message: dict[str, Any]) -> None:
+        await self.tell({"type": "draft", "revision": message["revision"], "by": message["by"]})
+
+    async def project_published(self, message: dict[str, Any]) -> None:
+        await self.tell({"type": "published", "version": message["version"], "by": message["by"]})
+
+    # ---- Inside
+
+    async def _ask(self, request: Request) -> None:
+        await in_thread(sessions.submit, self.session_id, Ask(request), seen_at=timezone.now())
+
+    def _set_values(self, message: dict[str, Any]) -> list[str]:
+        session = Session.objects.select_related("draft").get(pk=self.session_id)
+        current = State.from_json(session.state).values
+        parsed = inputs.parse_values(session.notebook.inputs, message["values"], current, timezone.now())
+        given = {name: parsed.values[name] for name in message["values"] if name in parsed.values}
+        sessions.submit(session.pk, SetValues(given, by=self.person.name, play=session.notebook.settings.reactive))
+        return list(parsed.ignored.values())
+
+    async def _catch_up(self, since: int, changed_inputs: list[str] | None) -> None:
+        key = (self.session_id, "draft", since, tuple(changed_inputs or ()))
+        await self.tell_all(await shared.get(key, lambda: self._render(since, changed_inputs)))
+
+    def _render(self, since: int, changed_inputs: list[str] | None) -> list[dict[str, Any]]:
+        session = Session.objects.select_related("draft", "project__workspace").get(pk=self.session_id)
+        state = State.from_json(session.state)
+        notebook = session.notebook
+        found: list[dict[str, Any]] = []
+        for result in session.cells.filter(sequence__gt=since):
+            status = state.cell(result.cell_id)
+            cell = notebook.cell(result.cell_id)
+            if status is None or cell is None:
+                continue
+            found.append(
+                {
+                    "type": "cell",
+                    "id": cell.id,
+                    "state": status.state.value,
+                    "label": status.state.label,
+                    "why": status.why,
+                    "seconds": result.seconds,
+                    "started": result.started_at.isoformat() if result.started_at else None,
+                    "count": result.execution_count,
+                    "sequence": result.sequence,
+                }
+            )
+            if cell.input is None:
+                outputs = render_outputs(
+                    result.outputs,
+                    context=OutputContext(outputs_url=self.outputs_url, show_errors=True, error_id=result.error_id),
+                )
+                html = render_to_string(
+                    "notebook/cell_outputs.html",
+                    {"cell": cell, "result": result, "status": status, "outputs": outputs},
+                )
+                found.append(
+                    {
+                        "type": "fragment",
+                        "id": f"cell-outputs-{cell.id}",
+                        "html": html,
+                        "sequence": result.sequence,
+                    }
+                )
+        names = list(state.values) if changed_inputs is None else changed_inputs
+        found += [
+            {"type": "input", "name": name, "value": state.values[name], "by": state.by.get(name, "")}
+            for name in names
+            if name in state.values
+        ]
+        progress = of_session(session, state)
+        html = render_to_string("notebook/run_line.html", {"session": session, "progress": progress, "state": state})
+        found.append(
+            {
+                "type": "fragment",
+                "id": "run-line",
+                "html": html,
+                "sequence": session.sequence,
+                "busy": progress.is_busy,
+            }
+        )
+        return found

@@ -1,0 +1,191 @@
+"""What every socket does before and around its own business: who may, how much, how often (specs/security T8–T11)."""
+
+import asyncio
+import json
+import logging
+import time
+from collections.abc import Callable
+from typing import Any, ClassVar, final
+
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AnonymousUser
+
+from apps_runtime.services import news
+from projects.models import Project
+from projects.permissions import Action, NotEnough, Person, Refusal, check, load_by_id
+
+logger = logging.getLogger(__name__)
+
+# Codes of the application's own range; the page says each in words.
+NOT_YOURS = 4404
+NOT_ENOUGH = 4403
+BAD_MESSAGES = 1008
+TOO_LARGE = 1009
+
+# What a person may see at any moment is asked again this often, should the news of a change be lost.
+RECHECK_SECONDS = 30
+
+
+async def in_thread[Result](function: Callable[..., Result], *arguments: Any, **named: Any) -> Result:
+    """A database call off the event loop, in a thread of its own rather than the one all sockets share."""
+    return await database_sync_to_async(function, thread_sensitive=False)(*arguments, **named)
+
+
+class PolicyConsumer(AsyncWebsocketConsumer):
+    """A socket on something of a project.
+
+    Subclasses give `action` (what looking takes), `open` (join groups, send the first state; raises Refusal), and
+    `messages`: the type of each message a browser may send → (method, action it takes).
+    """
+
+    action: ClassVar[Action]
+    messages: ClassVar[dict[str, tuple[str, Action]]]
+
+    person: Person
+    project: Project
+
+    @final
+    async def connect(self) -> None:
+        self.person = self.scope.get("user") or AnonymousUser()
+        self.tokens, self.refilled, self.mistakes = float(settings.HEXLITE_SOCKET_BURST), time.monotonic(), 0
+        self.checker: asyncio.Task | None = None
+        try:
+            self.project = await in_thread(self.load)
+        except Refusal:
+            await self.close()
+            return
+        await self.channel_layer.group_add(news.project_group(self.project.pk), self.channel_name)
+        await self.accept()
+        self.checker = asyncio.create_task(self._recheck())
+        try:
+            await self.open()
+        except Refusal as refusal:
+            await self._refuse(refusal)
+
+    def load(self) -> Project:
+        """Find the project and authorise; runs in a thread. Raises Refusal."""
+        return load_by_id(self.person, self.scope["url_route"]["kwargs"]["project_id"], self.action)
+
+    async def open(self) -> None:
+        raise NotImplementedError
+
+    async def shut(self) -> None:
+        """The window is gone. Groups are left by the consumer itself."""
+
+    @final
+    async def disconnect(self, code: int) -> None:
+        if self.checker:
+            self.checker.cancel()
+            await self.channel_layer.group_discard(news.project_group(self.project.pk), self.channel_name)
+            await self.shut()
+
+    @final
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        if text_data is None or len(text_data) > settings.HEXLITE_SOCKET_MESSAGE_BYTES:
+            await self.close(TOO_LARGE)
+            return
+        if not self._within_rate():
+            await self.complain("Too many messages at once; the last one was not used.")
+            return
+        try:
+            message = json.loads(text_data)
+            method, action = self.messages[message["type"]]
+        except (ValueError, RecursionError, KeyError, TypeError):
+            await self._mistake()
+            return
+        try:
+            await in_thread(self._authorise, action)
+            await getattr(self, method)(message)
+        except Refusal as refusal:
+            await self._refuse(refusal)
+        except (KeyError, TypeError, ValueError):
+            logger.info("A message of type %r could not be used", message["type"], exc_info=True)
+            await self._mistake()
+
+    async def tell(self, message: dict[str, Any]) -> None:
+        await self.send(json.dumps(message))
+
+    async def tell_all(self, messages: list[dict[str, Any]]) -> None:
+        for message in messages:
+            await self.tell(message)
+
+    async def complain(self, sentence: str) -> None:
+        await self.tell({"type": "error", "sentence": sentence})
+
+    # ---- News about the project that concern every window
+
+    async def project_access(self, message: dict[str, Any]) -> None:
+        """Somebody's access changed: is it this person's?"""
+        await self._check_again()
+
+    async def project_published(self, message: dict[str, Any]) -> None:
+        """Told in words by those sockets that show the app."""
+
+    async def project_results(self, message: dict[str, Any]) -> None:
+        """Told in words by those sockets that show the app."""
+
+    async def project_run_ended(self, message: dict[str, Any]) -> None:
+        """Of interest to author pages."""
+
+    async def project_gone(self, message: dict[str, Any]) -> None:
+        await self.close(NOT_YOURS)
+
+    # ---- Inside
+
+    def _authorise(self, action: Action) -> None:
+        """Asked again at every message, of the rows as they are now."""
+        if self.person.is_authenticated:
+            person = get_user_model().objects.filter(pk=self.person.pk, is_active=True).first()
+            self.person = person or AnonymousUser()
+        self.project = load_by_id(self.person, self.project.pk, self.action)
+        check(self.person, self.project, action)
+
+    async def _recheck(self) -> None:
+        while True:
+            await asyncio.sleep(RECHECK_SECONDS)
+            await self._check_again()
+            await self.still_here()
+
+    async def still_here(self) -> None:
+        """Called every half minute while the window is open."""
+
+    async def _check_again(self) -> None:
+        try:
+            await in_thread(self._authorise, self.action)
+        except Refusal as refusal:
+            await self._leave(refusal)
+
+    async def _refuse(self, refusal: Refusal) -> None:
+        """Not this; but whoever may still look stays."""
+        if isinstance(refusal, NotEnough):
+            await self.complain(refusal.sentence)
+            await self._check_again()
+        else:
+            await self._leave(refusal)
+
+    async def _leave(self, refusal: Refusal) -> None:
+        await self.tell({"type": "closed", "sentence": "You may not open this any more. Its owners changed who can."})
+        await self.close(NOT_ENOUGH if isinstance(refusal, NotEnough) else NOT_YOURS)
+
+    async def _mistake(self) -> None:
+        self.mistakes += 1
+        if self.mistakes >= 3:
+            await self.close(BAD_MESSAGES)
+        else:
+            await self.complain("That message was not understood and changed nothing.")
+
+    def _within_rate(self) -> bool:
+        now = time.monotonic()
+        self.tokens = min(
+            float(settings.HEXLITE_SOCKET_BURST), self.tokens + (now - self.refilled) * settings.HEXLITE_SOCKET_RATE
+        )
+        self.refilled = now
+        if self.tokens < 1:
+            return False
+        self.tokens -= 1
+        return True
+
+

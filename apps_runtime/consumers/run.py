@@ -1,0 +1,67 @@
+"""The socket of a run: the live preview in the publish dialogue, and a run's own page."""
+
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.template.loader import render_to_string
+
+from apps_runtime.consumers.policy import PolicyConsumer, in_thread
+from apps_runtime.consumers.rendering import shared
+from apps_runtime.models import Run
+from apps_runtime.services import fragments, queue
+from apps_runtime.services.progress import of_run
+from projects.permissions import Action, NotYours, check
+
+
+class RunConsumer(PolicyConsumer):
+    """`/ws/run/<project_id>/<number>/`."""
+
+    action: ClassVar[Action] = Action.VIEW_RUNS
+    messages: ClassVar[dict[str, tuple[str, Action]]] = {"hello": ("hello", Action.VIEW_RUNS)}
+
+    def load(self):
+        project = super().load()
+        check(self.person, project, Action.VIEW_RUNS)
+        run = Run.objects.filter(project=project, number=self.scope["url_route"]["kwargs"]["number"]).first()
+        if run is None:
+            raise NotYours()
+        self.run_id, self.group = run.pk, run.group
+        self.reader = fragments.reader_of(self.person, project)
+        return project
+
+    async def open(self) -> None:
+        await self.channel_layer.group_add(self.group, self.channel_name)
+
+    async def shut(self) -> None:
+        await self.channel_layer.group_discard(self.group, self.channel_name)
+        await in_thread(
+            queue.enqueue,
+            "unwatched",
+            str(self.run_id),
+            queue=queue.RUNS,
+            delay=settings.HEXLITE_PREVIEW_GRACE_SECONDS,
+        )
+
+    async def hello(self, message: dict[str, Any]) -> None:
+        await self._catch_up(int(message["sequence"]))
+
+    async def run_changed(self, message: dict[str, Any]) -> None:
+        await self._catch_up(message["sequence"] - 1)
+
+    async def _catch_up(self, since: int) -> None:
+        def make() -> list[dict[str, Any]]:
+            run = Run.objects.select_related("version", "project__workspace", "by").get(pk=self.run_id)
+            progress = render_to_string("publish/progress.html", {"progress": of_run(run), "run": run})
+            return [
+                *fragments.of_run_since(run, self.reader, since),
+                {
+                    "type": "fragment",
+                    "id": "run-progress",
+                    "html": progress,
+                    "sequence": run.sequence,
+                    "state": run.state,
+                    "finished": run.is_finished,
+                },
+            ]
+
+        await self.tell_all(await shared.get((self.run_id, self.reader, since), make))

@@ -1,0 +1,237 @@
+"""What a reader of an app is sent: an allowlist, built here and nowhere else (specs/security T2).
+
+Hidden cells, hidden code and hidden outputs are left out before any template sees them.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.utils.safestring import SafeString
+
+from apps_runtime.models import CellResult
+from apps_runtime.outputs.code import highlight_python
+from apps_runtime.outputs.markdown import Heading, headings, render_markdown
+from apps_runtime.outputs.render import OutputContext, render_outputs
+from apps_runtime.session.state import CellState
+from projects.notebook.document import Cell, CellKind, Notebook
+from projects.notebook.inputs import InputSpec
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Who looks: what the person may do and see, and where outputs are fetched from. Equal readers see the same."""
+
+    may_run: bool
+    sees_errors: bool
+    outputs_url: str
+
+
+@dataclass(frozen=True)
+class Control:
+    """An input as the reader meets it."""
+
+    spec: InputSpec
+    value: Any
+    by: str = ""
+    disabled: bool = False
+    options: Sequence[Any] | None = None
+
+    @property
+    def id(self) -> str:
+        return f"input-{self.spec.name}"
+
+
+@dataclass(frozen=True)
+class Block:
+    """One cell of the app. `html` is safe: it comes from the output renderer."""
+
+    id: str
+    kind: str
+    state: str = ""
+    why: str = ""
+    label: str = ""
+    seconds: float | None = None
+    control: Control | None = None
+    prose: SafeString | None = None
+    code: SafeString | None = None
+    outputs: SafeString | None = None
+    span: int = 12
+    sequence: int = 0
+
+
+@dataclass(frozen=True)
+class Row:
+    """Blocks next to each other; `inputs` rows are one grid of controls."""
+
+    blocks: tuple[Block, ...]
+
+    @property
+    def kind(self) -> str:
+        if all(block.kind == "input" for block in self.blocks):
+            return "inputs"
+        return "columns" if len(self.blocks) > 1 else "block"
+
+
+@dataclass(frozen=True)
+class Tab:
+    id: str
+    title: str
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True)
+class AppPage:
+    """The whole app for one reader. `lead` is prose under the title; `contents` the headings of what is shown."""
+
+    title: str
+    lead: SafeString | None
+    description: str
+    tabs: tuple[Tab, ...]
+    contents: tuple[Heading, ...]
+    full_width: bool
+
+
+def app_page(
+    *,
+    notebook: Notebook,
+    title: str,
+    results: Mapping[str, CellResult],
+    values: Mapping[str, Any],
+    by: Mapping[str, str],
+    whys: Mapping[str, str],
+    reader: Reader,
+) -> AppPage:
+    """The app as `reader` sees it, with the outputs in `results` (cell id → row)."""
+    settings = notebook.settings
+    shown = [cell for cell in notebook.cells if cell.show.cell and cell.kind is not CellKind.RAW]
+    title, lead, shown = _head(settings.title or title, shown)
+    blocks = {}
+    for cell in shown:
+        block = cell_block(
+            notebook=notebook,
+            cell=cell,
+            result=results.get(cell.id),
+            values=values,
+            by=by,
+            why=whys.get(cell.id, ""),
+            reader=reader,
+        )
+        if block is not None:
+            blocks[cell.id] = block
+    contents = (
+        tuple(heading for cell in shown if cell.kind is CellKind.MARKDOWN for heading in headings(cell.source))
+        if settings.table_of_contents
+        else ()
+    )
+    return AppPage(
+        title=title,
+        lead=lead,
+        description=settings.description,
+        tabs=_tabs(notebook, [cell.id for cell in shown], blocks),
+        contents=contents,
+        full_width=settings.full_width,
+    )
+
+
+def cell_block(
+    *,
+    notebook: Notebook,
+    cell: Cell,
+    result: CellResult | None,
+    values: Mapping[str, Any],
+    by: Mapping[str, str],
+    why: str,
+    reader: Reader,
+) -> Block | None:
+    """One cell as `reader` sees it; None when nothing of it is shown."""
+    if not cell.show.cell:
+        return None
+    match cell.kind:
+        case CellKind.INPUT:
+            spec = cell.input
+            control = Control(spec, values.get(spec.name), by.get(spec.name, ""), disabled=not reader.may_run)
+            return Block(id=cell.id, kind="input", control=control)
+        case CellKind.MARKDOWN:
+            return Block(id=cell.id, kind="markdown", prose=render_markdown(cell.source, cell.attachments))
+        case CellKind.CODE:
+            code = (
+                highlight_python(cell.source) if cell.show.code and not notebook.settings.hide_code else None
+            )
+            outputs = _outputs(notebook, result, reader) if cell.show.output and result else None
+            if code is None and outputs is None:
+                return None if not cell.show.output else _waiting(cell, result, why)
+            return Block(
+                id=cell.id,
+                kind="code",
+                state=_state(result),
+                why=why,
+                seconds=result.seconds if result else None,
+                code=code,
+                outputs=outputs,
+                sequence=result.sequence if result else 0,
+            )
+    return None
+
+
+def _waiting(cell: Cell, result: CellResult | None, why: str) -> Block:
+    """A place for outputs that are not there: kept in the page so that a fragment can fill it."""
+    return Block(id=cell.id, kind="code", state=_state(result), why=why, sequence=result.sequence if result else 0)
+
+
+def _state(result: CellResult | None) -> str:
+    return "" if result is None or result.state in (CellState.IDLE, CellState.SKIPPED) else result.state
+
+
+def _outputs(notebook: Notebook, result: CellResult, reader: Reader) -> SafeString | None:
+    if not result.outputs:
+        return None
+    return render_outputs(
+        result.outputs,
+        context=OutputContext(
+            outputs_url=reader.outputs_url,
+            show_errors=reader.sees_errors or notebook.settings.show_errors,
+            error_id=result.error_id,
+        ),
+    )
+
+
+def _head(title: str, shown: list[Cell]) -> tuple[str, SafeString | None, list[Cell]]:
+    """A notebook that opens with a heading of its own has said its title already: that text becomes the head."""
+    if not shown or shown[0].kind is not CellKind.MARKDOWN or not shown[0].source.lstrip().startswith("# "):
+        return title, None, shown
+    first, _, rest = shown[0].source.lstrip().partition("\n")
+    lead = render_markdown(rest, shown[0].attachments) if rest.strip() else None
+    return first[2:].strip(" #"), lead, shown[1:]
+
+
+def _tabs(notebook: Notebook, order: list[str], blocks: Mapping[str, Block]) -> tuple[Tab, ...]:
+    """Rows in the order of the notebook: the layout's where it places cells, a row of its own for the rest;
+    inputs that follow each other share a grid."""
+    settings = notebook.settings
+    placed = {place.cell: (row, place) for row in settings.layout for place in row.places}
+    tabs = [(tab.id, tab.title) for tab in settings.tabs] or [("", "")]
+    rows: dict[str, list[list[Block]]] = {identity: [] for identity, _ in tabs}
+    done: set[str] = set()
+    for cell_id in order:
+        if cell_id in done or cell_id not in blocks:
+            continue
+        row = placed[cell_id][0] if cell_id in placed else None
+        tab = row.tab if row is not None and row.tab in rows else tabs[0][0]
+        members = [place for place in row.places if place.cell in blocks] if row is not None else []
+        if len(members) > 1:
+            rows[tab].append([_spanned(blocks[place.cell], place.span) for place in members])
+            done.update(place.cell for place in members)
+            continue
+        block = blocks[cell_id]
+        done.add(cell_id)
+        follows_inputs = rows[tab] and all(other.kind == "input" for other in rows[tab][-1])
+        if block.kind == "input" and follows_inputs:
+            rows[tab][-1].append(block)
+        else:
+            rows[tab].append([block])
+    return tuple(Tab(identity, title, tuple(Row(tuple(row)) for row in rows[identity])) for identity, title in tabs)
+
+
+def _spanned(block: Block, span: int) -> Block:
+    return replace(block, span=span)

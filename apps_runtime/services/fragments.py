@@ -1,0 +1,117 @@
+"""Fragments for open windows: rendered once per web process and kind of reader, sent to every window.
+
+A fragment is `{"id", "html", "sequence"}`; the page replaces the element with that id unless it shows a later one.
+"""
+
+from collections.abc import Callable, Collection
+from typing import Any
+
+from django.template.loader import render_to_string
+from django.urls import reverse
+
+from apps_runtime.models import PublishedResults, Run, RunCell, Session
+from apps_runtime.services.appearance import Block, Reader, cell_block
+from apps_runtime.services.progress import Progress, of_run, of_session
+from apps_runtime.session.state import State
+from projects.models import Project
+from projects.notebook.document import Cell, Notebook
+from projects.permissions import Action, Person, may
+
+type Fragment = dict[str, Any]
+
+
+def reader_of(person: Person, project: Project) -> Reader:
+    return Reader(
+        may_run=may(person, project, Action.RUN_APP),
+        sees_errors=may(person, project, Action.VIEW_TRACEBACK),
+        outputs_url=outputs_url(project),
+    )
+
+
+def outputs_url(project: Project) -> str:
+    """The folder of the project's outputs; a digest follows."""
+    return reverse("outputs", args=[project.workspace.slug, project.pk])
+
+
+def of_session_since(session: Session, reader: Reader, since: int, inputs: Collection[str] = ()) -> list[Fragment]:
+    """Everything of an app session that changed after event `since`, and the named inputs."""
+    state = State.from_json(session.state)
+    notebook = session.notebook
+    whys = {cell.id: cell.why for cell in state.cells}
+    found = []
+    for result in session.cells.filter(sequence__gt=since):
+        cell = notebook.cell(result.cell_id)
+        if cell is None or cell.input is not None:
+            continue
+        block = cell_block(
+            notebook=notebook,
+            cell=cell,
+            result=result,
+            values=state.values,
+            by=state.by,
+            why=whys.get(cell.id, ""),
+            reader=reader,
+        )
+        if block is not None:
+            found.append(_block_fragment(block))
+    for cell in notebook.cells:
+        if cell.input is not None and cell.input.name in inputs:
+            block = cell_block(
+                notebook=notebook,
+                cell=cell,
+                result=None,
+                values=state.values,
+                by=state.by,
+                why="",
+                reader=reader,
+            )
+            if block is not None:
+                found.append(_input_fragment(block, session.sequence))
+    found.append(status_fragment(of_session(session, state, published=_published(session)), session.sequence, reader))
+    return found
+
+
+def of_run_since(run: Run, reader: Reader, since: int) -> list[Fragment]:
+    """Everything of a run that changed after event `since`, for the preview of the app in the publish dialogue."""
+    notebook = run.version.notebook
+    found = []
+    for result in run.cells.filter(sequence__gt=since):
+        cell = notebook.cell(result.cell_id)
+        if cell is None or cell.input is not None:
+            continue
+        block = cell_block(
+            notebook=notebook, cell=cell, result=result, values=run.values, by={}, why="", reader=reader
+        )
+        if block is not None:
+            found.append(_block_fragment(block))
+    return found
+
+
+def status_fragment(progress: Progress, sequence: int, reader: Reader) -> Fragment:
+    html = render_to_string("app/status.html", {"progress": progress, "reader": reader})
+    return {"type": "fragment", "id": "status", "html": html, "sequence": sequence, "busy": progress.is_busy}
+
+
+def _block_fragment(block: Block) -> Fragment:
+    html = render_to_string("app/block.html", {"block": block})
+    return {"type": "fragment", "id": f"block-{block.id}", "html": html, "sequence": block.sequence}
+
+
+def _input_fragment(block: Block, sequence: int) -> Fragment:
+    html = render_to_string("inputs/input.html", {"control": block.control})
+    return {
+        "type": "fragment",
+        "id": f"field-{block.control.spec.name}",
+        "html": html,
+        "sequence": sequence,
+        "input": block.control.spec.name,
+        "value": block.control.value,
+    }
+
+
+def _published(session: Session) -> PublishedResults | None:
+    return (
+        PublishedResults.objects.filter(publication__project=session.project_id, run__version=session.version_id)
+        .select_related("run")
+        .first()
+    )

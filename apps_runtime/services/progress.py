@@ -1,0 +1,87 @@
+"""How far a run or a session is: the numbers behind every strip and status line."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from apps_runtime.models import PublishedResults, Run, Session
+from apps_runtime.session.state import CellState, KernelState, Phase, State
+
+
+@dataclass(frozen=True)
+class Progress:
+    """`strip`: one state a runnable cell; `done` of `total` cells of what is going on; `since` when it started;
+    `results_at` when the results that are shown were made; `why` a sentence when something stands in the way."""
+
+    strip: tuple[str, ...]
+    done: int
+    total: int
+    is_busy: bool
+    is_stopping: bool = False
+    since: datetime | None = None
+    results_at: datetime | None = None
+    failed: int = 0
+    stale: int = 0
+    pending: int = 0
+    why: str = ""
+    kernel_died: bool = False
+    word: str = ""
+
+    @property
+    def state(self) -> str:
+        if self.is_busy:
+            return "running"
+        if self.failed or self.kernel_died:
+            return "failed"
+        return "stale" if self.stale or self.pending else "done"
+
+
+def of_session(session: Session, state: State, *, published: PublishedResults | None = None) -> Progress:
+    """`pending` counts inputs that were changed and not applied yet."""
+    in_plan = set(state.plan)
+    waiting = {CellState.QUEUED, CellState.RUNNING}
+    states = {cell.id: cell.state for cell in state.cells}
+    done = sum(1 for cell_id in in_plan if states.get(cell_id) not in waiting)
+    return Progress(
+        strip=_strip(cell.state for cell in state.cells if not cell.input),
+        done=done,
+        total=len(in_plan),
+        is_busy=state.is_busy,
+        is_stopping=state.phase is Phase.STOPPING,
+        results_at=session.idle_since or (published.run.ended_at if published else None),
+        failed=sum(1 for cell in state.cells if cell.state is CellState.FAILED),
+        stale=sum(1 for cell in state.cells if cell.state is CellState.STALE),
+        pending=0 if state.is_busy else len(state.changed),
+        why=state.why,
+        kernel_died=state.kernel is KernelState.DIED,
+        word="Queued" if state.phase is Phase.QUEUED else "Stopping" if state.phase is Phase.STOPPING else "Running",
+    )
+
+
+def of_run(run: Run) -> Progress:
+    cells = list(run.cells.values_list("state", flat=True))
+    over = {CellState.DONE, CellState.FAILED, CellState.SKIPPED, CellState.STALE}
+    return Progress(
+        strip=_strip(cells),
+        done=sum(1 for state in cells if state in over),
+        total=len(cells),
+        is_busy=not run.is_finished,
+        is_stopping=run.stop_requested_at is not None and not run.is_finished,
+        since=run.started_at,
+        results_at=run.ended_at,
+        failed=sum(1 for state in cells if state == CellState.FAILED) or int(run.state in (Run.State.FAILED, Run.State.LOST)),
+        why=run.why,
+        word="Queued" if run.state == Run.State.QUEUED else "Running",
+    )
+
+
+def of_results(run: Run | None) -> Progress:
+    """An app that is only looked at: the run its results come from, or nothing yet."""
+    if run is None:
+        return Progress(strip=(), done=0, total=0, is_busy=False)
+    return of_run(run)
+
+
+def _strip(states: Iterable[str]) -> tuple[str, ...]:
+    """What the strip's ticks show; a cell that has not run has no state."""
+    return tuple("" if state in (CellState.IDLE, CellState.SKIPPED) else str(state) for state in states)

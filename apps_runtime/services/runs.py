@@ -1,0 +1,182 @@
+"""Runs: starting, claiming, recording and ending them. The row is the truth; the queue only carries its id.
+
+User code runs at most once: a run whose worker was lost is marked so, never silently repeated (specs/faults).
+"""
+
+import logging
+import secrets
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Max
+from django.utils import timezone
+
+from apps_runtime.models import PublishedResults, Run, RunCell
+from apps_runtime.outputs import store
+from apps_runtime.services import news, queue
+from apps_runtime.session.state import CellState
+from projects.models import Project, Publication, User, Version
+from projects.notebook.document import CellKind
+
+logger = logging.getLogger(__name__)
+
+LOST = "The worker that played this run was lost. Nothing was published; start it again."
+
+
+def start(
+    *,
+    version: Version,
+    trigger: Run.Trigger,
+    by: User | None,
+    values: Mapping[str, Any] | None = None,
+    notes: list[str] | None = None,
+    now: datetime | None = None,
+) -> Run:
+    """Queue a run of `version` with its default inputs, or with `values` where they are given (canonical)."""
+    now = now or timezone.now()
+    notebook = version.notebook
+    defaults = {spec.name: spec.default for spec in notebook.inputs}
+    with transaction.atomic():
+        project = Project.objects.select_for_update().get(pk=version.project_id)
+        run = Run.objects.create(
+            project=project,
+            number=(project.runs.aggregate(Max("number"))["number__max"] or 0) + 1,
+            version=version,
+            trigger=trigger,
+            by=by,
+            values={**defaults, **(values or {})},
+            notes=notes or [],
+            enqueued_at=now,
+        )
+        RunCell.objects.bulk_create(
+            RunCell(run=run, cell_id=cell.id, position=position)
+            for position, cell in enumerate(notebook.cells)
+            if cell.kind in (CellKind.CODE, CellKind.INPUT)
+        )
+        _enqueue(run)
+    return run
+
+
+def claim(*, run_id: str, worker: str, now: datetime) -> Run | None:
+    """Take a queued run for `worker`. None: somebody else has it, or it ended; then there is nothing to do."""
+    claimed = Run.objects.filter(pk=run_id, state=Run.State.QUEUED).update(
+        state=Run.State.RUNNING, worker=worker, started_at=now, lease_until=_lease(now), sequence=F("sequence") + 1
+    )
+    if not claimed:
+        return None
+    run = Run.objects.select_related("version", "project__workspace", "by").get(pk=run_id)
+    news.announce(run.group, type="run.changed", sequence=run.sequence, cells=[], status=True)
+    return run
+
+
+def heartbeat(*, run: Run, now: datetime) -> bool:
+    """Keep the lease. False: the run is not ours any more (cancelled, or given up as lost): stop playing."""
+    return bool(
+        Run.objects.filter(pk=run.pk, state=Run.State.RUNNING, worker=run.worker).update(lease_until=_lease(now))
+    )
+
+
+def stop_requested(run: Run) -> bool:
+    return Run.objects.filter(pk=run.pk, stop_requested_at__isnull=False).exists()
+
+
+def record(*, run: Run, cells: Mapping[str, Mapping[str, Any]]) -> None:
+    """Write what cells did (id → fields of CellResult; `outputs` as nbformat) and tell those who watch."""
+    stored = {
+        cell_id: {**fields, "outputs": store.put(fields["outputs"])} if "outputs" in fields else dict(fields)
+        for cell_id, fields in cells.items()
+    }
+    with transaction.atomic():
+        Run.objects.filter(pk=run.pk).update(sequence=F("sequence") + 1)
+        sequence = Run.objects.values_list("sequence", flat=True).get(pk=run.pk)
+        for cell_id, fields in stored.items():
+            RunCell.objects.filter(run=run, cell_id=cell_id).update(sequence=sequence, **fields)
+        news.announce(run.group, type="run.changed", sequence=sequence, cells=list(stored), status=True)
+
+
+def finish(*, run: Run, state: Run.State, why: str = "", now: datetime | None = None) -> bool:
+    """End a run that is going on. False when it had ended already; the first end counts."""
+    now = now or timezone.now()
+    before = [previous for previous, following in Run.TRANSITIONS.items() if state in following]
+    with transaction.atomic():
+        ended = Run.objects.filter(pk=run.pk, state__in=before).update(
+            state=state, why=why[:500], ended_at=now, lease_until=None, kernel=None, sequence=F("sequence") + 1
+        )
+        if not ended:
+            return False
+        run.refresh_from_db()
+        run.cells.filter(state__in=[CellState.RUNNING, CellState.QUEUED, CellState.IDLE]).update(
+            state=CellState.SKIPPED, sequence=run.sequence
+        )
+        adopt_results(run=run, now=now)
+        news.announce(run.group, type="run.changed", sequence=run.sequence, cells=None, status=True)
+        news.announce(news.project_group(run.project_id), type="project.run_ended", run=str(run.pk))
+    return True
+
+
+def adopt_results(*, run: Run, now: datetime) -> bool:
+    """Show this run's outputs in the app, if that is right: its version is the live one, it is newer than what is
+    shown, and it does not replace good results by failed ones of the same version."""
+    if run.state not in (Run.State.DONE, Run.State.FAILED) or run.trigger == Run.Trigger.API:
+        return False
+    publication = Publication.objects.select_for_update().filter(project=run.project_id).first()
+    if publication is None or publication.version_id != run.version_id or not _has_default_values(run):
+        return False
+    shown = PublishedResults.objects.select_related("run").filter(publication=publication).first()
+    if shown and shown.run.version_id == run.version_id:
+        if run.state == Run.State.FAILED or shown.run.number > run.number:
+            return False
+    PublishedResults.objects.update_or_create(publication=publication, defaults={"run": run, "since": now})
+    news.announce(news.project_group(run.project_id), type="project.results", run=str(run.pk))
+    return True
+
+
+def cancel(*, run: Run, by: User | None, why: str = "") -> None:
+    """Stop a run: at once if it is queued, else its worker is asked to and kills the kernel."""
+    why = why or (f"{by.name} stopped it." if by else "It was stopped.")
+    if Run.objects.filter(pk=run.pk, state=Run.State.QUEUED).exists() and finish(
+        run=run, state=Run.State.CANCELLED, why=why
+    ):
+        return
+    with transaction.atomic():
+        asked = Run.objects.filter(pk=run.pk, state=Run.State.RUNNING, stop_requested_at__isnull=True)
+        if asked.update(stop_requested_at=timezone.now(), why=why[:500]):
+            run.refresh_from_db()
+            queue.enqueue("stop_playing", str(run.pk), queue=queue.sessions_queue(run.worker))
+
+
+def sweep(*, now: datetime) -> list[Run]:
+    """End runs whose worker was lost, and queue forgotten ones again. Returns the lost ones."""
+    lost = []
+    for run in Run.objects.abandoned(now).select_related("project"):
+        if finish(run=run, state=Run.State.LOST, why=LOST, now=now):
+            logger.warning("Run %s was lost with its worker %s", run.pk, run.worker)
+            lost.append(run)
+    for run in Run.objects.forgotten(now):
+        if Run.objects.filter(pk=run.pk, state=Run.State.QUEUED).update(enqueued_at=now):
+            _enqueue(run)
+    return lost
+
+
+def new_error_id() -> str:
+    """What a viewer can tell the authors: E-7F3A-91."""
+    digits = secrets.token_hex(3).upper()
+    return f"E-{digits[:4]}-{digits[4:]}"
+
+
+def _enqueue(run: Run) -> None:
+    queue.enqueue("play_run", str(run.pk), queue=queue.RUNS)
+
+
+def _lease(now: datetime) -> datetime:
+    return now + timedelta(seconds=settings.HEXLITE_LEASE_SECONDS)
+
+
+def _has_default_values(run: Run) -> bool:
+    """The app shows results for its defaults, or for the inputs its schedule chose."""
+    if run.trigger == Run.Trigger.SCHEDULE:
+        return True
+    return all(run.values.get(spec.name) == spec.default for spec in run.version.notebook.inputs)

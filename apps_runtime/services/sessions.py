@@ -1,0 +1,216 @@
+"""Sessions: opening them, and `submit`, the one way anything happens to one."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from apps_runtime.models import PublishedResults, Session, SessionCell
+from apps_runtime.outputs import store
+from apps_runtime.services import news, planning, queue
+from apps_runtime.session import reducer
+from apps_runtime.session.operations import Effect, Operation
+from apps_runtime.session.state import CellState, State
+from projects.models import Draft, Project, User, Version
+from projects.notebook.document import CellKind, Notebook
+from projects.services.drafts import source_digest
+
+
+@dataclass(frozen=True)
+class Submitted:
+    session: Session
+    state: State
+    effects: tuple[Effect, ...]
+
+
+def find(*, project: Project, person: User | None, visitor: str, now: datetime) -> Session | None:
+    """The visitor's own session of the app, to re-attach to: it was seen lately, whatever became of the window."""
+    if person is None and not visitor:
+        return None
+    whose = {"owner": person} if person is not None else {"owner": None, "visitor": visitor}
+    since = now - timedelta(seconds=settings.HEXLITE_SESSION_RESUME_SECONDS)
+    return (
+        Session.objects.filter(project=project, draft=None, token=None, seen_at__gte=since, **whose)
+        .select_related("version")
+        .order_by("-created_at")
+        .first()
+    )
+
+
+def open_app(
+    *, version: Version, person: User | None, visitor: str, values: Mapping[str, Any], now: datetime | None = None
+) -> Session:
+    """A new session of a published app that starts from the published results. No kernel is taken."""
+    notebook = version.notebook
+    state = reducer.create(runnable(notebook), {**defaults(notebook), **values})
+    results = (
+        PublishedResults.objects.filter(publication__project=version.project_id, run__version=version)
+        .select_related("run")
+        .first()
+    )
+    with transaction.atomic():
+        session = Session.objects.create(
+            project_id=version.project_id,
+            version=version,
+            owner=person,
+            visitor="" if person else visitor,
+            state=state.to_json(),
+            seen_at=now or timezone.now(),
+        )
+        shown = {cell.cell_id: cell for cell in results.run.cells.all()} if results else {}
+        _add_cells(session, notebook, shown if notebook.settings.outputs == "published" else {})
+    return session
+
+
+def of_draft(*, draft: Draft) -> Session:
+    """The live session of a draft, the same for everybody who edits it."""
+    session = Session.objects.filter(draft=draft).first()
+    if session:
+        return session
+    notebook = draft.notebook
+    with transaction.atomic():
+        session, created = Session.objects.get_or_create(
+            draft=draft,
+            defaults={
+                "project_id": draft.project_id,
+                "state": reducer.create(runnable(notebook), defaults(notebook)).to_json(),
+                "seen_at": timezone.now(),
+            },
+        )
+        if created:
+            _add_cells(session, notebook, {})
+    return session
+
+
+def submit(
+    session_id: object, *operations: Operation, results: Mapping[str, Mapping[str, Any]] | None = None, **fields: Any
+) -> Submitted:
+    """Apply operations to a session under its lock, save, and on commit tell the windows and carry out the effects.
+
+    `results`: cell id → fields of CellResult that changed with it (`outputs` as nbformat). `fields`: columns of the
+    session's row that change with it. Raises Session.DoesNotExist when the session is gone.
+    """
+    stored = {
+        cell_id: {**changed, "outputs": store.put(changed["outputs"])} if "outputs" in changed else dict(changed)
+        for cell_id, changed in (results or {}).items()
+    }
+    with transaction.atomic():
+        session = (
+            Session.objects.select_for_update(of=("self",)).select_related("version", "draft").get(pk=session_id)
+        )
+        before = after = State.from_json(session.state)
+        planner = planning.planner(session)
+        effects: list[Effect] = []
+        for operation in operations:
+            after, more = reducer.apply(after, operation, planner)
+            effects += more
+        touched = _changed_cells(before, after) | stored.keys()
+        if after == before and not stored and not fields:
+            return Submitted(session, after, tuple(effects))
+        session.state = after.to_json()
+        session.sequence += 1
+        for name, value in fields.items():
+            setattr(session, name, value)
+        session.save(update_fields=["state", "sequence", *fields])
+        _save_cells(session, after, touched, stored)
+        news.announce(
+            session.group,
+            type="session.changed",
+            sequence=session.sequence,
+            cells=sorted(touched),
+            inputs=sorted(name for name in after.values if before.values.get(name) != after.values[name]),
+        )
+        _carry_out(session, effects)
+    return Submitted(session, after, tuple(effects))
+
+
+def share(*, session: Session) -> str:
+    """Turn a session into a collaborative one; returns its token (128 bits and more, specs/security T21)."""
+    if session.token is None:
+        token = secrets.token_urlsafe(24)
+        Session.objects.filter(pk=session.pk, token=None).update(token=token)
+        session.refresh_from_db(fields=["token"])
+    return session.token
+
+
+def runnable(notebook: Notebook) -> tuple[tuple[str, str, str], ...]:
+    """The cells that can run, as the reducer wants them: id, digest of the source, name of the input or ""."""
+    return tuple(
+        (cell.id, source_digest(cell.source), cell.input.name if cell.input else "")
+        for cell in notebook.cells
+        if cell.kind in (CellKind.CODE, CellKind.INPUT)
+    )
+
+
+def defaults(notebook: Notebook) -> dict[str, Any]:
+    """Every input's default, canonical."""
+    return {spec.name: spec.default for spec in notebook.inputs}
+
+
+def _add_cells(session: Session, notebook: Notebook, shown: Mapping[str, Any]) -> None:
+    """Rows for the runnable cells, with the results that are shown before anything ran."""
+    state = State.from_json(session.state)
+    statuses = {}
+    rows = []
+    for position, cell in enumerate(notebook.cells):
+        status = state.cell(cell.id)
+        if status is None:
+            continue
+        result = shown.get(cell.id)
+        row = SessionCell(session=session, cell_id=cell.id, position=position)
+        if result is not None:
+            for name in ("state", "outputs", "execution_count", "started_at", "seconds", "error_id", "error_line"):
+                setattr(row, name, getattr(result, name))
+            statuses[cell.id] = reducer.shown(status, CellState(result.state))
+        rows.append(row)
+    SessionCell.objects.bulk_create(rows)
+    if statuses:
+        session.state = state.with_cells(statuses).to_json()
+        session.save(update_fields=["state"])
+
+
+def _changed_cells(before: State, after: State) -> set[str]:
+    known = {cell.id: cell for cell in before.cells}
+    return {
+        cell.id
+        for cell in after.cells
+        if (old := known.get(cell.id)) is None or (old.state, old.why) != (cell.state, cell.why)
+    }
+
+
+def _save_cells(
+    session: Session, state: State, touched: set[str], stored: Mapping[str, Mapping[str, Any]]
+) -> None:
+    """One row a changed cell; cells that a draft gained get theirs, cells it lost lose theirs."""
+    rows = {row.cell_id: row for row in session.cells.filter(cell_id__in=touched).defer("outputs")}
+    for cell_id in touched:
+        status = state.cell(cell_id)
+        if status is None:
+            continue
+        fields = {"state": status.state, "sequence": session.sequence, **stored.get(cell_id, {})}
+        if cell_id in rows:
+            SessionCell.objects.filter(pk=rows[cell_id].pk).update(**fields)
+        else:
+            position = next(index for index, cell in enumerate(state.cells) if cell.id == cell_id)
+            SessionCell.objects.create(session=session, cell_id=cell_id, position=position, **fields)
+
+
+def _carry_out(session: Session, effects: list[Effect]) -> None:
+    machine = (session.kernel or {}).get("host")
+    for effect in effects:
+        match effect:
+            case Effect.ENQUEUE:
+                queue.enqueue("play_session", str(session.pk), queue=queue.sessions_queue(machine))
+            case Effect.INTERRUPT:
+                queue.enqueue("stop_playing", str(session.pk), queue=queue.sessions_queue(machine))
+            case Effect.KILL_KERNEL:
+                if session.kernel:
+                    queue.enqueue("kill_kernel", session.kernel, queue=queue.sessions_queue(machine))
+                    Session.objects.filter(pk=session.pk).update(kernel=None)
+            case Effect.PLAY:
+                pass  # Read by the worker that submitted the operation.

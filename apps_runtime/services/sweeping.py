@@ -1,0 +1,72 @@
+"""What nobody else would notice: lost workers, forgotten work, idle kernels. Every 30 seconds, and when a worker starts."""
+
+import logging
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import Q
+
+from apps_runtime.models import Participant, Session
+from apps_runtime.services import queue, runs, sessions
+from apps_runtime.session.operations import KernelLost
+from apps_runtime.session.state import Phase, State
+
+logger = logging.getLogger(__name__)
+
+LOST = "The worker that ran this was lost. Your inputs and the results so far are kept; run again to go on."
+
+
+def sweep(*, now: datetime) -> None:
+    """One pass over everything; each part is safe to run at any time and by several at once."""
+    runs.sweep(now=now)
+    sweep_lost_sessions(now=now)
+    sweep_forgotten_sessions(now=now)
+    sweep_idle_kernels(now=now)
+    sweep_participants(now=now)
+
+
+def sweep_lost_sessions(*, now: datetime) -> int:
+    """Sessions whose worker has not been heard of since its lease ended: their kernel is in an unknown state."""
+    lost = Session.objects.filter(lease_until__lt=now)
+    for session in lost:
+        sessions.submit(session.pk, KernelLost(why=LOST, died=True), lease_until=None, idle_since=now)
+        logger.warning("Session %s was lost with its worker %s", session.pk, session.worker)
+    return len(lost)
+
+
+def sweep_forgotten_sessions(*, now: datetime) -> int:
+    """Sessions queued for a minute without a worker taking them: the message was lost; send it again."""
+    forgotten = Session.objects.filter(
+        state__phase=Phase.QUEUED.value, lease_until=None, seen_at__gte=now - timedelta(hours=1)
+    )
+    for session in forgotten:
+        queue.enqueue(
+            "play_session", str(session.pk), queue=queue.sessions_queue((session.kernel or {}).get("host"))
+        )
+    return len(forgotten)
+
+
+def sweep_idle_kernels(*, now: datetime) -> int:
+    """App kernels ten minutes after the end of the last execution, or a minute after the last window closed;
+    notebook kernels after an hour."""
+    grace = now - timedelta(seconds=settings.HEXLITE_WINDOW_GRACE_SECONDS)
+    candidates = Session.objects.filter(kernel__isnull=False, lease_until=None, idle_since__isnull=False).filter(
+        Q(draft=None) | Q(idle_since__lt=now - timedelta(seconds=settings.HEXLITE_NOTEBOOK_IDLE_SECONDS))
+    )
+    ended = 0
+    for session in candidates.select_related("version"):
+        if State.from_json(session.state).is_busy:
+            continue
+        if session.draft_id is None:
+            idle = timedelta(minutes=session.version.notebook.settings.idle_minutes)
+            windows_open = session.participants.filter(seen_at__gte=grace).exists() or session.seen_at >= grace
+            if windows_open and session.idle_since >= now - idle:
+                continue
+        sessions.submit(session.pk, KernelLost())
+        ended += 1
+    return ended
+
+
+def sweep_participants(*, now: datetime) -> None:
+    """Windows that went without a word."""
+    Participant.objects.filter(seen_at__lt=now - timedelta(seconds=90)).delete()

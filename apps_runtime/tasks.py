@@ -1,0 +1,47 @@
+"""What workers are asked to do: each task is a service call. Payloads are ids; the rows are the truth."""
+
+import logging
+from typing import Any
+
+from celery import shared_task
+from django.conf import settings
+from django.utils import timezone
+
+from apps_runtime import kernels
+from apps_runtime.models import Run
+from apps_runtime.services import playing, publishing, sweeping
+
+logger = logging.getLogger(__name__)
+
+
+@shared_task(name="apps_runtime.play_run")
+def play_run(run_id: str) -> None:
+    playing.play_run(run_id=run_id, worker=settings.HEXLITE_MACHINE)
+
+
+@shared_task(name="apps_runtime.play_session")
+def play_session(session_id: str) -> None:
+    playing.play_session(session_id=session_id, worker=settings.HEXLITE_MACHINE)
+
+
+@shared_task(name="apps_runtime.stop_playing")
+def stop_playing(identity: str) -> None:
+    if not playing.stop(identity):
+        logger.info("Nothing called %s is being played here", identity)
+
+
+@shared_task(name="apps_runtime.kill_kernel")
+def kill_kernel(address: dict[str, Any]) -> None:
+    kernels.connect(kernels.KernelAddress.from_json(address)).kill()
+
+
+@shared_task(name="apps_runtime.unwatched")
+def unwatched(run_id: str) -> None:
+    run = Run.objects.filter(pk=run_id).first()
+    if run:
+        publishing.unwatched(run=run)
+
+
+@shared_task(name="apps_runtime.sweep")
+def sweep() -> None:
+    sweeping.sweep(now=timezone.now())
