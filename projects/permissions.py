@@ -6,17 +6,17 @@ a person without any access gets the same answer as for a project that does not 
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeAlias
 from uuid import UUID
 
 from django.conf import settings
-from django.contrib.auth.models import AnonymousUser
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import AnonymousUser, Permission
 from guardian.core import ObjectPermissionChecker
 
 from projects.levels import Level
 from projects.models import Project, User
 
-type Person = User | AnonymousUser
+Person: TypeAlias = User | AnonymousUser
 
 
 class Refusal(Exception):

@@ -132,9 +132,9 @@ class DraftConsumer(PolicyConsumer):
         found: list[dict[str, Any]] = []
         for result in session.cells.filter(sequence__gt=since):
             status = state.cell(result.cell_id)
-            cell = notebook.cell(result.cell_id)
-            if status is None or cell is None:
+            if status is None or result.cell_id not in notebook:
                 continue
+            cell = notebook.cell(result.cell_id)
             found.append(
                 {
                     "type": "cell",

@@ -5,7 +5,7 @@ import json
 import logging
 import time
 from collections.abc import Callable
-from typing import Any, ClassVar, final
+from typing import Any, ClassVar, TypeVar, final
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
@@ -19,6 +19,8 @@ from projects.permissions import Action, NotEnough, Person, Refusal, check, load
 
 logger = logging.getLogger(__name__)
 
+Result = TypeVar("Result")
+
 # Codes of the application's own range; the page says each in words.
 NOT_YOURS = 4404
 NOT_ENOUGH = 4403
@@ -29,7 +31,7 @@ TOO_LARGE = 1009
 RECHECK_SECONDS = 30
 
 
-async def in_thread[Result](function: Callable[..., Result], *arguments: Any, **named: Any) -> Result:
+async def in_thread(function: Callable[..., Result], *arguments: Any, **named: Any) -> Result:
     """A database call off the event loop, in a thread of its own rather than the one all sockets share."""
     return await database_sync_to_async(function, thread_sensitive=False)(*arguments, **named)
 

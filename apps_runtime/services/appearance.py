@@ -209,19 +209,19 @@ def _tabs(notebook: Notebook, order: list[str], blocks: Mapping[str, Block]) -> 
     """Rows in the order of the notebook: the layout's where it places cells, a row of its own for the rest;
     inputs that follow each other share a grid."""
     settings = notebook.settings
-    placed = {place.cell: (row, place) for row in settings.layout for place in row.places}
+    placed = {slot.cell: row for row in settings.layout for slot in row}
     tabs = [(tab.id, tab.title) for tab in settings.tabs] or [("", "")]
     rows: dict[str, list[list[Block]]] = {identity: [] for identity, _ in tabs}
     done: set[str] = set()
     for cell_id in order:
         if cell_id in done or cell_id not in blocks:
             continue
-        row = placed[cell_id][0] if cell_id in placed else None
-        tab = row.tab if row is not None and row.tab in rows else tabs[0][0]
-        members = [place for place in row.places if place.cell in blocks] if row is not None else []
+        row = placed.get(cell_id, ())
+        tab = next((slot.tab for slot in row if slot.tab in rows), tabs[0][0])
+        members = [slot for slot in row if slot.cell in blocks]
         if len(members) > 1:
-            rows[tab].append([_spanned(blocks[place.cell], place.span) for place in members])
-            done.update(place.cell for place in members)
+            rows[tab].append([replace(blocks[slot.cell], span=slot.span) for slot in members])
+            done.update(slot.cell for slot in members)
             continue
         block = blocks[cell_id]
         done.add(cell_id)
@@ -231,7 +231,3 @@ def _tabs(notebook: Notebook, order: list[str], blocks: Mapping[str, Block]) -> 
         else:
             rows[tab].append([block])
     return tuple(Tab(identity, title, tuple(Row(tuple(row)) for row in rows[identity])) for identity, title in tabs)
-
-
-def _spanned(block: Block, span: int) -> Block:
-    return replace(block, span=span)

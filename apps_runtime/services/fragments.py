@@ -4,7 +4,7 @@ A fragment is `{"id", "html", "sequence"}`; the page replaces the element with t
 """
 
 from collections.abc import Callable, Collection
-from typing import Any
+from typing import Any, TypeAlias
 
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -17,7 +17,7 @@ from projects.models import Project
 from projects.notebook.document import Cell, Notebook
 from projects.permissions import Action, Person, may
 
-type Fragment = dict[str, Any]
+Fragment: TypeAlias = dict[str, Any]
 
 
 def reader_of(person: Person, project: Project) -> Reader:
@@ -41,7 +41,7 @@ def of_session_since(session: Session, reader: Reader, since: int, inputs: Colle
     found = []
     for result in session.cells.filter(sequence__gt=since):
         cell = notebook.cell(result.cell_id)
-        if cell is None or cell.input is not None:
+        if cell.input is not None:
             continue
         block = cell_block(
             notebook=notebook,
@@ -77,7 +77,7 @@ def of_run_since(run: Run, reader: Reader, since: int) -> list[Fragment]:
     found = []
     for result in run.cells.filter(sequence__gt=since):
         cell = notebook.cell(result.cell_id)
-        if cell is None or cell.input is not None:
+        if cell.input is not None:
             continue
         block = cell_block(
             notebook=notebook, cell=cell, result=result, values=run.values, by={}, why="", reader=reader

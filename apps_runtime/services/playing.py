@@ -32,7 +32,14 @@ from apps_runtime.session.operations import (
     KernelReady,
     Outcome,
 )
-from apps_runtime.session.state import CellState, KernelState, Phase, Request, State, Wanted
+from apps_runtime.session.state import (
+    CellState,
+    KernelState,
+    Phase,
+    Request,
+    State,
+    Wanted,
+)
 from projects.notebook import inputs
 from projects.notebook.document import Cell, Notebook
 from projects.permissions import Action, may
@@ -185,7 +192,7 @@ def _play_plan(session: Session, playing: Playing) -> bool:
     notebook = session.notebook
     now = timezone.now()
     seconds = settings.HEXLITE_CELL_SECONDS_NOTEBOOK if session.is_draft else settings.HEXLITE_CELL_SECONDS_APP
-    remaining = [cell for cell_id in state.plan if (cell := notebook.cell(cell_id)) is not None]
+    remaining = [notebook.cell(cell_id) for cell_id in state.plan if cell_id in notebook]
     started = False
     while remaining and not playing.stopping.is_set():
         cell = remaining.pop(0)
@@ -220,8 +227,8 @@ def _play_plan(session: Session, playing: Playing) -> bool:
             results[remaining[0].id] = {"started_at": timezone.now()}
         sessions.submit(session.pk, *operations, results=results)
     if state.pressed:
-        release = next(cell for cell in notebook.cells if cell.input and cell.input.name == state.pressed)
-        playing.player.assign(inputs.assignment([release.input], {state.pressed: False}, now))
+        button = notebook.input_cells[state.pressed].input
+        playing.player.assign(inputs.assignment([button], {state.pressed: False}, now))
     return True
 
 

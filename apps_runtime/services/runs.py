@@ -19,7 +19,7 @@ from apps_runtime.outputs import store
 from apps_runtime.services import news, queue
 from apps_runtime.session.state import CellState
 from projects.models import Project, Publication, User, Version
-from projects.notebook.document import CellKind
+from projects.notebook import inputs
 
 logger = logging.getLogger(__name__)
 
@@ -38,7 +38,6 @@ def start(
     """Queue a run of `version` with its default inputs, or with `values` where they are given (canonical)."""
     now = now or timezone.now()
     notebook = version.notebook
-    defaults = {spec.name: spec.default for spec in notebook.inputs}
     with transaction.atomic():
         project = Project.objects.select_for_update().get(pk=version.project_id)
         run = Run.objects.create(
@@ -47,14 +46,14 @@ def start(
             version=version,
             trigger=trigger,
             by=by,
-            values={**defaults, **(values or {})},
+            values={**inputs.defaults(notebook.inputs), **(values or {})},
             notes=notes or [],
             enqueued_at=now,
         )
         RunCell.objects.bulk_create(
             RunCell(run=run, cell_id=cell.id, position=position)
             for position, cell in enumerate(notebook.cells)
-            if cell.kind in (CellKind.CODE, CellKind.INPUT)
+            if cell.kind.runs
         )
         _enqueue(run)
     return run

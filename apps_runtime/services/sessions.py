@@ -17,7 +17,8 @@ from apps_runtime.session import reducer
 from apps_runtime.session.operations import Effect, Operation
 from apps_runtime.session.state import CellState, State
 from projects.models import Draft, Project, User, Version
-from projects.notebook.document import CellKind, Notebook
+from projects.notebook import inputs
+from projects.notebook.document import Notebook
 from projects.services.drafts import source_digest
 
 
@@ -47,7 +48,7 @@ def open_app(
 ) -> Session:
     """A new session of a published app that starts from the published results. No kernel is taken."""
     notebook = version.notebook
-    state = reducer.create(runnable(notebook), {**defaults(notebook), **values})
+    state = reducer.create(runnable(notebook), {**inputs.defaults(notebook.inputs), **values})
     results = (
         PublishedResults.objects.filter(publication__project=version.project_id, run__version=version)
         .select_related("run")
@@ -78,7 +79,7 @@ def of_draft(*, draft: Draft) -> Session:
             draft=draft,
             defaults={
                 "project_id": draft.project_id,
-                "state": reducer.create(runnable(notebook), defaults(notebook)).to_json(),
+                "state": reducer.create(runnable(notebook), inputs.defaults(notebook.inputs)).to_json(),
                 "seen_at": timezone.now(),
             },
         )
@@ -109,7 +110,7 @@ def submit(
         for operation in operations:
             after, more = reducer.apply(after, operation, planner)
             effects += more
-        touched = _changed_cells(before, after) | stored.keys()
+        touched = _changed_cells(before, after) | set(stored)
         if after == before and not stored and not fields:
             return Submitted(session, after, tuple(effects))
         session.state = after.to_json()
@@ -143,13 +144,8 @@ def runnable(notebook: Notebook) -> tuple[tuple[str, str, str], ...]:
     return tuple(
         (cell.id, source_digest(cell.source), cell.input.name if cell.input else "")
         for cell in notebook.cells
-        if cell.kind in (CellKind.CODE, CellKind.INPUT)
+        if cell.kind.runs
     )
-
-
-def defaults(notebook: Notebook) -> dict[str, Any]:
-    """Every input's default, canonical."""
-    return {spec.name: spec.default for spec in notebook.inputs}
 
 
 def _add_cells(session: Session, notebook: Notebook, shown: Mapping[str, Any]) -> None:

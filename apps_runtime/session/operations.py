@@ -3,12 +3,12 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeAlias
 
 from apps_runtime.session.state import Request, State
 
 # Given a state, the cells that must run now, in order, each with the reason.
-type Planner = Callable[[State], tuple[tuple[str, str], ...]]
+Planner: TypeAlias = Callable[[State], tuple[tuple[str, str], ...]]
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ class DocumentChanged:
     defaults: Mapping[str, Any]
 
 
-type Operation = (
+Operation: TypeAlias = (
     SetValues
     | Press
     | Ask

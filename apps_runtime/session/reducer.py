@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeAlias
 
 from apps_runtime.session.operations import (
     Ask,
@@ -34,10 +34,11 @@ from apps_runtime.session.state import (
     Wanted,
 )
 
-type Applied = tuple[State, tuple[Effect, ...]]
+Applied: TypeAlias = tuple[State, tuple[Effect, ...]]
 
 STOPPED = "Stopped before it was done"
 WAITING = (CellState.QUEUED, CellState.RUNNING)
+OF_A_WORKER = (KernelReady, Begin, CellStarted, CellEnded, Dropped, Finish)
 
 
 def create(cells: Iterable[tuple[str, str, str]], values: Mapping[str, Any]) -> State:
@@ -59,6 +60,8 @@ def apply(state: State, operation: Operation, planner: Planner) -> Applied:
 
 
 def _apply(state: State, operation: Operation, planner: Planner) -> Applied:
+    if isinstance(operation, OF_A_WORKER) and state.phase not in (Phase.PLAYING, Phase.STOPPING):
+        return state, ()  # A worker that was given up as lost, and is late.
     match operation:
         case SetValues():
             return _set_values(state, operation)
@@ -139,8 +142,10 @@ def _begin(state: State, planner: Planner) -> Applied:
         case Wanted.CELLS:
             asked = set(request.cells) & runnable
             steps = tuple((cell.id, "Asked for") for cell in state.cells if cell.id in asked)
-        case _:
+        case Wanted.STALE:
             steps = planner(state)
+        case Wanted.NOTHING:  # Stopped between the claim and here.
+            steps = ()
     queued = {
         cell.id: replace(cell, state=CellState.QUEUED, why=why)
         for cell, why in ((state.cell(identity), why) for identity, why in steps)
@@ -251,9 +256,9 @@ def _unqueue(state: State) -> State:
     )
 
 
-def _change(state: State, identity: str, **fields: Any) -> State:
-    cell = state.cell(identity)
-    return state if cell is None else state.with_cells({identity: replace(cell, **fields)})
+def _change(before: State, identity: str, **fields: Any) -> State:
+    cell = before.cell(identity)
+    return before if cell is None else before.with_cells({identity: replace(cell, **fields)})
 
 
 def shown(cell: CellStatus, state: CellState) -> CellStatus:

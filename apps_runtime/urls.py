@@ -1,0 +1,35 @@
+"""Addresses of apps, runs and publishing (the contract of DESIGN, section 6)."""
+
+from django.urls import path, register_converter
+
+from apps_runtime.views import app, links, outputs, publish
+
+
+class Sha256:
+    regex = "[0-9a-f]{64}"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+register_converter(Sha256, "sha256")
+
+APP = "<slug:workspace>/hex/<uuid:project_id>/"
+PROJECT = "<slug:workspace>/project/<uuid:project_id>/"
+
+urlpatterns = [
+    path(APP + "latest", app.app, name="app"),
+    path(APP + "session/<str:token>", app.shared_session, name="shared-session"),
+    path(APP + "link", links.link, name="link"),
+    path(APP + "output/", outputs.folder, name="outputs"),
+    path(APP + "output/<sha256:digest>", outputs.output, name="output"),
+    path(APP + "output/<sha256:digest>/frame", outputs.frame, name="output-frame"),
+    path(PROJECT + "publish/", publish.preview, name="publish"),
+    path(PROJECT + "publish/<int:number>/", publish.dialogue, name="preview"),
+    path(PROJECT + "publish/<int:number>/changes/", publish.changes, name="preview-changes"),
+    path(PROJECT + "publish/<int:number>/publish/", publish.publish, name="preview-publish"),
+    path(PROJECT + "publish/<int:number>/cancel/", publish.cancel, name="preview-cancel"),
+]

@@ -1,0 +1,135 @@
+"""The published app: rendered from stored results, without a kernel."""
+
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from apps_runtime.models import CellResult, PublishedResults, Session
+from apps_runtime.services import fragments, sessions
+from apps_runtime.services.appearance import AppPage, Reader, app_page
+from apps_runtime.services.progress import Progress, of_results, of_session
+from apps_runtime.session.state import State
+from projects.models import Project, Version
+from projects.notebook import inputs
+from projects.permissions import Action, NotYours, load, may
+
+
+@require_safe
+def app(request: HttpRequest, workspace: str, project_id: str) -> HttpResponse:
+    """`/<workspace>/hex/<project_id>/latest`: looking costs nothing (specs/sessions, "Opening an app")."""
+    project = load(request.user, workspace, project_id, Action.OPEN_APP)
+    if not hasattr(project, "publication"):
+        return _not_published(request, project)
+    person = request.user if request.user.is_authenticated else None
+    reader = fragments.reader_of(request.user, project)
+    version = project.publication.version
+    parsed = inputs.parse_query(version.notebook.inputs, request.META.get("QUERY_STRING", ""), timezone.now())
+    linked = bool(parsed.given or parsed.run)
+    session = None
+    if not linked:
+        session = sessions.find(project=project, person=person, visitor=_visitor(request), now=timezone.now())
+    if session is not None:
+        return render(request, "app/app.html", _of_session(project, session, reader))
+    context = _of_results(project, version, reader, parsed.values)
+    context |= {
+        "given": {name: parsed.values[name] for name in parsed.given},
+        "run_on_load": reader.may_run and (parsed.run or linked or version.notebook.settings.outputs == "run"),
+        "notice": parsed.notice,
+        "linked": linked,
+    }
+    return render(request, "app/app.html", context)
+
+
+@require_safe
+def shared_session(request: HttpRequest, workspace: str, project_id: str, token: str) -> HttpResponse:
+    """`/<workspace>/hex/<project_id>/session/<token>`: everybody with the link who may open the app sees the same.
+
+    Parameters on this link are ignored: joining must not change what the others see.
+    """
+    project = load(request.user, workspace, project_id, Action.JOIN_SESSION)
+    session = Session.objects.select_related("version").filter(project=project, token=token).first()
+    if session is None:
+        raise NotYours()
+    return render(
+        request, "app/app.html", _of_session(project, session, fragments.reader_of(request.user, project))
+    )
+
+
+def _of_session(project: Project, session: Session, reader: Reader) -> dict[str, Any]:
+    state = State.from_json(session.state)
+    version = session.version
+    results = {cell.cell_id: cell for cell in session.cells.all()}
+    page = app_page(
+        notebook=version.notebook,
+        title=version.title,
+        results=results,
+        values=state.values,
+        by=state.by,
+        whys={cell.id: cell.why for cell in state.cells},
+        reader=reader,
+    )
+    shown = PublishedResults.objects.filter(publication__project=project, run__version=version).select_related("run")
+    progress = of_session(session, state, published=shown.first())
+    return {
+        **_context(project, version, page, progress, reader),
+        "session": session,
+        "sequence": session.sequence,
+        "newer": project.publication if project.publication.version_id != session.version_id else None,
+    }
+
+
+def _of_results(project: Project, version: Version, reader: Reader, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The app without a session. Precedence of values: link, then the last run's where results are shown, then
+    the default (specs/url-parameters)."""
+    notebook = version.notebook
+    results: dict[str, CellResult] = {}
+    published = None
+    if notebook.settings.outputs == "published":
+        published = (
+            PublishedResults.objects.filter(publication=project.publication, run__version=version)
+            .select_related("run")
+            .first()
+        )
+    if published:
+        results = {cell.cell_id: cell for cell in published.run.cells.all()}
+    page = app_page(
+        notebook=notebook, title=version.title, results=results, values=values, by={}, whys={}, reader=reader
+    )
+    progress = of_results(published.run if published else None)
+    return {**_context(project, version, page, progress, reader), "session": None, "sequence": 0}
+
+
+def _context(
+    project: Project, version: Version, page: AppPage, progress: Progress, reader: Reader
+) -> dict[str, Any]:
+    return {
+        "project": project,
+        "version": version,
+        "page": page,
+        "progress": progress,
+        "reader": reader,
+        "settings": version.notebook.settings,
+        "authors": sorted({project.created_by.name, project.publication.published_by.name}),
+        "input_count": len(version.notebook.inputs),
+    }
+
+
+def _not_published(request: HttpRequest, project: Project) -> HttpResponse:
+    """Editors get a hint; everybody else the same answer as for nothing."""
+    if may(request.user, project, Action.VIEW_NOTEBOOK):
+        return render(request, "app/not_published.html", {"project": project}, status=404)
+    raise NotYours()
+
+
+def _visitor(request: HttpRequest) -> str:
+    """The key by which a stranger finds his own session again; kept in the signed-out session cookie."""
+    if request.user.is_authenticated:
+        return ""
+    if "visitor" not in request.session:
+        request.session["visitor"] = secrets.token_urlsafe(24)
+    return request.session["visitor"]

@@ -1,0 +1,138 @@
+"""The publish dialogue: see it run, then publish exactly that (specs/publishing)."""
+
+import json
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_GET, require_POST
+from projects.notebook.difference import compare
+
+from apps_runtime.models import PublishedResults, Run
+from apps_runtime.services import fragments, publishing
+from apps_runtime.services.appearance import app_page
+from apps_runtime.services.progress import of_run
+from projects.models import Draft, Project, Version
+from projects.notebook.document import Notebook
+from projects.permissions import Action, load
+from projects.services import versions
+
+
+@require_POST
+def preview(request: HttpRequest, workspace: str, project_id: str) -> HttpResponse:
+    """Open the dialogue: freeze the draft, start its run, show both. `notebook`: which draft, where there are several."""
+    project = load(request.user, workspace, project_id, Action.PUBLISH)
+    draft = _draft(project, request.POST.get("notebook", ""))
+    run = publishing.preview(draft=draft, by=request.user)
+    return _dialogue(request, project, run)
+
+
+@require_GET
+def dialogue(request: HttpRequest, workspace: str, project_id: str, number: int) -> HttpResponse:
+    """The same dialogue, for a preview that was started."""
+    project = load(request.user, workspace, project_id, Action.PUBLISH)
+    return _dialogue(request, project, _preview(project, number))
+
+
+@require_GET
+def changes(request: HttpRequest, workspace: str, project_id: str, number: int) -> HttpResponse:
+    """The difference alone; asked for again when the run has ended, because then outputs can be compared."""
+    project = load(request.user, workspace, project_id, Action.PUBLISH)
+    return render(request, "publish/changes.html", _changes(project, _preview(project, number)))
+
+
+@require_POST
+def publish(request: HttpRequest, workspace: str, project_id: str, number: int) -> JsonResponse:
+    """**Publish version** and **Publish now**: the snapshot of this preview becomes the app.
+
+    Body: `replaces`, the number of the version that was live when the dialogue was opened (or null).
+    409 with a sentence when another one is live by now.
+    """
+    project = load(request.user, workspace, project_id, Action.PUBLISH)
+    run = _preview(project, number)
+    replaces = json.loads(request.body or b"{}").get("replaces")
+    live_then = project.versions.filter(number=replaces).first() if replaces else None
+    try:
+        publication = publishing.publish(version=run.version, by=request.user, replaces=live_then)
+    except versions.PublishedMeanwhile as meanwhile:
+        return JsonResponse({"sentence": str(meanwhile)}, status=409)
+    return JsonResponse(
+        {
+            "version": publication.version.number,
+            "app": request.build_absolute_uri(project.app_url),
+            "sentence": f"Published version {publication.version.number}.",
+        }
+    )
+
+
+@require_POST
+def cancel(request: HttpRequest, workspace: str, project_id: str, number: int) -> JsonResponse:
+    """The dialogue was closed without publishing."""
+    project = load(request.user, workspace, project_id, Action.PUBLISH)
+    publishing.unwatched(run=_preview(project, number))
+    return JsonResponse({})
+
+
+def _dialogue(request: HttpRequest, project: Project, run: Run) -> HttpResponse:
+    reader = fragments.reader_of(request.user, project)
+    publication = getattr(project, "publication", None)
+    version = run.version
+    page = app_page(
+        notebook=version.notebook,
+        title=version.title,
+        results={cell.cell_id: cell for cell in run.cells.all()},
+        values=run.values,
+        by={},
+        whys={},
+        reader=reader,
+    )
+    return render(
+        request,
+        "publish/dialogue.html",
+        {
+            "project": project,
+            "run": run,
+            "version": version,
+            "publication": publication,
+            "page": page,
+            "progress": of_run(run),
+            "edits": _edits_since(version),
+            **_changes(project, run),
+        },
+    )
+
+
+def _changes(project: Project, run: Run) -> dict:
+    """What publishing this preview would change."""
+    publication = getattr(project, "publication", None)
+    before = publication.version.notebook if publication else Notebook.empty()
+    shown = (
+        PublishedResults.objects.filter(publication=publication).select_related("run").first() if publication else None
+    )
+    difference = compare(
+        before,
+        run.version.notebook,
+        outputs_before=_outputs(shown.run) if shown else None,
+        outputs_after=_outputs(run) if run.is_finished else None,
+    )
+    return {"difference": difference, "first": publication is None, "project": project, "run": run}
+
+
+def _outputs(run: Run) -> dict[str, list]:
+    """Outputs as they are stored: values that are big are compared by their digest."""
+    return {cell.cell_id: cell.outputs for cell in run.cells.all()}
+
+
+def _edits_since(version: Version) -> Draft | None:
+    """The draft, if it moved on since this snapshot of it."""
+    draft = version.draft
+    return draft if draft is not None and draft.digest != version.digest else None
+
+
+def _preview(project: Project, number: int) -> Run:
+    return get_object_or_404(
+        project.runs.select_related("version__draft", "by").filter(trigger=Run.Trigger.PREVIEW), number=number
+    )
+
+
+def _draft(project: Project, identity: str) -> Draft:
+    return get_object_or_404(project.drafts, pk=identity) if identity else project.app_draft

@@ -1,0 +1,203 @@
+// The app's page: inputs go out, fragments come in. The server's page is complete without this file, only still.
+
+import { followInputs, isInUse, valueOf } from "./inputs.js";
+import { LiveSocket } from "./socket.js";
+import { apply } from "./stream.js";
+import { notify } from "./notice.js";
+
+class AppSession extends HTMLElement {
+  #socket = null;
+  #sequence = 0;
+  #pending = new Map();
+
+  connectedCallback() {
+    this.#sequence = Number(this.dataset.sequence);
+    this.runButton = document.getElementById("run");
+    this.stopButton = document.getElementById("stop");
+    followInputs(this);
+    this.addEventListener("input-changed", (event) => this.#changed(event.detail));
+    this.addEventListener("input-pressed", (event) => this.#send({ type: "press", name: event.detail.name }));
+    this.addEventListener("keydown", (event) => {
+      if (event.key === "Enter" && event.target.matches("[data-input] input")) this.#applyPending();
+    });
+    this.addEventListener("click", (event) => this.#clicked(event));
+    this.runButton?.addEventListener("click", () => this.#run());
+    this.stopButton?.addEventListener("click", () => this.#send({ type: "stop" }));
+    this.#showTabs();
+    this.#socket = new LiveSocket(() => this.#address());
+    this.#socket.addEventListener("open", () => this.#opened());
+    this.#socket.addEventListener("message", (event) => this.#received(event.detail));
+    this.#socket.addEventListener("away", () => document.documentElement.toggleAttribute("data-away", true));
+    this.#begin();
+  }
+
+  disconnectedCallback() {
+    this.#socket?.close();
+  }
+
+  get valuesNow() {
+    const values = {};
+    for (const field of this.querySelectorAll("[data-input]")) {
+      const value = valueOf(field);
+      if (value !== undefined) values[field.dataset.input] = value;
+    }
+    return values;
+  }
+
+  #address() {
+    const { project, session, token } = this.dataset;
+    const query = token ? `?token=${token}` : session ? `?session=${session}` : "";
+    return `/ws/app/${project}/${query}`;
+  }
+
+  /** A link that carries values, or asks for a run, is acted on by the page, never by a GET (specs/security T7). */
+  #begin() {
+    const given = document.getElementById("given-values");
+    if (given) this.#send({ type: "set", values: JSON.parse(given.textContent), play: false });
+    if (this.hasAttribute("data-run-on-load")) this.#send({ type: "run" });
+    if (this.hasAttribute("data-linked")) this.#cleanAddress();
+  }
+
+  #cleanAddress() {
+    const kept = location.search.slice(1).split("&").filter((part) => part && !part.startsWith("_"));
+    history.replaceState(history.state, "", location.pathname + (kept.length ? `?${kept.join("&")}` : "") + location.hash);
+  }
+
+  #opened() {
+    document.documentElement.removeAttribute("data-away");
+    if (this.dataset.session) this.#socket.send({ type: "hello", sequence: this.#sequence });
+  }
+
+  #send(message) {
+    this.#socket.send({ message: crypto.randomUUID?.() ?? String(Math.random()), ...message });
+  }
+
+  #changed({ name, value }) {
+    if (this.dataset.apply === "apply") {
+      this.#pending.set(name, value);
+      this.querySelector(`[data-input="${CSS.escape(name)}"]`)?.toggleAttribute("data-pending", true);
+      this.#showPending();
+      return;
+    }
+    this.#send({ type: "set", values: { [name]: value } });
+  }
+
+  #applyPending() {
+    if (!this.#pending.size) return false;
+    this.#send({ type: "set", values: Object.fromEntries(this.#pending) });
+    this.#pending.clear();
+    for (const field of this.querySelectorAll("[data-pending]")) field.removeAttribute("data-pending");
+    this.#showPending();
+    return true;
+  }
+
+  #run() {
+    if (!this.#applyPending()) this.#send({ type: "run" });
+  }
+
+  #showPending() {
+    const count = this.#pending.size;
+    this.runButton?.classList.toggle("live", count > 0);
+    const words = this.runButton?.querySelector(".words");
+    if (words) words.textContent = count ? `Run with ${count} changed ${count === 1 ? "input" : "inputs"}` : "Run";
+  }
+
+  #received(message) {
+    switch (message.type) {
+      case "session":
+        this.dataset.session = message.id;
+        break;
+      case "fragment":
+        this.#fragment(message);
+        break;
+      case "published":
+        notify({
+          tone: "live",
+          text: `${message.by} published version ${message.version}.`,
+          actions: [
+            { label: "Switch and keep my inputs", act: () => this.#switch() },
+            { label: "Stay", act: () => {} },
+          ],
+        });
+        break;
+      case "results":
+        if (!this.dataset.session) location.reload();
+        break;
+      case "error":
+        notify({ tone: "failed", text: message.sentence });
+        break;
+      case "closed":
+        notify({ tone: "failed", text: message.sentence });
+        break;
+    }
+  }
+
+  #fragment(message) {
+    if (message.input) {
+      const field = document.getElementById(message.id);
+      if (!field || isInUse(field) || this.#pending.has(message.input)) return;
+      if (JSON.stringify(valueOf(field)) === JSON.stringify(message.value)) return;
+    }
+    apply(message);
+    if (message.sequence > this.#sequence) this.#sequence = message.sequence;
+    if (message.id === "status") {
+      this.runButton?.toggleAttribute("hidden", message.busy);
+      this.stopButton?.toggleAttribute("hidden", !message.busy);
+      this.toggleAttribute("data-busy", message.busy);
+    }
+  }
+
+  #clicked(event) {
+    if (event.target.closest("[data-dismiss]")) event.target.closest(".notice").remove();
+    if (event.target.closest("[data-switch]")) this.#switch();
+    if (event.target.closest("[data-new-session]")) location.assign(`${location.pathname.replace(/session\/[^/]+$/, "latest")}?__new=true`);
+  }
+
+  /** A link with the present values opens the newest version in a new session. */
+  async #switch() {
+    location.assign(await linkTo("inputs", this.valuesNow));
+  }
+
+  #showTabs() {
+    const list = this.querySelector("[role=tablist]");
+    if (!list) return;
+    const tabs = [...list.querySelectorAll("[role=tab]")];
+    const choose = (tab) => {
+      for (const other of tabs) {
+        const chosen = other === tab;
+        other.setAttribute("aria-selected", chosen);
+        other.tabIndex = chosen ? 0 : -1;
+        document.getElementById(other.getAttribute("aria-controls")).hidden = !chosen;
+      }
+    };
+    list.addEventListener("click", (event) => {
+      const tab = event.target.closest("[role=tab]");
+      if (tab) choose(tab);
+    });
+    list.addEventListener("keydown", (event) => {
+      const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+      if (!step) return;
+      const next = tabs[(tabs.indexOf(document.activeElement) + step + tabs.length) % tabs.length];
+      choose(next);
+      next.focus();
+    });
+  }
+}
+
+/** Ask the server for a link of a kind: it writes values as its own parser reads them. */
+export async function linkTo(kind, values) {
+  const response = await fetch(`${location.pathname.replace(/(latest|session\/[^/]+)$/, "link")}?kind=${kind}`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json", "X-CSRFToken": csrfToken() },
+    body: JSON.stringify({ values }),
+  });
+  const answer = await response.json();
+  if (!response.ok) throw new Error(answer.sentence);
+  return answer.link;
+}
+
+export function csrfToken() {
+  return document.querySelector("meta[name=csrf-token]")?.content ?? "";
+}
+
+customElements.define("app-session", AppSession);

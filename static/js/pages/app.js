@@ -1,0 +1,4 @@
+// Everything the app's page does.
+import "../elapsed-time.js";
+import "../app-session.js";
+import "../app-links.js";

@@ -1,0 +1,98 @@
+// The publish dialogue: follows its run, and publishes exactly what was previewed.
+
+import { csrfToken } from "./app-session.js";
+import { notify } from "./notice.js";
+import { LiveSocket } from "./socket.js";
+import { apply } from "./stream.js";
+
+class PublishDialogue extends HTMLElement {
+  #socket = null;
+  #sequence = 0;
+  #done = false;
+
+  connectedCallback() {
+    this.dialog = this.closest("dialog");
+    this.#sequence = Number(this.dataset.sequence);
+    this.addEventListener("click", (event) => this.#clicked(event));
+    this.dialog.addEventListener("close", () => this.#closed());
+    if (this.dialog.dataset.state === "running") this.#follow();
+  }
+
+  disconnectedCallback() {
+    this.#socket?.close();
+  }
+
+  #follow() {
+    this.#socket = new LiveSocket(() => `/ws/run/${this.dataset.project}/${this.dataset.run}/`);
+    this.#socket.addEventListener("open", () => this.#socket.send({ type: "hello", sequence: this.#sequence }));
+    this.#socket.addEventListener("message", (event) => {
+      const message = event.detail;
+      if (message.type !== "fragment") return;
+      apply(message);
+      if (message.sequence > this.#sequence) this.#sequence = message.sequence;
+      if (message.finished && this.dialog.dataset.state !== "done") this.#ended();
+    });
+  }
+
+  async #ended() {
+    this.dialog.dataset.state = "done";
+    const response = await fetch(`${this.dataset.address}changes/`);
+    if (response.ok) apply({ type: "fragment", id: "changes", html: await response.text(), sequence: null });
+  }
+
+  #clicked(event) {
+    if (event.target.closest("[data-close]")) this.dialog.close();
+    if (event.target.closest("[data-again]")) this.#again();
+    if (event.target.closest("[data-publish]")) this.#publish(event.target.closest("[data-publish]"));
+  }
+
+  async #publish(button) {
+    button.disabled = true;
+    const response = await this.#post("publish/", { replaces: Number(this.dataset.replaces) || null });
+    const answer = await response.json();
+    button.disabled = false;
+    if (!response.ok) {
+      this.querySelector("#publish-said").textContent = answer.sentence;
+      return;
+    }
+    this.#done = true;
+    this.dialog.close();
+    document.dispatchEvent(new CustomEvent("published", { detail: answer }));
+    notify({
+      text: answer.sentence,
+      actions: [{ label: "Open the app", act: () => window.open(answer.app, "_blank") }],
+    });
+  }
+
+  async #again() {
+    const form = new FormData();
+    form.set("notebook", this.dataset.notebook);
+    const response = await fetch(this.dataset.again, {
+      method: "POST",
+      body: form,
+      headers: { "X-CSRFToken": csrfToken() },
+    });
+    if (!response.ok) return;
+    const next = new DOMParser().parseFromString(await response.text(), "text/html").querySelector("dialog");
+    this.#done = true;
+    this.dialog.replaceWith(next);
+    next.showModal();
+  }
+
+  #closed() {
+    this.#socket?.close();
+    if (!this.#done) this.#post("cancel/", {});
+    this.dialog.remove();
+  }
+
+  #post(path, body) {
+    return fetch(this.dataset.address + path, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", "X-CSRFToken": csrfToken() },
+      body: JSON.stringify(body),
+      keepalive: true,
+    });
+  }
+}
+
+customElements.define("publish-dialogue", PublishDialogue);

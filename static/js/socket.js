@@ -1,0 +1,67 @@
+// A WebSocket that comes back: grows its pauses, says when it is away, and repeats what was not heard.
+
+const SLOWEST = 10_000;
+
+/** Messages given to `send` while the connection is away are sent when it is back; the server applies each once. */
+export class LiveSocket extends EventTarget {
+  #address;
+  #socket = null;
+  #waiting = [];
+  #pause = 250;
+  #closed = false;
+  #timer = 0;
+
+  /** @param {() => string} address the path of the socket, asked again at every connection */
+  constructor(address) {
+    super();
+    this.#address = address;
+    addEventListener("online", () => this.#soon(0));
+    this.#connect();
+  }
+
+  get isOpen() {
+    return this.#socket?.readyState === WebSocket.OPEN;
+  }
+
+  send(message) {
+    if (this.isOpen) this.#socket.send(JSON.stringify(message));
+    else this.#waiting.push(message);
+  }
+
+  close() {
+    this.#closed = true;
+    this.#socket?.close();
+  }
+
+  #connect() {
+    const scheme = location.protocol === "https:" ? "wss:" : "ws:";
+    const socket = (this.#socket = new WebSocket(`${scheme}//${location.host}${this.#address()}`));
+    socket.addEventListener("open", () => {
+      this.#pause = 250;
+      this.dispatchEvent(new Event("open"));
+      const waiting = this.#waiting.splice(0);
+      for (const message of waiting) this.send(message);
+    });
+    socket.addEventListener("message", (event) => {
+      this.dispatchEvent(new CustomEvent("message", { detail: JSON.parse(event.data) }));
+    });
+    socket.addEventListener("close", (event) => {
+      // 4403 and 4404 say that this person may not be here; trying again would not help.
+      if (this.#closed || event.code === 4403 || event.code === 4404) {
+        this.dispatchEvent(new CustomEvent("refused", { detail: event.code }));
+        return;
+      }
+      this.dispatchEvent(new Event("away"));
+      this.#soon(this.#pause * (0.75 + Math.random() / 2));
+      this.#pause = Math.min(this.#pause * 2, SLOWEST);
+    });
+  }
+
+  #soon(milliseconds) {
+    if (this.#closed || this.isOpen) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      if (this.#socket?.readyState === WebSocket.CLOSED) this.#connect();
+    }, milliseconds);
+  }
+}
