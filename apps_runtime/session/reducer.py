@@ -201,6 +201,8 @@ def _kernel_lost(state: State, why: str, died: bool) -> Applied:
 
 def _document_changed(state: State, operation: DocumentChanged) -> State:
     known = {cell.id: cell for cell in state.cells}
+    same = {(identity, digest) for identity, digest, _ in operation.cells}
+    kept = {cell.input for cell in state.cells if cell.input and (cell.id, cell.digest) in same}
     cells = []
     for identity, digest, input_name in operation.cells:
         cell = known.get(identity)
@@ -212,8 +214,10 @@ def _document_changed(state: State, operation: DocumentChanged) -> State:
             )
         else:
             cells.append(replace(cell, digest=digest, input=input_name))
-    values = {name: state.values.get(name, default) for name, default in operation.defaults.items()}
-    return replace(state, cells=tuple(cells), values=values, changed=state.changed & values.keys())
+    # An input whose settings were edited begins at its new default.
+    values = {name: state.values[name] if name in kept else default for name, default in operation.defaults.items()}
+    changed = {name for name in values if name not in kept} | (state.changed & values.keys())
+    return replace(state, cells=tuple(cells), values=values, changed=frozenset(changed))
 
 
 def _mark_stale(state: State, planner: Planner) -> State:

@@ -1,0 +1,27 @@
+"""What the runtime does when a draft is edited or an app goes: the lower layer says it with a signal."""
+
+from typing import Any
+
+from apps_runtime.models import Session
+from apps_runtime.services import news, sessions
+from apps_runtime.session.operations import DocumentChanged
+from projects.models import Draft, Project, User
+from projects.notebook import inputs
+
+
+def follow_draft(*, draft: Draft, by: User, **signal: Any) -> None:
+    """Bring the draft's live session and everybody's windows up to date."""
+    notebook = draft.notebook
+    session = Session.objects.filter(draft=draft).first()
+    if session:
+        sessions.submit(
+            session.pk, DocumentChanged(sessions.runnable(notebook), inputs.defaults(notebook.inputs))
+        )
+    news.announce(
+        news.draft_group(draft.pk), type="draft.changed", revision=draft.revision, by=by.name, person=by.pk
+    )
+
+
+def follow_unpublished(*, project: Project, **signal: Any) -> None:
+    """Windows on an app that is gone close with a word."""
+    news.announce(news.project_group(project.pk), type="project.access")
