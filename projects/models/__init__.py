@@ -1,7 +1,12 @@
 from projects.models.audit import AuditEvent
 from projects.models.drafts import Draft
 from projects.models.people import Membership, User, Workspace
-from projects.models.projects import Project, ProjectGroupGrant, ProjectUserGrant, Trashing
+from projects.models.projects import (
+    Project,
+    ProjectGroupGrant,
+    ProjectUserGrant,
+    Trashing,
+)
 from projects.models.versions import Publication, Version
 
 __all__ = [
