@@ -1,0 +1,50 @@
+"""Where a kernel is, and what the host knows about it: values that go over the wire and into rows."""
+
+from dataclasses import asdict, dataclass, field
+
+
+@dataclass(frozen=True)
+class KernelAddress:
+    """All that is needed to talk to a kernel again, from any process of its machine. JSON-able; it holds a secret."""
+
+    kernel_id: str
+    connection: dict  # Jupyter's connection file: transport ipc, ip a path on the host, ports, key, signature_scheme
+    host: str  # the kernel host's socket
+    interrupt_mode: str = "signal"  # "message": the kernelspec wants interrupt_request instead of SIGINT
+    uploads: str = ""  # where the session's uploads are inside the sandbox
+    forked_from: str = ""  # the template, when the published version has been played already
+
+    def to_json(self) -> dict:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: dict) -> "KernelAddress":
+        """Raises TypeError for JSON that is not an address."""
+        return cls(**data)
+
+
+@dataclass(frozen=True)
+class KernelStatus:
+    """One kernel as its host sees it."""
+
+    kernel_id: str
+    project_id: str
+    label: str
+    state: str
+    age_seconds: float
+    resident: int = 0  # bytes, of the kernel and all below it, shared pages counted
+    processes: int = 0
+    purpose: str = ""
+    person: str = ""
+    app: str = ""
+
+
+@dataclass(frozen=True)
+class TemplateReport:
+    """Whether a published version can be forked, and if not, why, in words for its author."""
+
+    ready: bool
+    reason: str = ""
+    bytes: int = 0
+    seconds: float = 0.0
+    outputs: dict = field(default_factory=dict)

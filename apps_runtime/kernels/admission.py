@@ -1,0 +1,79 @@
+"""Who may have a kernel now, and who waits: pure, told the time.
+
+A refused starter comes back with the same ticket; asking keeps its place, and not asking for a while gives it up.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from apps_runtime.kernels.errors import KernelHostFull
+from apps_runtime.kernels.limits import HostLimits
+
+PATIENCE_SECONDS = 15.0
+
+
+@dataclass(frozen=True)
+class Claim:
+    """For whom a kernel is wanted. `app` is empty for kernels that serve no app session, `person` for strangers."""
+
+    ticket: str
+    person: str = ""
+    app: str = ""
+
+
+@dataclass(frozen=True)
+class Limit:
+    """One limit that is reached; `key` tells the queues apart."""
+
+    kind: str
+    key: str
+    most: int
+
+
+@dataclass
+class Admission:
+    """The limits, and those that were refused, oldest first: ticket → the limit it waits for, when it last asked."""
+
+    limits: HostLimits
+    waiting: dict[str, tuple[Limit, float]] = field(default_factory=dict)
+
+    def check(self, claim: Claim, held: Iterable[Claim], *, now: float) -> None:
+        """Returns when the kernel may start; raises KernelHostFull with the place in the queue otherwise."""
+        self._forget_the_impatient(now)
+        held = list(held)
+        limit = self._reached(claim, held) or self._others_first(claim, free=self.limits.host - len(held))
+        if limit is None:
+            self.waiting.pop(claim.ticket, None)
+            return
+        self.waiting[claim.ticket] = (limit, now)  # A dict keeps the place of a key it has already.
+        queue = self._queue(limit.key)
+        raise KernelHostFull(
+            limit=limit.kind, most=limit.most, position=queue.index(claim.ticket) + 1, waiting=len(queue)
+        )
+
+    def _reached(self, claim: Claim, held: list[Claim]) -> Limit | None:
+        limits = self.limits
+        of_app = [other for other in held if claim.app and other.app == claim.app]
+        if len(of_app) >= limits.app:
+            return Limit("app", f"app {claim.app}", limits.app)
+        if claim.app and not claim.person and sum(not other.person for other in of_app) >= limits.anonymous:
+            return Limit("app", f"anonymous {claim.app}", limits.anonymous)
+        if claim.person and sum(other.person == claim.person for other in held) >= limits.person:
+            return Limit("person", f"person {claim.person}", limits.person)
+        if len(held) >= limits.host:
+            return Limit("machine", "machine", limits.host)
+        return None
+
+    def _others_first(self, claim: Claim, *, free: int) -> Limit | None:
+        """The free places go to those who waited longest for the machine; nobody overtakes them."""
+        queue = self._queue("machine")
+        ahead = queue.index(claim.ticket) if claim.ticket in queue else len(queue)
+        return Limit("machine", "machine", self.limits.host) if ahead >= free else None
+
+    def _queue(self, key: str) -> list[str]:
+        return [ticket for ticket, (limit, _) in self.waiting.items() if limit.key == key]
+
+    def _forget_the_impatient(self, now: float) -> None:
+        self.waiting = {
+            ticket: (limit, asked) for ticket, (limit, asked) in self.waiting.items() if now - asked < PATIENCE_SECONDS
+        }

@@ -1,0 +1,97 @@
+"""Who uses how much: one look at /proc from outside the sandboxes, where a kernel's code cannot lie."""
+
+import os
+from dataclasses import dataclass
+
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+
+
+@dataclass(frozen=True)
+class Process:
+    """One line of /proc/<id>/stat: bytes of resident memory, shared pages counted in each."""
+
+    number: int
+    parent: int
+    threads: int
+    resident: int
+
+
+@dataclass(frozen=True)
+class Use:
+    """Of a process and all below it. `tasks` are processes and threads."""
+
+    processes: int = 0
+    tasks: int = 0
+    resident: int = 0
+
+
+class Census:
+    """All processes of the machine at one moment. Costs about 15 µs for each."""
+
+    def __init__(self, processes: dict[int, Process]) -> None:
+        self.processes = processes
+        self._children: dict[int, list[int]] = {}
+        for process in processes.values():
+            self._children.setdefault(process.parent, []).append(process.number)
+
+    @classmethod
+    def take(cls) -> "Census":
+        found = {}
+        for name in os.listdir("/proc"):
+            if not name.isdigit():
+                continue
+            try:
+                with open(f"/proc/{name}/stat", "rb") as handle:
+                    fields = handle.read().rpartition(b")")[2].split()
+            except (FileNotFoundError, ProcessLookupError):
+                continue  # It ended while we looked.
+            # Of proc_pid_stat(5), counted from the state: 1 parent, 17 threads, 21 resident pages.
+            found[int(name)] = Process(int(name), int(fields[1]), int(fields[17]), int(fields[21]) * _PAGE)
+        return cls(found)
+
+    def family(self, ancestor: int) -> list[int]:
+        """`ancestor` and all below it; empty when it does not exist."""
+        if ancestor not in self.processes:
+            return []
+        found = [ancestor]
+        for number in found:  # Grows while it is walked.
+            found.extend(self._children.get(number, ()))
+        return found
+
+    def use(self, ancestor: int) -> Use:
+        family = [self.processes[number] for number in self.family(ancestor)]
+        return Use(len(family), sum(one.threads for one in family), sum(one.resident for one in family))
+
+    def outside_number(self, sandbox: int, inside: int) -> int | None:
+        """The machine's number of the process that is `inside` in the namespace below `sandbox`; None when it is gone.
+
+        Without a namespace both are the same.
+        """
+        for number in self.family(sandbox):
+            if number != sandbox and _innermost(number) == inside:
+                return number
+        return None
+
+
+def _innermost(number: int) -> int | None:
+    try:
+        with open(f"/proc/{number}/status", "rb") as handle:
+            for line in handle:
+                if line.startswith(b"NSpid:"):
+                    return int(line.split()[-1])
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    return None
+
+
+def private_bytes(number: int) -> int:
+    """Memory of one process that it shares with nobody. 0 when it is gone or may not be read."""
+    total = 0
+    try:
+        with open(f"/proc/{number}/smaps_rollup", "rb") as handle:
+            for line in handle:
+                if line.startswith((b"Private_Clean:", b"Private_Dirty:")):
+                    total += int(line.split()[1]) * 1024
+    except OSError:
+        return 0
+    return total

@@ -1,0 +1,302 @@
+"""One sandbox in use: its process, the line to the fork server in it, and the kernels it holds."""
+
+import asyncio
+import json
+import logging
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from apps_runtime.kernels import sandbox, wire
+from apps_runtime.kernels.admission import Claim
+from apps_runtime.kernels.environments import Environment
+from apps_runtime.kernels.errors import KernelGone, KernelStartFailed, RunDirectoryTooLong
+from apps_runtime.kernels.inside import processes
+from apps_runtime.kernels.settings import HostSettings
+
+log = logging.getLogger(__name__)
+LONGEST_SOCKET_PATH = 107
+CHANNELS = {"shell_port": 1, "iopub_port": 2, "stdin_port": 3, "control_port": 4, "hb_port": 5}
+_ENTER = "import sys; sys.path.append(sys.argv.pop(1)); from hexlite_inside.warm import main; main()"
+
+
+@dataclass
+class HostedKernel:
+    """One kernel: what was asked, what the fork server said about it, and who waits for its end."""
+
+    kernel_id: str
+    folder: Path
+    connection: dict
+    label: str = ""
+    purpose: str = ""
+    claim: Claim = Claim("")
+    standby: bool = False
+    template: str = ""
+    born: float = field(default_factory=time.monotonic)
+    process: int = 0  # its number inside the sandbox
+    outside: int = 0  # its number on the machine, found by the first census
+    reason: str = ""  # why the host ended it, when the host did
+    ready: asyncio.Future = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    ended: asyncio.Future = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+
+    def end(self, *, code: int | None, reason: str) -> None:
+        """The process is gone: wake who waits."""
+        if not self.ready.done():
+            self.ready.set_exception(KernelStartFailed(reason or f"The kernel ended while it started (status {code})."))
+            self.ready.exception()  # Marked as seen: nobody may be waiting.
+        if not self.ended.done():
+            self.ended.set_result({"code": code, "reason": self.reason or reason})
+
+
+class Compartment:
+    """The sandbox of one project and kernelspec."""
+
+    def __init__(
+        self,
+        project_id: str,
+        environment: Environment,
+        outside: sandbox.Outside,
+        walls: sandbox.Walls,
+        settings: HostSettings,
+        network: bool,
+    ) -> None:
+        self.project_id, self.environment, self.outside = project_id, environment, outside
+        self.walls, self.settings, self.network = walls, settings, network
+        self.places = sandbox.places(walls, environment, outside)
+        self.kernels: dict[str, HostedKernel] = {}
+        self.last_used = time.monotonic()
+        self.warm: dict = {}
+        self.process: asyncio.subprocess.Process | None = None
+        self.writer: asyncio.StreamWriter | None = None
+        self.warmed: asyncio.Future = asyncio.get_running_loop().create_future()
+        self.closed: asyncio.Future = asyncio.get_running_loop().create_future()
+        self._listening: asyncio.Task | None = None
+
+    # ---- Life
+
+    async def open(self) -> None:
+        """Start the sandbox and wait until its Python is warm. Raises KernelStartFailed, RunDirectoryTooLong."""
+        longest = f"{self.outside.run}/{'x' * 8}/k-5"
+        if len(os.fsencode(longest)) > LONGEST_SOCKET_PATH:
+            raise RunDirectoryTooLong(f"Set HEXLITE_RUN_DIR to a shorter path: {longest} is too long for a Unix socket.")
+        self._make_folders()
+        ours, theirs = socket.socketpair()
+        try:
+            self.process = await asyncio.create_subprocess_exec(
+                *self._command(theirs.fileno()),
+                stdin=subprocess.DEVNULL,
+                pass_fds=(theirs.fileno(),),
+                env=self._variables() if self.walls.layer is not sandbox.Layer.BUBBLEWRAP else {},
+                cwd=self.outside.files,
+                start_new_session=True,
+            )
+        except OSError as problem:
+            ours.close()
+            raise KernelStartFailed(f"The sandbox could not be started: {problem}") from problem
+        finally:
+            theirs.close()
+        reader, self.writer = await asyncio.open_connection(sock=ours, limit=wire.LONGEST)
+        self._listening = asyncio.create_task(self._listen(reader))
+        try:
+            self.warm = await asyncio.wait_for(asyncio.shield(self.warmed), self.settings.start_seconds * 2)
+        except TimeoutError:
+            self.kill()
+            raise KernelStartFailed("The sandbox's Python did not get ready in time.") from None
+        log.info("sandbox of %s warm after %s s", self.project_id, self.warm.get("seconds"))
+
+    def kill(self) -> None:
+        """End the sandbox and all in it at once: with a process namespace the kernel does it, without we walk it."""
+        if self.process is None or self.process.returncode is not None:
+            return
+        if self.walls.layer is not sandbox.Layer.BUBBLEWRAP:
+            processes.end_family(self.process.pid)
+        self.process.kill()
+
+    async def close(self) -> None:
+        self.kill()
+        await self.closed
+
+    @property
+    def alive(self) -> bool:
+        return not self.closed.done()
+
+    # ---- Kernels
+
+    def prepare(self, *, standby: bool, template: str = "") -> HostedKernel:
+        """Ask the fork server for a kernel; `ready` of what is returned says when it is one."""
+        kernel_id = secrets.token_hex(4)
+        folder = self.outside.run / kernel_id
+        folder.mkdir(mode=0o700)
+        connection: dict = {"transport": "ipc", "ip": str(folder / "k"), "key": secrets.token_hex(32)}
+        connection |= {"signature_scheme": "hmac-sha256", "kernel_name": self.environment.name, **CHANNELS}
+        inside = f"{self.places.run}/{kernel_id}"
+        file = folder / "connection.json"
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as handle:
+            json.dump({**connection, "ip": f"{inside}/k"}, handle)
+        kernel = HostedKernel(kernel_id, folder, connection, standby=standby, template=template)
+        self.kernels[kernel_id] = kernel
+        limits = self.settings.kernel_limits
+        connection_file = f"{inside}/connection.json"
+        self._tell(
+            do="fork",
+            kernel=kernel_id,
+            connection_file=connection_file,
+            working_directory=self.places.work,
+            environment={},
+            caps={
+                "address_space": limits.address_space,
+                "processes": limits.processes,
+                "open_files": limits.open_files,
+                "file_size": limits.file_size,
+            },
+            readable=self.places.readable,
+            writable=(*self.places.writable, inside),
+            network=self.network,
+            command=self._executed(connection_file),
+            template=template,
+        )
+        return kernel
+
+    def interrupt(self, kernel_id: str) -> None:
+        self._tell(do="interrupt", kernel=self._running(kernel_id).kernel_id)
+
+    def signal(self, kernel_id: str, number: int) -> None:
+        self._tell(do="signal", kernel=self._running(kernel_id).kernel_id, number=number)
+
+    def end(self, kernel_id: str, reason: str) -> HostedKernel:
+        """Kill a kernel and all its processes; `ended` of what is returned says when they are gone."""
+        kernel = self._running(kernel_id)
+        kernel.reason = kernel.reason or reason
+        self._tell(do="kill", kernel=kernel_id)
+        return kernel
+
+    def _running(self, kernel_id: str) -> HostedKernel:
+        if kernel_id not in self.kernels:
+            raise KernelGone(f"There is no kernel {kernel_id}.")
+        return self.kernels[kernel_id]
+
+    # ---- The line to the fork server
+
+    def _tell(self, **message: object) -> None:
+        if self.writer is None or self.writer.is_closing():
+            raise KernelStartFailed("The sandbox has ended.")
+        self.writer.write(wire.encode(message))
+
+    async def _listen(self, reader: asyncio.StreamReader) -> None:
+        """Hear the fork server out until the sandbox ends; nothing it says can do more than end its own kernels."""
+        assert self.process is not None and self.writer is not None
+        try:
+            while line := await reader.readline():
+                self._hear(wire.decode(line))
+        except (ValueError, KeyError, TypeError) as problem:
+            log.warning("sandbox of %s talks nonsense (%s): ended", self.project_id, problem)
+        except ConnectionError:
+            log.info("sandbox of %s hung up", self.project_id)
+        finally:
+            self.kill()
+            code = await self.process.wait()
+            self.writer.close()
+            self._ended(code)
+
+    def _hear(self, message: dict) -> None:
+        event = message["event"]
+        if event == "warm":
+            if not self.warmed.done():
+                self.warmed.set_result(message)
+            return
+        kernel = self.kernels.get(message["kernel"])
+        if kernel is None:
+            return
+        match event:
+            case "started":
+                kernel.process = int(message["process"])
+                if self.environment.preload is None and not kernel.ready.done():
+                    kernel.ready.set_result(None)  # Another program says so only over ZeroMQ, to its client.
+            case "ready":
+                if not kernel.ready.done():
+                    kernel.ready.set_result(None)
+            case "failed":
+                self._forget(kernel, code=None, reason=str(message["reason"]))
+            case "ended":
+                self._forget(kernel, code=int(message["code"]), reason="")
+
+    def _forget(self, kernel: HostedKernel, *, code: int | None, reason: str) -> None:
+        if self.kernels.pop(kernel.kernel_id, None) is None:
+            return
+        self.last_used = time.monotonic()
+        kernel.end(code=code, reason=reason)
+        shutil.rmtree(kernel.folder, ignore_errors=True)
+
+    def _ended(self, code: int) -> None:
+        reason = f"The sandbox ended (status {code})."
+        if not self.warmed.done():
+            self.warmed.set_exception(KernelStartFailed(reason))
+            self.warmed.exception()
+        for kernel in list(self.kernels.values()):
+            self._forget(kernel, code=None, reason=kernel.reason or reason)
+        shutil.rmtree(self.outside.run, ignore_errors=True)
+        if not self.closed.done():
+            self.closed.set_result(code)
+
+    # ---- How it is started
+
+    def _command(self, descriptor: int) -> list[str]:
+        words = sandbox.command(
+            self.walls,
+            self.environment,
+            self.outside,
+            self.places,
+            network=self.network,
+            scratch_bytes=self.settings.scratch_bytes,
+            variables=self._variables(),
+        )
+        wish = {"preload": self.environment.preload, "fonts": self.places.fonts, "folder": self.places.scratch}
+        return [
+            *words, self.places.python, "-s", "-P", "-c", _ENTER,
+            self.places.library, str(descriptor), json.dumps(wish),
+        ]  # fmt: skip
+
+    def _variables(self) -> dict[str, str]:
+        """The whole environment of a kernel, built from nothing."""
+        home, threads = self.places.home, str(self.settings.threads)
+        return {
+            "PATH": f"{Path(self.places.python).parent}:/usr/local/bin:/usr/bin:/bin",
+            "HOME": home,
+            "USER": "kernel",
+            "LANG": "C.UTF-8",
+            "TMPDIR": self.places.scratch,
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "PYTHONUNBUFFERED": "1",
+            "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+            "IPYTHONDIR": f"{home}/ipython",
+            "MPLCONFIGDIR": f"{home}/matplotlib",
+            "MATPLOTLIBRC": f"{self.places.library}/hexlite_inside/matplotlibrc",
+            "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+            "OPENBLAS_NUM_THREADS": threads,
+            "OMP_NUM_THREADS": threads,
+            "MKL_NUM_THREADS": threads,
+            "NUMEXPR_MAX_THREADS": threads,
+            "MALLOC_ARENA_MAX": "2",
+            "HEXLITE_PROJECT_ID": self.project_id,
+            "DEEPNOTE_PROJECT_ID": self.project_id,
+            **dict(self.environment.variables),
+        }
+
+    def _executed(self, connection_file: str) -> list[str]:
+        if self.environment.preload is not None:
+            return []
+        return [part.replace("{connection_file}", connection_file) for part in self.environment.command]
+
+    def _make_folders(self) -> None:
+        self.outside.run.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if self.walls.layer is sandbox.Layer.BUBBLEWRAP:
+            return
+        for folder in (self.places.home, self.places.scratch, self.places.library):
+            Path(folder).mkdir(mode=0o700, exist_ok=True)
+        (Path(self.places.library) / "hexlite_inside").symlink_to(sandbox.INSIDE)

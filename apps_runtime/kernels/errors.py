@@ -1,0 +1,41 @@
+"""What can go wrong with kernels, each named for the fact. Their text is a sentence for the person who waits."""
+
+
+class KernelProblem(Exception):
+    """Anything that keeps a kernel from doing its work."""
+
+
+class KernelHostUnreachable(KernelProblem):
+    """Nothing answers on the host's socket: `manage.py kernels` does not run on this machine."""
+
+
+class KernelHostFull(KernelProblem):
+    """A limit on the number of kernels is reached: `limit` says which, `position` and `waiting` describe the queue."""
+
+    def __init__(self, *, limit: str, most: int, position: int, waiting: int) -> None:
+        self.limit, self.most, self.position, self.waiting = limit, most, position, waiting
+        super().__init__(f"All {most} kernels of this {limit} are in use; you are number {position} of {waiting} waiting.")
+
+
+class SandboxUnavailable(KernelProblem):
+    """This machine can build no sandbox, and running without one is not allowed."""
+
+
+class KernelStartFailed(KernelProblem):
+    """The kernel's process or its sandbox ended, or did not get ready in time; the text says why."""
+
+
+class UnknownKernelspec(KernelProblem):
+    """No kernelspec of this name is offered on this machine."""
+
+
+class KernelGone(KernelProblem):
+    """The kernel does not exist (any more)."""
+
+
+class RunDirectoryTooLong(KernelProblem):
+    """Unix sockets have addresses of at most 107 bytes; HEXLITE_RUN_DIR must be shorter."""
+
+
+class HostRefused(KernelProblem):
+    """The host understood the request and said no; the text says why."""

@@ -1,0 +1,251 @@
+"""All kernels of this machine: which sandbox serves whom, who is let in, and who must go."""
+
+import asyncio
+import hashlib
+import logging
+import os
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from apps_runtime.kernels import folders, sandbox
+from apps_runtime.kernels.addresses import KernelAddress, KernelStatus
+from apps_runtime.kernels.admission import Admission, Claim
+from apps_runtime.kernels.census import Census, Use
+from apps_runtime.kernels.compartment import Compartment, HostedKernel
+from apps_runtime.kernels.environments import Environment, find_environment
+from apps_runtime.kernels.errors import KernelGone, KernelStartFailed
+from apps_runtime.kernels.settings import DEFAULT_KERNELSPEC, HostSettings
+
+log = logging.getLogger(__name__)
+CENSUS_SECONDS = 0.5
+REFILL_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A request for a kernel. `files` and `uploads` are folders on the host; empty uploads: none are shown."""
+
+    project_id: str
+    files: str
+    kernelspec: str = DEFAULT_KERNELSPEC
+    uploads: str = ""
+    label: str = ""
+    purpose: str = ""
+    person: str = ""
+    app: str = ""
+    ticket: str = ""
+    template: str = ""
+    network: bool = True
+
+
+class Fleet:
+    """The sandboxes in use, by what makes them differ."""
+
+    def __init__(self, settings: HostSettings, walls: sandbox.Walls) -> None:
+        self.settings, self.walls = settings, walls
+        self.admission = Admission(settings.host_limits)
+        self.compartments: dict[str, Compartment] = {}
+        self.opening: dict[str, asyncio.Task[Compartment]] = {}
+        self.starting: dict[str, Claim] = {}
+        self.uses: dict[str, Use] = {}
+        self.environments: dict[str, Environment] = {}
+        self.etc = folders.write_etc(settings.run_dir)
+        self.font_cache: asyncio.Task[Path | None] = asyncio.create_task(
+            asyncio.to_thread(folders.font_cache, settings)
+        )
+        self.stopping = False
+
+    # ---- What the host is asked
+
+    async def start(self, wanted: Wanted) -> KernelAddress:
+        """A ready kernel. Raises KernelHostFull, KernelStartFailed, UnknownKernelspec, RunDirectoryTooLong."""
+        claim = Claim(wanted.ticket or os.urandom(8).hex(), wanted.person, wanted.app)
+        self.admission.check(claim, self._held(), now=time.monotonic())
+        self.starting[claim.ticket] = claim
+        try:
+            compartment = await self.open(wanted)
+            kernel = self._take(compartment, wanted)
+            kernel.label, kernel.purpose, kernel.claim = wanted.label, wanted.purpose, claim
+            await self._until_ready(compartment, kernel)
+        finally:
+            del self.starting[claim.ticket]
+        asyncio.get_running_loop().call_later(REFILL_SECONDS, self._refill, compartment)
+        return KernelAddress(
+            kernel_id=kernel.kernel_id,
+            connection=kernel.connection,
+            host=str(self.settings.socket_path),
+            interrupt_mode=compartment.environment.interrupt_mode,
+            uploads=compartment.places.uploads,
+            forked_from=kernel.template,
+        )
+
+    async def open(self, wanted: Wanted) -> Compartment:
+        """The sandbox for this request, started when there is none. Several who ask wait for the same one."""
+        network = wanted.network and self.settings.network
+        key = f"{wanted.project_id} {wanted.kernelspec} {network}"
+        compartment = self.compartments.get(key)
+        if compartment is not None and compartment.alive:
+            compartment.last_used = time.monotonic()
+            return compartment
+        if key not in self.opening:
+            self.opening[key] = asyncio.create_task(self._open(key, wanted, network))
+            self.opening[key].add_done_callback(lambda _: self.opening.pop(key, None))
+        return await asyncio.shield(self.opening[key])
+
+    def find(self, kernel_id: str) -> tuple[Compartment, HostedKernel]:
+        """Raises KernelGone."""
+        for compartment in self.compartments.values():
+            if kernel_id in compartment.kernels:
+                return compartment, compartment.kernels[kernel_id]
+        raise KernelGone(f"There is no kernel {kernel_id}.")
+
+    async def end(self, kernel_id: str, reason: str) -> None:
+        """Kill a kernel and wait until it is gone; a sandbox that does not manage that in time is ended whole."""
+        compartment, _ = self.find(kernel_id)
+        kernel = compartment.end(kernel_id, reason)
+        try:
+            await asyncio.wait_for(asyncio.shield(kernel.ended), 5)
+        except TimeoutError:
+            log.warning("kernel %s could not be killed alone; its sandbox ends", kernel_id)
+            await compartment.close()
+
+    def statuses(self) -> list[KernelStatus]:
+        """All kernels that somebody holds; the ones in reserve are not among them."""
+        now = time.monotonic()
+        found = []
+        for compartment in self.compartments.values():
+            for kernel in compartment.kernels.values():
+                if kernel.standby:
+                    continue
+                use = self.uses.get(kernel.kernel_id, Use())
+                found.append(
+                    KernelStatus(
+                        kernel_id=kernel.kernel_id,
+                        project_id=compartment.project_id,
+                        label=kernel.label,
+                        state="ready" if kernel.ready.done() else "starting",
+                        age_seconds=round(now - kernel.born, 3),
+                        resident=use.resident,
+                        processes=use.processes,
+                        purpose=kernel.purpose,
+                        person=kernel.claim.person,
+                        app=kernel.claim.app,
+                    )
+                )
+        return found
+
+    async def close(self) -> None:
+        self.stopping = True
+        self.font_cache.cancel()
+        for task in list(self.opening.values()):
+            task.cancel()
+        await asyncio.gather(*(one.close() for one in list(self.compartments.values()) if one.alive))
+
+    # ---- What it does by itself
+
+    async def watch(self) -> None:
+        """Look at all processes twice a second; end kernels above their limits and sandboxes nobody uses."""
+        while True:
+            await asyncio.sleep(CENSUS_SECONDS)
+            if any(compartment.kernels for compartment in self.compartments.values()):
+                self._judge(Census.take())
+            await self._close_the_idle()
+
+    def _judge(self, census: Census) -> None:
+        limits = self.settings.kernel_limits
+        uses = {}
+        for compartment in self.compartments.values():
+            if compartment.process is None or not compartment.alive:
+                continue
+            for kernel in list(compartment.kernels.values()):
+                use = uses[kernel.kernel_id] = self._use(census, compartment, kernel)
+                if use.resident > limits.resident:
+                    compartment.end(kernel.kernel_id, "memory limit")
+                elif use.tasks > limits.family:
+                    compartment.end(kernel.kernel_id, "process limit")
+        self.uses = uses
+
+    def _use(self, census: Census, compartment: Compartment, kernel: HostedKernel) -> Use:
+        assert compartment.process is not None
+        if not kernel.outside and kernel.process:
+            kernel.outside = census.outside_number(compartment.process.pid, kernel.process) or 0
+        return census.use(kernel.outside)
+
+    async def _close_the_idle(self) -> None:
+        now = time.monotonic()
+        for key, compartment in list(self.compartments.items()):
+            if not compartment.alive:
+                del self.compartments[key]
+            elif any(not kernel.standby for kernel in compartment.kernels.values()):
+                compartment.last_used = now
+            elif now - compartment.last_used > self.settings.sandbox_idle_seconds:
+                log.info("sandbox of %s idle: closed", compartment.project_id)
+                await compartment.close()
+
+    def _refill(self, compartment: Compartment) -> None:
+        """Kernels in reserve, a moment later: the one just taken has its first cell to play now."""
+        if self.stopping or not compartment.alive or compartment.environment.preload is None:
+            return
+        reserve = sum(kernel.standby for kernel in compartment.kernels.values())
+        for _ in range(self.settings.standby - reserve):
+            with suppress(KernelStartFailed):
+                compartment.prepare(standby=True)
+
+    # ---- How a start goes
+
+    def _held(self) -> list[Claim]:
+        held = [
+            kernel.claim
+            for compartment in self.compartments.values()
+            for kernel in compartment.kernels.values()
+            if not kernel.standby
+        ]
+        known = {claim.ticket for claim in held}
+        return held + [claim for claim in self.starting.values() if claim.ticket not in known]
+
+    def _take(self, compartment: Compartment, wanted: Wanted) -> HostedKernel:
+        """One in reserve, or a new one."""
+        for kernel in compartment.kernels.values():
+            if kernel.standby and kernel.ready.done() and kernel.template == wanted.template:
+                kernel.standby, kernel.born = False, time.monotonic()
+                return kernel
+        return compartment.prepare(standby=False, template=wanted.template)
+
+    async def _until_ready(self, compartment: Compartment, kernel: HostedKernel) -> None:
+        try:
+            await asyncio.wait_for(asyncio.shield(kernel.ready), self.settings.start_seconds)
+        except TimeoutError:
+            with suppress(KernelGone):
+                compartment.end(kernel.kernel_id, "start timeout")
+            raise KernelStartFailed("The kernel did not get ready in time.") from None
+
+    async def _open(self, key: str, wanted: Wanted, network: bool) -> Compartment:
+        if wanted.kernelspec not in self.environments:
+            environment = await asyncio.to_thread(find_environment, wanted.kernelspec, self.settings)
+            self.environments[wanted.kernelspec] = environment
+        name = hashlib.sha256(os.urandom(16)).hexdigest()[:8]
+        outside = sandbox.Outside(
+            files=_folder(wanted.files),
+            run=folders.sandboxes(self.settings.run_dir) / name,
+            uploads=_folder(wanted.uploads) if wanted.uploads else None,
+            fonts=self.settings.fonts_dir,
+            etc=self.etc,
+            font_cache=await asyncio.shield(self.font_cache),
+        )
+        compartment = Compartment(
+            wanted.project_id, self.environments[wanted.kernelspec], outside, self.walls, self.settings, network
+        )
+        await compartment.open()
+        self.compartments[key] = compartment
+        self._refill(compartment)
+        return compartment
+
+
+def _folder(path: str) -> Path:
+    """A folder that exists. Raises KernelStartFailed."""
+    folder = Path(path)
+    if not folder.is_absolute() or not folder.is_dir():
+        raise KernelStartFailed(f"There is no folder {path}.")
+    return folder.resolve()

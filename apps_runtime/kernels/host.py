@@ -1,0 +1,173 @@
+"""The kernel host of one machine: one long-lived process that alone starts, watches and ends kernels.
+
+It answers on a Unix socket in a folder of its own account. Kernels outlive web and worker, because neither is their
+parent; they die with the host, because bubblewrap ties each sandbox to the host's main thread.
+"""
+
+import asyncio
+import logging
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import asdict
+
+from apps_runtime.kernels import folders, sandbox, wire
+from apps_runtime.kernels.errors import HostRefused, KernelProblem
+from apps_runtime.kernels.fleet import Fleet, Wanted
+from apps_runtime.kernels.settings import HostSettings
+
+log = logging.getLogger(__name__)
+
+
+def serve(settings: HostSettings, *, on_ready: Callable[[], None] = lambda: None) -> None:
+    """Run the host until SIGTERM, SIGINT or a `shutdown` request. Call it in the main thread.
+
+    Raises SandboxUnavailable when this machine can build no sandbox and that was not allowed, HostRefused when another
+    host runs in the same folder.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        # The parent-death signal follows the thread that forked, and a thread of a pool may end at any time.
+        raise HostRefused("The kernel host must run in the main thread.")
+    asyncio.run(_serve(settings, on_ready))
+
+
+async def _serve(settings: HostSettings, on_ready: Callable[[], None]) -> None:
+    lock = folders.take(settings.run_dir)
+    walls = await asyncio.to_thread(sandbox.probe, settings)
+    if walls.layer is not sandbox.Layer.BUBBLEWRAP:
+        log.warning("kernels run in layer %s: %s", walls.layer, walls.reason)
+    folders.write_kernelspec(settings)
+    host = Host(settings, walls)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, host.stop.set)
+    old = os.umask(0o077)
+    server = await asyncio.start_unix_server(host.converse, settings.socket_path, limit=wire.LONGEST)
+    os.umask(old)
+    watching = asyncio.create_task(host.fleet.watch())
+    log.info("kernel host ready at %s, sandbox layer %s", settings.socket_path, walls.layer)
+    on_ready()
+    try:
+        stopping = asyncio.create_task(host.stop.wait())
+        await asyncio.wait({stopping, watching}, return_when=asyncio.FIRST_COMPLETED)
+        if watching.done():
+            watching.result()  # The watch never ends by itself: raise what broke it, so that all kernels go with it.
+    finally:
+        watching.cancel()
+        server.close()
+        await host.fleet.close()
+        settings.socket_path.unlink(missing_ok=True)
+        lock.close()
+
+
+class Host:
+    """Answers requests; each is a method named for what is asked."""
+
+    def __init__(self, settings: HostSettings, walls: sandbox.Walls) -> None:
+        self.settings, self.walls = settings, walls
+        self.fleet = Fleet(settings, walls)
+        self.stop = asyncio.Event()
+        self.born = time.monotonic()
+
+    async def converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One connection: requests and answers in turn, until the other side hangs up."""
+        try:
+            while line := await reader.readline():
+                answer = await self.answer(line)
+                writer.write(wire.encode(answer))
+                await writer.drain()
+        except (ConnectionError, ValueError) as problem:
+            log.debug("a connection ended: %s", problem)
+        finally:
+            writer.close()
+            with suppress(ConnectionError):
+                await writer.wait_closed()
+
+    async def answer(self, line: bytes) -> dict:
+        try:
+            request = wire.decode(line)
+            verb = _VERBS.get(request.pop("do", ""))
+            if verb is None:
+                raise HostRefused("The host does not know this request.")
+            return await verb(self, **request)
+        except KernelProblem as problem:
+            return wire.refusal(problem)
+        except (ValueError, TypeError) as problem:
+            return wire.refusal(HostRefused(f"The request is malformed: {problem}"))
+
+    async def start(self, **wish: object) -> dict:
+        address = await self.fleet.start(Wanted(**wish))
+        return {"address": address.to_json()}
+
+    async def prepare(self, **wish: object) -> dict:
+        """Warm a project's sandbox without taking a kernel."""
+        compartment = await self.fleet.open(Wanted(**wish))
+        return {"warm": compartment.warm}
+
+    async def interrupt(self, kernel: str) -> dict:
+        compartment, _ = self.fleet.find(kernel)
+        compartment.interrupt(kernel)
+        return {}
+
+    async def signal(self, kernel: str, number: int) -> dict:
+        compartment, _ = self.fleet.find(kernel)
+        compartment.signal(kernel, number)
+        return {}
+
+    async def kill(self, kernel: str, reason: str) -> dict:
+        await self.fleet.end(kernel, reason)
+        return {}
+
+    async def watch(self, kernel: str) -> dict:
+        """Answers when the kernel has ended: `code` (negative: a signal, null: unknown) and the host's `reason`."""
+        _, hosted = self.fleet.find(kernel)
+        return await asyncio.shield(hosted.ended)
+
+    async def status(self, kernel: str) -> dict:
+        self.fleet.find(kernel)
+        return next(asdict(status) for status in self.fleet.statuses() if status.kernel_id == kernel)
+
+    async def list(self) -> dict:
+        return {"kernels": [asdict(status) for status in self.fleet.statuses()]}
+
+    async def stats(self) -> dict:
+        """For metrics and `doctor`."""
+        return {
+            "layer": self.walls.layer,
+            "reason": self.walls.reason,
+            "age_seconds": round(time.monotonic() - self.born, 3),
+            "kernels": [asdict(status) for status in self.fleet.statuses()],
+            "sandboxes": [
+                {
+                    "project_id": one.project_id,
+                    "kernelspec": one.environment.name,
+                    "standby": sum(kernel.standby for kernel in one.kernels.values()),
+                    "warm": one.warm,
+                }
+                for one in self.fleet.compartments.values()
+                if one.alive
+            ],
+            "waiting": len(self.fleet.admission.waiting),
+            "most": self.settings.host_limits.host,
+        }
+
+    async def shutdown(self) -> dict:
+        self.stop.set()
+        return {}
+
+
+_VERBS = {
+    "start": Host.start,
+    "prepare": Host.prepare,
+    "interrupt": Host.interrupt,
+    "signal": Host.signal,
+    "kill": Host.kill,
+    "watch": Host.watch,
+    "status": Host.status,
+    "list": Host.list,
+    "stats": Host.stats,
+    "shutdown": Host.shutdown,
+}

@@ -1,0 +1,270 @@
+"""One kernel as a worker holds it: ZeroMQ channels that stay open between tasks, and the news of its end.
+
+The asyncio loop belongs to the kernel and runs only inside a turn (`with kernel.turn()`), in whichever thread takes it:
+a played cell costs no hop between threads. Interrupting and killing go to the host and may come from any thread.
+"""
+
+import asyncio
+import atexit
+import os
+import select
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import zmq
+import zmq.asyncio
+from jupyter_client.asynchronous.client import AsyncKernelClient
+
+from apps_runtime.kernels import wire
+from apps_runtime.kernels.addresses import KernelAddress
+from apps_runtime.kernels.client import KernelHost
+from apps_runtime.kernels.errors import KernelGone, KernelHostUnreachable, KernelStartFailed
+
+LARGEST_MESSAGE = 32 * 1024 * 1024
+# Messages the reader's side may hold before it is asked for them: with the size above it bounds a worker's memory
+# against a hostile kernel. ipykernel queues without loss on its own side.
+READ_AHEAD = 10
+READY_SECONDS = 30.0
+ASK_AGAIN_SECONDS = 0.1
+
+
+class KernelBusy(Exception):
+    """Another thread is playing a cell on this kernel."""
+
+
+@dataclass(frozen=True)
+class Completion:
+    """What may stand in place of `code[start:end]`."""
+
+    matches: tuple[str, ...]
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class End:
+    """How a kernel ended: an exit code (negative: a signal; None: unknown), and why, when the host ended it."""
+
+    code: int | None = None
+    reason: str = ""
+
+
+class Kernel:
+    """A connection to a running kernel. Make it with `connect`, which keeps one per kernel and process."""
+
+    def __init__(self, address: KernelAddress) -> None:
+        self.address = address
+        self.host = KernelHost(address.host)
+        self.loop = asyncio.new_event_loop()
+        self.end: End | None = None
+        self.closed = False
+        self._turn = threading.Lock()
+        self._news: socket.socket | None = None
+        self.ended = asyncio.Event()
+        self.client = AsyncKernelClient(context=_context())
+        self.client.load_connection_info(dict(address.connection))
+        self.client.allow_stdin = False
+
+    @property
+    def kernel_id(self) -> str:
+        return self.address.kernel_id
+
+    @property
+    def busy(self) -> bool:
+        """Whether some thread has its turn now."""
+        return self._turn.locked()
+
+    # ---- From any thread
+
+    def interrupt(self) -> None:
+        """KeyboardInterrupt in the running cell. Raises KernelGone."""
+        if self.address.interrupt_mode == "message":
+            self._send_interrupt_request()
+            return
+        self.host.interrupt(self.kernel_id)
+
+    def kill(self, reason: str = "killed") -> None:
+        """End the kernel and all its processes; fine when it is gone already."""
+        self.host.kill(self.kernel_id, reason)
+
+    def alive(self) -> bool:
+        """Whether no news of its end has come; asks nobody."""
+        if self.closed or self.end is not None or self._news is None:
+            return False
+        poll = select.poll()
+        poll.register(self._news, select.POLLIN)
+        return not poll.poll(0)
+
+    def complete(self, code: str, cursor: int, *, seconds: float = 2.0) -> Completion:
+        """What could stand at `cursor` (a position in `code`); nothing while a cell is running."""
+        content = self._request("complete", code=code, cursor_pos=cursor, seconds=seconds)
+        return Completion(
+            tuple(content.get("matches", ())), content.get("cursor_start", cursor), content.get("cursor_end", cursor)
+        )
+
+    def inspect(self, code: str, cursor: int, *, seconds: float = 2.0) -> str:
+        """The documentation of what stands at `cursor`, as text with ANSI colours; empty when there is none."""
+        content = self._request("inspect", code=code, cursor_pos=cursor, seconds=seconds)
+        return content.get("data", {}).get("text/plain", "") if content.get("found") else ""
+
+    def close(self) -> None:
+        """Let go of the channels; the kernel goes on."""
+        with self._turn:
+            if self.closed:
+                return
+            self.closed = True
+            self.client.stop_channels()
+            if self._news is not None:
+                self.loop.remove_reader(self._news)
+                self._news.close()
+            self.loop.close()
+
+    # ---- In turn
+
+    @contextmanager
+    def turn(self, *, wait: float = 0.0) -> Iterator[None]:
+        """Alone with the kernel's channels. Raises KernelBusy when another thread is, for longer than `wait` seconds."""
+        if not self._turn.acquire(timeout=wait) if wait else not self._turn.acquire(blocking=False):
+            raise KernelBusy("The kernel is running a cell.")
+        try:
+            if self.closed:
+                raise KernelGone("The connection to the kernel is closed.")
+            yield
+        finally:
+            self._turn.release()
+
+    def open(self) -> None:
+        """Connect and return when messages flow both ways. Raises KernelStartFailed, KernelGone."""
+        with self.turn():
+            self._ask_for_news()
+            self.loop.run_until_complete(self._open())
+
+    async def _open(self) -> None:
+        self.client.start_channels(shell=True, iopub=True, stdin=False, hb=False, control=False)
+        welcome = asyncio.create_task(self._hear_first_message())
+        dead = asyncio.create_task(self.ended.wait())
+        try:
+            deadline = time.monotonic() + READY_SECONDS
+            while time.monotonic() < deadline:
+                await asyncio.wait({welcome, dead}, timeout=ASK_AGAIN_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+                if welcome.done():
+                    return
+                if dead.done():
+                    raise KernelStartFailed(f"The kernel ended before it answered. {self.end.reason if self.end else ''}")
+                # ipykernel 7 welcomes a subscriber; other kernels publish `status` when asked for anything.
+                self.client.kernel_info()
+            raise KernelStartFailed("The kernel does not answer.")
+        finally:
+            welcome.cancel()
+            dead.cancel()
+            await asyncio.gather(welcome, dead, return_exceptions=True)
+
+    async def _hear_first_message(self) -> None:
+        await self.client.iopub_channel.get_msg()
+
+    def _ask_for_news(self) -> None:
+        """A line to the host that answers when the kernel has ended; a host that hangs up takes its kernels along."""
+        self._news = socket.socket(socket.AF_UNIX)
+        try:
+            self._news.connect(self.address.host)
+            self._news.sendall(wire.encode({"do": "watch", "kernel": self.kernel_id}))
+        except OSError as problem:
+            raise KernelHostUnreachable(f"No kernel host answers at {self.address.host}.") from problem
+        self._news.setblocking(False)
+        self.loop.add_reader(self._news, self._read_news)
+
+    def _read_news(self) -> None:
+        assert self._news is not None
+        self.loop.remove_reader(self._news)
+        try:
+            answer = wire.decode(self._news.recv(65536))
+            self.end = End(answer.get("code"), answer.get("reason") or answer.get("text", ""))
+        except (OSError, ValueError):
+            self.end = End(reason="The kernel host ended.")
+        self.ended.set()
+
+    def _request(self, kind: str, *, seconds: float, **content: object) -> dict[str, Any]:
+        try:
+            with self.turn(wait=seconds):
+                return self.loop.run_until_complete(self._ask(kind, seconds, content))
+        except KernelBusy:
+            return {}
+
+    async def _ask(self, kind: str, seconds: float, content: dict) -> dict[str, Any]:
+        """One request on the shell channel; an empty answer when none comes in time."""
+        message = self.client.session.msg(f"{kind}_request", content)
+        self.client.shell_channel.send(message)
+        try:
+            async with asyncio.timeout(seconds):
+                while True:
+                    reply = await self.client.shell_channel.get_msg()
+                    if reply["parent_header"].get("msg_id") == message["header"]["msg_id"]:
+                        return reply["content"]
+        except TimeoutError:
+            return {}
+
+    def _send_interrupt_request(self) -> None:
+        """For kernelspecs with interrupt_mode "message": on a socket of its own, as channels belong to one thread."""
+        with zmq.Context.instance().socket(zmq.DEALER) as control:
+            control.linger = 1000
+            control.connect(f"ipc://{self.address.connection['ip']}-{self.address.connection['control_port']}")
+            self.client.session.send(control, "interrupt_request", {})
+
+
+_connections: dict[tuple[int, str], Kernel] = {}
+_contexts: dict[int, zmq.asyncio.Context] = {}
+_guard = threading.Lock()
+
+
+def connect(address: KernelAddress) -> Kernel:
+    """The connection to this kernel, opened the first time. Raises KernelStartFailed, KernelHostUnreachable."""
+    key = (os.getpid(), address.kernel_id)  # A forked worker must not use its parent's sockets.
+    with _guard:
+        kernel = _connections.get(key)
+        if kernel is not None and kernel.alive():
+            return kernel
+        _let_go_of_the_dead()
+        kernel = Kernel(address)
+        kernel.open()
+        _connections[key] = kernel
+    return kernel
+
+
+def disconnect(address: KernelAddress) -> None:
+    """Close this process's connection to a kernel, if it has one."""
+    with _guard:
+        kernel = _connections.pop((os.getpid(), address.kernel_id), None)
+    if kernel is not None:
+        kernel.close()
+
+
+def _let_go_of_the_dead() -> None:
+    for key, kernel in list(_connections.items()):
+        if key[0] == os.getpid() and not kernel.alive() and not kernel.busy:
+            del _connections[key]
+            kernel.close()
+
+
+@atexit.register
+def _let_go_of_all() -> None:
+    for (process, _), kernel in _connections.items():
+        if process == os.getpid() and not kernel.busy:
+            kernel.close()
+
+
+def _context() -> zmq.asyncio.Context:
+    """One per process, whose sockets refuse giant messages and never hold up the end of the process."""
+    process = os.getpid()
+    if process not in _contexts:
+        context = zmq.asyncio.Context()
+        context.setsockopt(zmq.MAXMSGSIZE, LARGEST_MESSAGE)
+        context.setsockopt(zmq.RCVHWM, READ_AHEAD)
+        context.setsockopt(zmq.RECONNECT_IVL, 10)
+        context.setsockopt(zmq.LINGER, 0)
+        _contexts[process] = context
+    return _contexts[process]

