@@ -6,8 +6,9 @@ class AppsRuntimeConfig(AppConfig):
     verbose_name = "Apps, runs and sessions"
 
     def ready(self) -> None:
-        from apps_runtime.services import following
+        from apps_runtime.services import following, runs
         from projects.services import drafts, versions
 
         drafts.draft_changed.connect(following.follow_draft, dispatch_uid="follow draft")
+        runs.run_ended.connect(following.follow_run_end, dispatch_uid="follow run end")
         versions.unpublished.connect(following.follow_unpublished, dispatch_uid="follow unpublished")

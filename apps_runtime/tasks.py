@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from apps_runtime import kernels
 from apps_runtime.models import Run
-from apps_runtime.services import playing, publishing, sweeping
+from apps_runtime.services import playing, publishing, schedules, sweeping
 
 logger = logging.getLogger(__name__)
 
@@ -45,3 +45,8 @@ def unwatched(run_id: str) -> None:
 @shared_task(name="apps_runtime.sweep")
 def sweep() -> None:
     sweeping.sweep(now=timezone.now())
+
+
+@shared_task(name="apps_runtime.tick_schedules")
+def tick_schedules() -> None:
+    schedules.tick(now=timezone.now())

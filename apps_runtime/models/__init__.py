@@ -1,15 +1,19 @@
 from apps_runtime.models.outputs import Blob
 from apps_runtime.models.results import CellResult
 from apps_runtime.models.runs import PublishedResults, Run, RunCell
+from apps_runtime.models.schedules import DueTime, Schedule, SchedulePause
 from apps_runtime.models.sessions import Participant, Session, SessionCell
 
 __all__ = [
     "Blob",
     "CellResult",
+    "DueTime",
     "Participant",
     "PublishedResults",
     "Run",
     "RunCell",
+    "Schedule",
+    "SchedulePause",
     "Session",
     "SessionCell",
 ]

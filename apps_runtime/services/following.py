@@ -2,8 +2,10 @@
 
 from typing import Any
 
-from apps_runtime.models import Session
-from apps_runtime.services import news, sessions
+from django.utils import timezone
+
+from apps_runtime.models import Run, Session
+from apps_runtime.services import news, schedules, sessions
 from apps_runtime.session.operations import DocumentChanged
 from projects.models import Draft, Project, User
 from projects.notebook import inputs
@@ -25,3 +27,8 @@ def follow_draft(*, draft: Draft, by: User, **signal: Any) -> None:
 def follow_unpublished(*, project: Project, **signal: Any) -> None:
     """Windows on an app that is gone close with a word."""
     news.announce(news.project_group(project.pk), type="project.access")
+
+
+def follow_run_end(*, run: Run, **signal: Any) -> None:
+    """A schedule pauses itself after too many failures."""
+    schedules.after_run(run=run, now=timezone.now())

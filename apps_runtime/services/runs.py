@@ -12,6 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Max
+from django.dispatch import Signal
 from django.utils import timezone
 
 from apps_runtime.models import PublishedResults, Run, RunCell
@@ -22,6 +23,9 @@ from projects.models import Project, Publication, User, Version
 from projects.notebook import inputs
 
 logger = logging.getLogger(__name__)
+
+# Sent on commit with `run`, once, when it has ended.
+run_ended = Signal()
 
 LOST = "The worker that played this run was lost. Nothing was published; start it again."
 
@@ -113,6 +117,7 @@ def finish(*, run: Run, state: Run.State, why: str = "", now: datetime | None = 
         adopt_results(run=run, now=now)
         news.announce(run.group, type="run.changed", sequence=run.sequence, cells=None, status=True)
         news.announce(news.project_group(run.project_id), type="project.run_ended", run=str(run.pk))
+        transaction.on_commit(lambda: run_ended.send(Run, run=run))
     return True
 
 

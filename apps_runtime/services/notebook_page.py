@@ -1,0 +1,171 @@
+"""What the notebook page shows: the draft's cells with what they did last in its live session."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.safestring import SafeString
+
+from apps_runtime.models import Session, SessionCell
+from apps_runtime.outputs.code import highlight_python
+from apps_runtime.outputs.markdown import Heading, headings, render_markdown
+from apps_runtime.outputs.render import OutputContext, render_outputs
+from apps_runtime.services import fragments
+from apps_runtime.services.appearance import Control
+from apps_runtime.session.state import CellState, CellStatus, State
+from projects.models import Project
+from projects.notebook import inputs
+from projects.notebook.document import Cell, CellKind, Notebook
+from projects.permissions import Action, Person, may
+from projects.services import cells
+from projects.services.drafts import source_digest
+
+
+@dataclass(frozen=True)
+class Author:
+    """What the person at the page may do. People with Can View read it: no editing, no runs."""
+
+    edits: bool
+    runs: bool
+    publishes: bool
+    shares: bool
+    renames: bool
+
+    @classmethod
+    def of(cls, person: Person, project: Project) -> "Author":
+        return cls(
+            edits=may(person, project, Action.EDIT),
+            runs=may(person, project, Action.RUN_NOTEBOOK),
+            publishes=may(person, project, Action.PUBLISH),
+            shares=may(person, project, Action.VIEW_ACCESS),
+            renames=may(person, project, Action.RENAME),
+        )
+
+
+@dataclass(frozen=True)
+class CellView:
+    """One cell as the page draws it. `number` counts the cells that run; `html` parts are safe."""
+
+    cell: Cell
+    number: int | None
+    result: SessionCell | None
+    status: CellStatus | None
+    outputs: SafeString | None = None
+    prose: SafeString | None = None
+    code: SafeString | None = None
+    control: Control | None = None
+
+    @property
+    def base(self) -> str:
+        """Digest of the text, which edits begin from."""
+        return source_digest(self.cell.source)
+
+    @property
+    def mark(self) -> str:
+        return cells.mark(self.cell)
+
+    @property
+    def state(self) -> str:
+        return self.status.state.value if self.status else (CellState.IDLE.value if self.cell.kind.runs else "")
+
+    @property
+    def name(self) -> str:
+        """What a screen reader calls it, without its state and number."""
+        match self.cell.kind:
+            case CellKind.INPUT:
+                return f"Input cell: {self.cell.input.title}" if self.cell.input else "Input cell"
+            case CellKind.MARKDOWN:
+                return "Text cell"
+            case CellKind.RAW:
+                return "Raw cell"
+            case CellKind.CODE:
+                return "Code cell"
+
+    @property
+    def always_runs(self) -> bool:
+        return cells.ALWAYS_RUN in self.cell.tags
+
+
+@dataclass(frozen=True)
+class Content:
+    """A heading of the contents, and the cell it is in."""
+
+    heading: Heading
+    cell_id: str
+
+
+class NotebookPage:
+    """The cells of a draft, drawn for somebody who may read it."""
+
+    def __init__(self, *, project: Project, notebook: Notebook, session: Session, author: Author) -> None:
+        self.notebook, self.session, self.author = notebook, session, author
+        self.project = project
+        self.state = State.from_json(session.state)
+        self.statuses = {status.id: status for status in self.state.cells}
+        self.values = _shown_values(notebook, self.state.values)
+        self.outputs_url = fragments.outputs_url(project)
+
+    def views(self, only: set[str] | None = None) -> list[CellView]:
+        """The cells in order; `only` these, with the numbers they have among all."""
+        rows = self.session.cells.all() if only is None else self.session.cells.filter(cell_id__in=only)
+        results = {row.cell_id: row for row in rows}
+        found, number = [], 0
+        for cell in self.notebook.cells:
+            number += cell.kind.runs
+            if only is None or cell.id in only:
+                found.append(self._view(cell, number if cell.kind.runs else None, results.get(cell.id)))
+        return found
+
+    def contents(self) -> list[Content]:
+        return [
+            Content(heading, cell.id)
+            for cell in self.notebook.cells
+            if cell.kind is CellKind.MARKDOWN
+            for heading in headings(cell.source)
+        ]
+
+    def cell_html(self, view: CellView) -> str:
+        return render_to_string(
+            "notebook/cell.html", {"view": view, "author": self.author, "project": self.project}
+        )
+
+    def _view(self, cell: Cell, number: int | None, result: SessionCell | None) -> CellView:
+        status = self.statuses.get(cell.id)
+        match cell.kind:
+            case CellKind.MARKDOWN:
+                return CellView(cell, number, None, None, prose=render_markdown(cell.source, cell.attachments))
+            case CellKind.INPUT if cell.input is not None:
+                control = Control(
+                    cell.input,
+                    self.values[cell.input.name],
+                    self.state.by.get(cell.input.name, ""),
+                    disabled=not self.author.runs,
+                )
+                return CellView(cell, number, result, status, control=control)
+            case CellKind.CODE:
+                return CellView(
+                    cell,
+                    number,
+                    result,
+                    status,
+                    outputs=self._outputs(result),
+                    code=highlight_python(cell.source),
+                )
+            case _:
+                return CellView(cell, number, None, None)
+
+    def _outputs(self, result: SessionCell | None) -> SafeString | None:
+        if result is None or not result.outputs:
+            return None
+        context = OutputContext(outputs_url=self.outputs_url, show_errors=True, error_id=result.error_id)
+        return render_outputs(result.outputs, context=context)
+
+
+def _shown_values(notebook: Notebook, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Every input's value in the session. One that the input does not take any more, because its settings were
+    edited, gives way to the default."""
+    known = {spec.name: values[spec.name] for spec in notebook.inputs if spec.name in values}
+    parsed = inputs.parse_values(notebook.inputs, known, {}, timezone.now())
+    return {**parsed.values, **parsed.held}

@@ -1,0 +1,188 @@
+"""Schedules: making them, and the tick that starts what is due. Exactly one run a due time, however many ticks."""
+
+import logging
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from apps_runtime.models import DueTime, Run, Schedule, SchedulePause
+from apps_runtime.schedules.recurrence import Recurrence, Slot, between
+from apps_runtime.services import runs
+from projects.models import Project, User
+from projects.notebook import inputs
+from projects.permissions import Action, check, may
+from projects.services import audit
+
+logger = logging.getLogger(__name__)
+
+OVERLAP = "The run before it was still going on."
+
+
+class NothingPublished(Exception):
+    """A schedule runs the published version; this project has none."""
+
+    def __init__(self) -> None:
+        super().__init__("Publish the app first: a schedule runs the published version.")
+
+
+def create(
+    *,
+    project: Project,
+    recurrence: Recurrence,
+    time_zone: str,
+    by: User,
+    values: Mapping[str, Any] | None = None,
+    tell_on_failure: Iterable[User] | None = None,
+    tell_on_success: Iterable[User] = (),
+    now: datetime | None = None,
+) -> Schedule:
+    """A new schedule; its creator hears of failures unless others are named. Raises Refusal, NothingPublished."""
+    check(by, project, Action.MANAGE_SCHEDULES)
+    if not hasattr(project, "publication"):
+        raise NothingPublished()
+    with transaction.atomic():
+        schedule = Schedule.objects.create(
+            project=project,
+            recurrence=recurrence.to_json(),
+            time_zone=time_zone,
+            values=dict(values or {}),
+            created_by=by,
+            looked_until=now or timezone.now(),
+        )
+        schedule.tell_on_failure.set([by] if tell_on_failure is None else tell_on_failure)
+        schedule.tell_on_success.set(tell_on_success)
+        audit.record(project=project, by=by, action="scheduled", words=schedule.words)
+    return schedule
+
+
+def change(
+    *,
+    schedule: Schedule,
+    recurrence: Recurrence,
+    time_zone: str,
+    by: User,
+    values: Mapping[str, Any],
+    tell_on_failure: Iterable[User],
+    tell_on_success: Iterable[User],
+    now: datetime | None = None,
+) -> Schedule:
+    """New settings count from now on; due times that have passed are not looked at again."""
+    check(by, schedule.project, Action.MANAGE_SCHEDULES)
+    with transaction.atomic():
+        schedule.recurrence, schedule.time_zone = recurrence.to_json(), time_zone
+        schedule.values, schedule.looked_until = dict(values), now or timezone.now()
+        schedule.save(update_fields=["recurrence", "time_zone", "values", "looked_until"])
+        schedule.tell_on_failure.set(tell_on_failure)
+        schedule.tell_on_success.set(tell_on_success)
+        audit.record(project=schedule.project, by=by, action="changed a schedule", words=schedule.words)
+    return schedule
+
+
+def pause(*, schedule: Schedule, by: User | None, why: str = "") -> None:
+    """`by` None: the schedule paused itself, for the reason given."""
+    with transaction.atomic():
+        _, paused = SchedulePause.objects.get_or_create(schedule=schedule, defaults={"by": by, "why": why})
+        if paused:
+            audit.record(project=schedule.project, by=by, action="paused a schedule", why=why)
+
+
+def resume(*, schedule: Schedule, by: User, now: datetime | None = None) -> None:
+    """Due times during the pause are over; the next one counts."""
+    check(by, schedule.project, Action.MANAGE_SCHEDULES)
+    with transaction.atomic():
+        if SchedulePause.objects.filter(schedule=schedule).delete()[0]:
+            Schedule.objects.filter(pk=schedule.pk).update(looked_until=now or timezone.now())
+            audit.record(project=schedule.project, by=by, action="resumed a schedule", words=schedule.words)
+
+
+def delete(*, schedule: Schedule, by: User) -> None:
+    check(by, schedule.project, Action.MANAGE_SCHEDULES)
+    with transaction.atomic():
+        audit.record(project=schedule.project, by=by, action="deleted a schedule", words=schedule.words)
+        schedule.delete()
+
+
+def run_now(*, schedule: Schedule, by: User) -> Run:
+    """The scheduled run, once, at once; not a due time."""
+    check(by, schedule.project, Action.MANAGE_SCHEDULES)
+    return _start(schedule, by=by, trigger=Run.Trigger.MANUAL)
+
+
+def tick(*, now: datetime) -> list[Run]:
+    """Start what is due, and record what was skipped or missed. Safe to run at any time and by several at once."""
+    started = []
+    due = Schedule.objects.filter(pause=None, looked_until__lt=now, project__trashing=None)
+    for schedule in due.select_related("project__workspace", "created_by"):
+        found = between(schedule.rule, schedule.zone, schedule.looked_until, now)
+        for slot in found[:-1]:
+            _record(schedule, slot, DueTime.Outcome.MISSED, "The server was not running then; the latest one counts.")
+        if found and (run := _latest(schedule, found[-1], now)):
+            started.append(run)
+        Schedule.objects.filter(pk=schedule.pk, looked_until__lt=now).update(looked_until=now)
+    return started
+
+
+def _latest(schedule: Schedule, slot: Slot, now: datetime) -> Run | None:
+    """Start the run of a due time, unless it is too late, overlaps, or nobody may any more."""
+    if now - slot.at > timedelta(seconds=settings.HEXLITE_SCHEDULE_GRACE_SECONDS):
+        _record(schedule, slot, DueTime.Outcome.MISSED, "The server was not running then, and it is too late now.")
+        return None
+    if why := _why_not(schedule):
+        _record(schedule, slot, DueTime.Outcome.SKIPPED, why)
+        pause(schedule=schedule, by=None, why=why)
+        return None
+    going_on = Run.objects.filter(due_time__schedule=schedule).unfinished()
+    if going_on.exists():
+        _record(schedule, slot, DueTime.Outcome.SKIPPED, OVERLAP)
+        return None
+    with transaction.atomic():
+        due_time = _record(schedule, slot, DueTime.Outcome.STARTED, "")
+        if due_time is None:  # Another beat was first.
+            return None
+        due_time.run = _start(schedule, by=schedule.created_by, trigger=Run.Trigger.SCHEDULE)
+        due_time.save(update_fields=["run"])
+        return due_time.run
+
+
+def _why_not(schedule: Schedule) -> str:
+    creator = schedule.created_by
+    if not creator.is_active or not may(creator, schedule.project, Action.MANAGE_SCHEDULES):
+        return f"{creator.name}, who made this schedule, may not run the project any more."
+    if not hasattr(schedule.project, "publication"):
+        return "The app is not published any more."
+    return ""
+
+
+def _record(schedule: Schedule, slot: Slot, outcome: DueTime.Outcome, why: str) -> DueTime | None:
+    """The row of a due time. None when there is one already: the unique key decides between two beats."""
+    try:
+        with transaction.atomic():
+            return DueTime.objects.create(schedule=schedule, at=slot.at, outcome=outcome, why=why)
+    except IntegrityError:
+        return None
+
+
+def _start(schedule: Schedule, *, by: User, trigger: Run.Trigger) -> Run:
+    """The version that is published now, with the saved inputs as far as they are still good."""
+    version = schedule.project.publication.version
+    specs = version.notebook.inputs
+    parsed = inputs.parse_values(specs, schedule.values, inputs.defaults(specs), timezone.now())
+    return runs.start(
+        version=version, trigger=trigger, by=by, values=parsed.values, notes=list(parsed.ignored.values())
+    )
+
+
+def after_run(*, run: Run, now: datetime) -> None:
+    """What the end of a scheduled run brings: a pause after too many failures in a row."""
+    due_time = DueTime.objects.filter(run=run).select_related("schedule__project").first()
+    if due_time is None or run.state == Run.State.DONE:
+        return
+    schedule = due_time.schedule
+    limit = settings.HEXLITE_SCHEDULE_PAUSE_AFTER
+    latest = list(schedule.due_times.filter(run__ended_at__isnull=False).values_list("run__state", flat=True)[:limit])
+    if len(latest) == limit and Run.State.DONE not in latest:
+        pause(schedule=schedule, by=None, why=f"{limit} failures in a row.")
