@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from apps_runtime.views import app, links, outputs, publish
+from apps_runtime.views import app, links, outputs, publish, versions
 
 
 class Sha256:
@@ -32,4 +32,9 @@ urlpatterns = [
     path(PROJECT + "publish/<int:number>/changes/", publish.changes, name="preview-changes"),
     path(PROJECT + "publish/<int:number>/publish/", publish.publish, name="preview-publish"),
     path(PROJECT + "publish/<int:number>/cancel/", publish.cancel, name="preview-cancel"),
+    path(PROJECT + "versions/", versions.dialogue, name="versions"),
+    path(PROJECT + "versions/view/", versions.comparison, name="version-comparison"),
+    path(PROJECT + "versions/save/", versions.save, name="version-save"),
+    path(PROJECT + "versions/<int:number>/name/", versions.name, name="version-name"),
+    path(PROJECT + "versions/<int:number>/revert/", versions.revert, name="version-revert"),
 ]

@@ -10,6 +10,7 @@ from apps_runtime.models import Participant, Session
 from apps_runtime.services import queue, runs, sessions
 from apps_runtime.session.operations import KernelLost
 from apps_runtime.session.state import Phase, State
+from projects.services import versions
 
 logger = logging.getLogger(__name__)
 
@@ -23,6 +24,7 @@ def sweep(*, now: datetime) -> None:
     sweep_forgotten_sessions(now=now)
     sweep_idle_kernels(now=now)
     sweep_participants(now=now)
+    versions.save_automatically(now=now)
 
 
 def sweep_lost_sessions(*, now: datetime) -> int:

@@ -7,7 +7,7 @@ from projects.models.projects import (
     ProjectUserGrant,
     Trashing,
 )
-from projects.models.versions import Publication, Version
+from projects.models.versions import Publication, Version, VersionName
 
 __all__ = [
     "AuditEvent",
@@ -20,5 +20,6 @@ __all__ = [
     "Trashing",
     "User",
     "Version",
+    "VersionName",
     "Workspace",
 ]

@@ -48,6 +48,13 @@ class Version(models.Model):
     def notebook(self) -> Notebook:
         return Notebook.from_json(self.document)
 
+    @property
+    def name(self) -> str:
+        """What people call it: the name it was given, else its number where it was made to be published."""
+        if hasattr(self, "naming"):
+            return self.naming.name
+        return str(self) if self.reason == self.Reason.PUBLISH else self.get_reason_display()
+
 
 class Publication(models.Model):
     """Which version of a project is live, since when, by whom. No row: nothing is published."""
@@ -59,3 +66,15 @@ class Publication(models.Model):
 
     def __str__(self) -> str:
         return f"{self.project}: {self.version}"
+
+
+class VersionName(models.Model):
+    """What somebody calls a version. The version itself never changes."""
+
+    version = models.OneToOneField(Version, on_delete=models.CASCADE, related_name="naming")
+    name = models.CharField(max_length=120)
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,11 +1,14 @@
 """Saving versions and publishing them."""
 
+from datetime import datetime, timedelta
+
+from django.conf import settings
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import F, Max, OuterRef, Q, Subquery
 from django.dispatch import Signal
 from django.utils import timezone
 
-from projects.models import Draft, Project, Publication, User, Version
+from projects.models import Draft, Project, Publication, User, Version, VersionName
 from projects.notebook.document import Notebook
 from projects.services import audit, drafts
 
@@ -85,6 +88,33 @@ def revert(*, draft: Draft, version: Version, by: User) -> Version:
         drafts.change(draft=draft, by=by, edit=lambda _: Notebook.from_json(version.document))
         audit.record(project=draft.project, by=by, action="reverted", version=version.number)
     return before
+
+
+def name_version(*, version: Version, name: str, by: User) -> VersionName:
+    """Call a version something; a new name replaces the old one."""
+    name = " ".join(name.split())[:120]
+    if not name:
+        raise ValueError("Give the version a name.")
+    named, _ = VersionName.objects.update_or_create(version=version, defaults={"name": name, "by": by})
+    return named
+
+
+def save_automatically(*, now: datetime) -> list[Version]:
+    """Versions of drafts that were edited: ten minutes after the last version while editing goes on, and two minutes
+    after the last change."""
+    quiet = now - timedelta(seconds=settings.HEXLITE_VERSION_QUIET_SECONDS)
+    every = now - timedelta(seconds=settings.HEXLITE_VERSION_EVERY_SECONDS)
+    newest = Version.objects.filter(draft=OuterRef("pk")).order_by("-number")
+    edited = (
+        Draft.objects.filter(project__trashing=None)
+        .annotate(saved=Subquery(newest.values("digest")[:1]), saved_at=Subquery(newest.values("created_at")[:1]))
+        .filter(Q(saved=None) | ~Q(saved=F("digest")))
+        .filter(Q(edited_at__lte=quiet) | Q(saved_at__lte=every) | Q(saved_at=None, edited_at__lte=quiet))
+    )
+    return [
+        save_version(draft=draft, reason=Version.Reason.AUTOMATIC, by=draft.edited_by)
+        for draft in edited.select_related("edited_by")
+    ]
 
 
 def has_unpublished_changes(draft: Draft) -> bool:

@@ -1,5 +1,6 @@
 // The app's page: inputs go out, fragments come in. The server's page is complete without this file, only still.
 
+import { csrfToken } from "./csrf.js";
 import { followInputs, isInUse, valueOf } from "./inputs.js";
 import { LiveSocket } from "./socket.js";
 import { apply } from "./stream.js";
@@ -194,10 +195,6 @@ export async function linkTo(kind, values) {
   const answer = await response.json();
   if (!response.ok) throw new Error(answer.sentence);
   return answer.link;
-}
-
-export function csrfToken() {
-  return document.querySelector("meta[name=csrf-token]")?.content ?? "";
 }
 
 customElements.define("app-session", AppSession);

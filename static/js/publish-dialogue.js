@@ -1,6 +1,6 @@
 // The publish dialogue: follows its run, and publishes exactly what was previewed.
 
-import { csrfToken } from "./app-session.js";
+import { csrfToken } from "./csrf.js";
 import { notify } from "./notice.js";
 import { LiveSocket } from "./socket.js";
 import { apply } from "./stream.js";

@@ -1,0 +1,69 @@
+"""The notebook page."""
+
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from apps_runtime.services import sessions
+from apps_runtime.services.notebook_page import Author, NotebookPage
+from apps_runtime.services.progress import of_session
+from projects.models import Draft, Project
+from projects.notebook.inputs import InputKind
+from projects.permissions import Action, load
+from projects.services import notebooks, versions
+
+
+@require_safe
+def notebook(request: HttpRequest, workspace: str, project_id: str) -> HttpResponse:
+    """`/<workspace>/project/<project_id>/`; `?notebook=<draft>` picks one of several."""
+    project = load(request.user, workspace, project_id, Action.VIEW_NOTEBOOK)
+    draft = _chosen(project, request.GET.get("notebook", ""))
+    session = sessions.of_draft(draft=draft)
+    author = Author.of(request.user, project)
+    page = NotebookPage(project=project, notebook=draft.notebook, session=session, author=author)
+    return render(
+        request,
+        "notebook/notebook.html",
+        {
+            "project": project,
+            "draft": draft,
+            "drafts": list(project.drafts.defer("document")),
+            "app_draft": project.app_draft,
+            "files": notebooks.listed_files(project),
+            "author": author,
+            "session": session,
+            "state": page.state,
+            "progress": of_session(session, page.state),
+            "views": page.views(),
+            "contents": page.contents(),
+            "changed": versions.has_unpublished_changes(draft),
+            "version": project.versions.defer("document").first(),
+        },
+    )
+
+
+@require_safe
+def settings(request: HttpRequest, workspace: str, project_id: str, draft_id: str, cell_id: str) -> HttpResponse:
+    """The panel at the side: the settings of one cell."""
+    project = load(request.user, workspace, project_id, Action.VIEW_NOTEBOOK)
+    draft = get_object_or_404(project.drafts, pk=draft_id)
+    if cell_id not in draft.notebook:
+        raise Http404
+    author = Author.of(request.user, project)
+    page = NotebookPage(
+        project=project, notebook=draft.notebook, session=sessions.of_draft(draft=draft), author=author
+    )
+    [view] = page.views({cell_id})
+    context = {"view": view, "author": author, "project": project, "draft": draft, "kinds": list(InputKind)}
+    return render(request, "notebook/settings.html", context)
+
+
+def _chosen(project: Project, identity: str) -> Draft:
+    """The notebook that is asked for, else the app's. Raises Http404."""
+    if not identity:
+        return project.app_draft
+    try:
+        return get_object_or_404(project.drafts, pk=identity)
+    except ValidationError:
+        raise Http404 from None

@@ -1,0 +1,141 @@
+"""Version control: list, read, compare, name, revert (specs/publishing)."""
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from apps_runtime.models import Run
+from apps_runtime.outputs.code import highlight_python
+from apps_runtime.outputs.markdown import render_markdown
+from projects.models import Draft, Project, Version
+from projects.notebook.cells import CellKind
+from projects.notebook.difference import compare
+from projects.notebook.document import Notebook
+from projects.permissions import Action, load, may
+from projects.services import versions
+
+DRAFT = "draft"
+
+
+@require_GET
+def dialogue(request: HttpRequest, workspace: str, project_id: str) -> HttpResponse:
+    """The list with, beside it, a comparison: by default of what is published with the draft.
+
+    `from` and `to`: numbers of versions, or "draft"; `show`: "compare" or "read".
+    """
+    project = load(request.user, workspace, project_id, Action.VIEW_VERSIONS)
+    return render(request, "versions/dialogue.html", {"fragment": True, **_view(request, project)})
+
+
+@require_GET
+def comparison(request: HttpRequest, workspace: str, project_id: str) -> HttpResponse:
+    """The part beside the list alone."""
+    project = load(request.user, workspace, project_id, Action.VIEW_VERSIONS)
+    return render(request, "versions/view.html", _view(request, project))
+
+
+@require_POST
+def save(request: HttpRequest, workspace: str, project_id: str) -> HttpResponse:
+    """Save the present draft under a name."""
+    project = load(request.user, workspace, project_id, Action.EDIT)
+    name = request.POST.get("name", "")
+    if not name.strip():
+        return JsonResponse({"sentence": "Give the version a name."}, status=400)
+    version = versions.save_version(draft=_draft(request, project), reason=Version.Reason.NAMED, by=request.user)
+    versions.name_version(version=version, name=name, by=request.user)
+    return JsonResponse({"version": version.number, "sentence": f"Saved “{version.naming.name}”."})
+
+
+@require_POST
+def name(request: HttpRequest, workspace: str, project_id: str, number: int) -> HttpResponse:
+    """Name a version that was saved already."""
+    project = load(request.user, workspace, project_id, Action.EDIT)
+    version = get_object_or_404(project.versions, number=number)
+    try:
+        named = versions.name_version(version=version, name=request.POST.get("name", ""), by=request.user)
+    except ValueError as error:
+        return JsonResponse({"sentence": str(error)}, status=400)
+    return JsonResponse({"version": number, "sentence": f"Version {number} is called “{named.name}” now."})
+
+
+@require_POST
+def revert(request: HttpRequest, workspace: str, project_id: str, number: int) -> HttpResponse:
+    """The draft becomes this version; `undo` in the answer reverts to what it was."""
+    project = load(request.user, workspace, project_id, Action.REVERT)
+    version = get_object_or_404(project.versions.select_related("draft"), number=number)
+    before = versions.revert(draft=version.draft or project.app_draft, version=version, by=request.user)
+    return JsonResponse(
+        {
+            "undo": before.number,
+            "sentence": f"The draft is {version.name} again. The app changes when you publish.",
+        }
+    )
+
+
+def _view(request: HttpRequest, project: Project) -> dict:
+    draft = _draft(request, project)
+    found = list(project.versions.filter(draft=draft).select_related("created_by", "naming")[:200])
+    publication = getattr(project, "publication", None)
+    live = publication.version if publication else None
+    before = _chosen(project, draft, request.GET.get("from", ""), live or (found[-1] if found else None))
+    after = _chosen(project, draft, request.GET.get("to", ""), None)
+    difference = compare(
+        before.notebook if before else draft.notebook,
+        after.notebook if after else draft.notebook,
+        outputs_before=_outputs(before),
+        outputs_after=_outputs(after),
+    )
+    return {
+        "project": project,
+        "draft": draft,
+        "versions": found,
+        "days": _by_day(found),
+        "live": live,
+        "before": before,
+        "after": after,
+        "difference": difference,
+        "show": "read" if request.GET.get("show") == "read" else "compare",
+        "may_edit": may(request.user, project, Action.EDIT),
+        "changed_since": live is not None and live.digest != draft.digest,
+        "read": _read(after.notebook if after else draft.notebook) if request.GET.get("show") == "read" else (),
+    }
+
+
+def _read(notebook: Notebook) -> list[dict]:
+    """The cells of a version, to be read and nothing else."""
+    return [
+        {
+            "cell": cell,
+            "prose": render_markdown(cell.source, cell.attachments) if cell.kind is CellKind.MARKDOWN else None,
+            "code": highlight_python(cell.source) if cell.kind.runs else None,
+        }
+        for cell in notebook.cells
+    ]
+
+
+def _chosen(project: Project, draft: Draft, asked: str, default: Version | None) -> Version | None:
+    """A version by its number; None is the draft as it is now."""
+    if asked == DRAFT:
+        return None
+    if asked.isdigit():
+        return get_object_or_404(project.versions.select_related("created_by", "naming"), number=int(asked))
+    return default
+
+
+def _outputs(version: Version | None) -> dict[str, list] | None:
+    """Outputs of the newest run of a version that went well."""
+    run = version.runs.filter(state=Run.State.DONE).first() if version else None
+    return {cell.cell_id: cell.outputs for cell in run.cells.all()} if run else None
+
+
+def _by_day(found: list[Version]) -> list[tuple]:
+    days: dict = {}
+    for version in found:
+        days.setdefault(timezone.localtime(version.created_at).date(), []).append(version)
+    return list(days.items())
+
+
+def _draft(request: HttpRequest, project: Project) -> Draft:
+    identity = request.GET.get("notebook") or request.POST.get("notebook")
+    return get_object_or_404(project.drafts, pk=identity) if identity else project.app_draft
