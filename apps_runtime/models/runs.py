@@ -61,7 +61,7 @@ class Run(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="runs")
     number = models.PositiveIntegerField()
-    version = models.ForeignKey(Version, on_delete=models.PROTECT, related_name="runs")
+    version = models.ForeignKey(Version, on_delete=models.RESTRICT, related_name="runs")
     trigger = models.CharField(max_length=10, choices=Trigger)
     by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     values = models.JSONField(default=dict, help_text="input values, canonical; defaults included")
@@ -121,7 +121,7 @@ class PublishedResults(models.Model):
     """Which run's outputs the published app shows. No row: no results yet."""
 
     publication = models.OneToOneField(Publication, on_delete=models.CASCADE, related_name="results")
-    run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="+")
+    run = models.ForeignKey(Run, on_delete=models.RESTRICT, related_name="+")
     since = models.DateTimeField()
 
     def __str__(self) -> str:

@@ -18,7 +18,7 @@ class Session(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="sessions")
-    version = models.ForeignKey(Version, null=True, on_delete=models.PROTECT, related_name="sessions")
+    version = models.ForeignKey(Version, null=True, on_delete=models.RESTRICT, related_name="sessions")
     draft = models.OneToOneField(Draft, null=True, on_delete=models.CASCADE, related_name="session")
     owner = models.ForeignKey(User, null=True, on_delete=models.CASCADE, related_name="app_sessions")
     visitor = models.CharField(max_length=64, blank=True, db_index=True, help_text="a stranger's key")

@@ -60,7 +60,7 @@ class Publication(models.Model):
     """Which version of a project is live, since when, by whom. No row: nothing is published."""
 
     project = models.OneToOneField(Project, on_delete=models.CASCADE, related_name="publication")
-    version = models.ForeignKey(Version, on_delete=models.PROTECT, related_name="publications")
+    version = models.ForeignKey(Version, on_delete=models.RESTRICT, related_name="publications")
     published_at = models.DateTimeField()
     published_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
 
