@@ -14,7 +14,7 @@ from apps_runtime.kernels.errors import (
     KernelGone,
     KernelHostFull,
     KernelHostUnreachable,
-    KernelProblem,
+    KernelUnavailable,
     KernelStartFailed,
     UnknownKernelspec,
 )
@@ -32,7 +32,7 @@ __all__ = [
     "KernelHost",
     "KernelHostFull",
     "KernelHostUnreachable",
-    "KernelProblem",
+    "KernelUnavailable",
     "KernelStartFailed",
     "KernelStatus",
     "TemplateReport",

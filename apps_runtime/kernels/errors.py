@@ -1,15 +1,15 @@
 """What can go wrong with kernels, each named for the fact. Their text is a sentence for the person who waits."""
 
 
-class KernelProblem(Exception):
-    """Anything that keeps a kernel from doing its work."""
+class KernelUnavailable(Exception):
+    """Anything that keeps somebody from having a kernel; what follows says which."""
 
 
-class KernelHostUnreachable(KernelProblem):
+class KernelHostUnreachable(KernelUnavailable):
     """Nothing answers on the host's socket: `manage.py kernels` does not run on this machine."""
 
 
-class KernelHostFull(KernelProblem):
+class KernelHostFull(KernelUnavailable):
     """A limit on the number of kernels is reached: `limit` says which, `position` and `waiting` describe the queue."""
 
     def __init__(self, *, limit: str, most: int, position: int, waiting: int) -> None:
@@ -17,25 +17,25 @@ class KernelHostFull(KernelProblem):
         super().__init__(f"All {most} kernels of this {limit} are in use; you are number {position} of {waiting} waiting.")
 
 
-class SandboxUnavailable(KernelProblem):
+class SandboxUnavailable(KernelUnavailable):
     """This machine can build no sandbox, and running without one is not allowed."""
 
 
-class KernelStartFailed(KernelProblem):
+class KernelStartFailed(KernelUnavailable):
     """The kernel's process or its sandbox ended, or did not get ready in time; the text says why."""
 
 
-class UnknownKernelspec(KernelProblem):
+class UnknownKernelspec(KernelUnavailable):
     """No kernelspec of this name is offered on this machine."""
 
 
-class KernelGone(KernelProblem):
+class KernelGone(KernelUnavailable):
     """The kernel does not exist (any more)."""
 
 
-class RunDirectoryTooLong(KernelProblem):
+class RunDirectoryTooLong(KernelUnavailable):
     """Unix sockets have addresses of at most 107 bytes; HEXLITE_RUN_DIR must be shorter."""
 
 
-class HostRefused(KernelProblem):
+class HostRefused(KernelUnavailable):
     """The host understood the request and said no; the text says why."""

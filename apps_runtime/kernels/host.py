@@ -15,7 +15,7 @@ from contextlib import suppress
 from dataclasses import asdict
 
 from apps_runtime.kernels import folders, sandbox, wire
-from apps_runtime.kernels.errors import HostRefused, KernelProblem
+from apps_runtime.kernels.errors import HostRefused, KernelUnavailable
 from apps_runtime.kernels.fleet import Fleet, Wanted
 from apps_runtime.kernels.settings import HostSettings
 
@@ -93,7 +93,7 @@ class Host:
             if verb is None:
                 raise HostRefused("The host does not know this request.")
             return await verb(self, **request)
-        except KernelProblem as problem:
+        except KernelUnavailable as problem:
             return wire.refusal(problem)
         except (ValueError, TypeError) as problem:
             return wire.refusal(HostRefused(f"The request is malformed: {problem}"))

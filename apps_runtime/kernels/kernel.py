@@ -12,16 +12,16 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
 import zmq
 import zmq.asyncio
-from jupyter_client.asynchronous.client import AsyncKernelClient
 
 from apps_runtime.kernels import wire
 from apps_runtime.kernels.addresses import KernelAddress
+from apps_runtime.kernels.channels import WorkerClient
 from apps_runtime.kernels.client import KernelHost
 from apps_runtime.kernels.errors import KernelGone, KernelHostUnreachable, KernelStartFailed
 
@@ -66,9 +66,8 @@ class Kernel:
         self._turn = threading.Lock()
         self._news: socket.socket | None = None
         self.ended = asyncio.Event()
-        self.client = AsyncKernelClient(context=_context())
+        self.client = WorkerClient(context=_context())
         self.client.load_connection_info(dict(address.connection))
-        self.client.allow_stdin = False
 
     @property
     def kernel_id(self) -> str:
@@ -82,15 +81,17 @@ class Kernel:
     # ---- From any thread
 
     def interrupt(self) -> None:
-        """KeyboardInterrupt in the running cell. Raises KernelGone."""
+        """KeyboardInterrupt in the running cell; nothing when the kernel is gone."""
         if self.address.interrupt_mode == "message":
             self._send_interrupt_request()
             return
-        self.host.interrupt(self.kernel_id)
+        with suppress(KernelGone, KernelHostUnreachable):
+            self.host.interrupt(self.kernel_id)
 
     def kill(self, reason: str = "killed") -> None:
-        """End the kernel and all its processes; fine when it is gone already."""
-        self.host.kill(self.kernel_id, reason)
+        """End the kernel and all its processes; returns when they are gone, at once when they were already."""
+        with suppress(KernelHostUnreachable):  # Kernels die with their host.
+            self.host.kill(self.kernel_id, reason)
 
     def alive(self) -> bool:
         """Whether no news of its end has come; asks nobody."""
@@ -139,7 +140,10 @@ class Kernel:
             self._turn.release()
 
     def open(self) -> None:
-        """Connect and return when messages flow both ways. Raises KernelStartFailed, KernelGone."""
+        """Connect and return when messages flow both ways, or when the kernel turns out to be gone (`alive` says so).
+
+        Raises KernelStartFailed when it lives and does not answer.
+        """
         with self.turn():
             self._ask_for_news()
             self.loop.run_until_complete(self._open())
@@ -152,10 +156,8 @@ class Kernel:
             deadline = time.monotonic() + READY_SECONDS
             while time.monotonic() < deadline:
                 await asyncio.wait({welcome, dead}, timeout=ASK_AGAIN_SECONDS, return_when=asyncio.FIRST_COMPLETED)
-                if welcome.done():
+                if welcome.done() or dead.done():
                     return
-                if dead.done():
-                    raise KernelStartFailed(f"The kernel ended before it answered. {self.end.reason if self.end else ''}")
                 # ipykernel 7 welcomes a subscriber; other kernels publish `status` when asked for anything.
                 self.client.kernel_info()
             raise KernelStartFailed("The kernel does not answer.")
@@ -173,8 +175,9 @@ class Kernel:
         try:
             self._news.connect(self.address.host)
             self._news.sendall(wire.encode({"do": "watch", "kernel": self.kernel_id}))
-        except OSError as problem:
-            raise KernelHostUnreachable(f"No kernel host answers at {self.address.host}.") from problem
+        except OSError:
+            self._end(End(reason="The kernel host ended."))
+            return
         self._news.setblocking(False)
         self.loop.add_reader(self._news, self._read_news)
 
@@ -183,16 +186,21 @@ class Kernel:
         self.loop.remove_reader(self._news)
         try:
             answer = wire.decode(self._news.recv(65536))
-            self.end = End(answer.get("code"), answer.get("reason") or answer.get("text", ""))
+            self._end(End(answer.get("code"), answer.get("reason") or answer.get("text", "")))
         except (OSError, ValueError):
-            self.end = End(reason="The kernel host ended.")
+            self._end(End(reason="The kernel host ended."))
+
+    def _end(self, end: End) -> None:
+        self.end = end
         self.ended.set()
 
     def _request(self, kind: str, *, seconds: float, **content: object) -> dict[str, Any]:
+        if not self.alive():
+            return {}
         try:
             with self.turn(wait=seconds):
                 return self.loop.run_until_complete(self._ask(kind, seconds, content))
-        except KernelBusy:
+        except (KernelBusy, KernelGone):
             return {}
 
     async def _ask(self, kind: str, seconds: float, content: dict) -> dict[str, Any]:
@@ -201,10 +209,7 @@ class Kernel:
         self.client.shell_channel.send(message)
         try:
             async with asyncio.timeout(seconds):
-                while True:
-                    reply = await self.client.shell_channel.get_msg()
-                    if reply["parent_header"].get("msg_id") == message["header"]["msg_id"]:
-                        return reply["content"]
+                return await self.client.reply_to(message["header"]["msg_id"])
         except TimeoutError:
             return {}
 

@@ -10,7 +10,7 @@ LONGEST = 160 * 1024 * 1024
 _PROBLEMS = {
     kind.__name__: kind
     for kind in vars(errors).values()
-    if isinstance(kind, type) and issubclass(kind, errors.KernelProblem)
+    if isinstance(kind, type) and issubclass(kind, errors.KernelUnavailable)
 }
 
 
@@ -26,7 +26,7 @@ def decode(line: bytes) -> dict:
     return message
 
 
-def refusal(problem: errors.KernelProblem) -> dict:
+def refusal(problem: errors.KernelUnavailable) -> dict:
     """The answer that says no."""
     answer: dict[str, object] = {"error": type(problem).__name__, "text": str(problem)}
     if isinstance(problem, errors.KernelHostFull):

@@ -1,15 +1,74 @@
 """A child of the fork server becomes an ipykernel."""
 
+import importlib
 import importlib.util
+import json
 import os
+import sys
+from typing import Any
 
 import zmq
+from ipykernel.iostream import OutStream
 from ipykernel.kernelapp import IPKernelApp
+from jupyter_client.session import Session
+from traitlets import default
 from traitlets.config import Config
+
+# Readers refuse messages above 32 MiB, and a refused message is lost without a word.
+LARGEST_MESSAGE = 30 * 1024 * 1024
+PIECE = 512 * 1024
+INLINE = "module://matplotlib_inline.backend_inline"
+
+
+class PacedStream(OutStream):
+    """stdout and stderr in pieces: a writer that is faster than its reader waits, so a flood can be stopped."""
+
+    flush_interval = 0.05
+    _waiting = 0
+
+    def write(self, string: str) -> int | None:
+        if not isinstance(string, str) or len(string) <= PIECE:
+            return self._write_piece(string)
+        for start in range(0, len(string), PIECE):
+            self._write_piece(string[start : start + PIECE])
+        return len(string)
+
+    def _write_piece(self, piece: str) -> int | None:
+        written = super().write(piece)
+        self._waiting += len(piece)
+        if self._waiting > PIECE:
+            self.flush()
+        return written
+
+    def _flush(self) -> None:
+        self._waiting = 0
+        super()._flush()
+
+
+class MeasuredSession(Session):
+    """Says so where an output is too large to be sent."""
+
+    def serialize(self, msg: dict[str, Any], ident: list[bytes] | bytes | None = None) -> list[bytes]:
+        frames = super().serialize(msg, ident)
+        size = sum(map(len, frames))
+        if size <= LARGEST_MESSAGE or msg["msg_type"] not in ("display_data", "execute_result", "update_display_data"):
+            return frames
+        text = f"[… an output of {size / 1e6:,.0f} MB left out: one output may have {LARGEST_MESSAGE / 1e6:,.0f} MB …]\n"
+        notice = self.msg("stream", {"name": "stderr", "text": text}, parent=msg)
+        notice["parent_header"] = msg["parent_header"]
+        return super().serialize(notice, ident)
 
 
 class ForkedKernelApp(IPKernelApp):
     """ipykernel's application without what a kernel of a host does not need: command line, files, parent poller."""
+
+    @default("session")
+    def _session_default(self) -> Session:
+        return MeasuredSession(parent=self)
+
+    @default("outstream_class")
+    def _outstream_class_default(self) -> str:
+        return f"{__name__}.PacedStream"
 
     def init_iopub(self, context: zmq.Context) -> None:
         # Never drop an output because a reader is slow: what waits costs this kernel's memory, which is limited.
@@ -29,7 +88,6 @@ def configuration() -> Config:
     config = Config()
     config.HistoryManager.enabled = False  # A database on disk and a thread, for nobody.
     config.IPKernelApp.log_level = "CRITICAL"
-    config.InteractiveShell.banner1 = ""
     return config
 
 
@@ -37,12 +95,29 @@ def prepare(connection_file: str) -> ForkedKernelApp:
     """An initialised application: sockets bound, shell made, extensions registered; `start()` then serves."""
     app = ForkedKernelApp.instance(config=configuration(), connection_file=connection_file)
     app.initialize([])
+    show_figures(app.shell)
     register_formatters(app.shell)
     return app
 
 
-def register_formatters(shell: object) -> None:
+def show_figures(shell: Any) -> None:
+    """What matplotlib's inline backend does when a running kernel imports it; here it was imported before."""
+    if "matplotlib_inline.backend_inline" not in sys.modules:
+        return
+    from IPython.core.pylabtools import activate_matplotlib
+    from matplotlib_inline.backend_inline import configure_inline_support
+
+    activate_matplotlib(INLINE)
+    configure_inline_support(shell, INLINE)
+
+
+def register_formatters(shell: Any) -> None:
     """The product's own representations (tables), where that module is present."""
-    package = __package__ or "hexlite_inside"
-    if importlib.util.find_spec(f"{package}.tables") is not None:
-        importlib.import_module(f"{package}.tables").register(shell)
+    if importlib.util.find_spec(f"{__package__}.tables") is not None:
+        importlib.import_module(f"{__package__}.tables").register(shell)
+
+
+def write_connection_file(path: str, sockets: str) -> None:
+    """For a rehearsal: a kernel nobody will connect to."""
+    with open(path, "w") as handle:
+        json.dump({"transport": "ipc", "ip": sockets, "key": "rehearsal"}, handle)

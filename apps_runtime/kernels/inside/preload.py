@@ -27,13 +27,15 @@ if "matplotlib.pyplot" in sys.modules:
     import matplotlib.pyplot as plt
     figure, axes = plt.subplots()
     axes.plot([1, 2, 3], label="a $x^2$"); axes.legend(); axes.set_title("t")
-    import io; figure.savefig(io.BytesIO(), format="png"); plt.close("all")
+    display(figure)
+    plt.show()
 if "pandas" in sys.modules:
     import pandas
     frame = pandas.DataFrame({"a": ["x", "y"], "b": [1.5, 2.5], "c": pandas.to_datetime(["2026-01-01", "2026-01-02"])})
     frame._repr_html_(); frame.groupby("a").b.mean(); frame.describe(); repr(frame)
-get_ipython().Completer.completions("pri", 3)
+list(get_ipython().Completer.completions("pri", 3))
 """
+FAILURE = "def fail():\n    return 1 / 0\nfail()"
 
 
 def import_all(names: Iterable[str]) -> dict[str, str]:
@@ -78,8 +80,8 @@ def _perform(folder: str) -> None:
     from . import kernel
 
     connection_file = os.path.join(folder, "rehearsal.json")
-    with open(connection_file, "w") as handle:
-        json.dump({"transport": "ipc", "ip": os.path.join(folder, "rehearsal"), "key": "rehearsal"}, handle)
+    kernel.write_connection_file(connection_file, os.path.join(folder, "rehearsal"))
     app = kernel.prepare(connection_file)
-    app.shell.run_cell(REHEARSAL, store_history=False)
+    for cell in (REHEARSAL, FAILURE):
+        app.shell.run_cell(cell, store_history=False)
     app.cleanup_connection_file()

@@ -5,7 +5,7 @@ from pathlib import Path
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from apps_runtime.kernels.errors import KernelProblem
+from apps_runtime.kernels.errors import KernelUnavailable
 from apps_runtime.kernels.host import serve
 from apps_runtime.kernels.limits import HostLimits, KernelLimits, kernels_of_machine
 from apps_runtime.kernels.settings import HostSettings
@@ -18,7 +18,7 @@ class Command(BaseCommand):
     def handle(self, **options: object) -> None:
         try:
             serve(host_settings(), on_ready=lambda: self.stdout.write("kernel host ready"))
-        except KernelProblem as problem:
+        except KernelUnavailable as problem:
             raise CommandError(str(problem)) from problem
 
 

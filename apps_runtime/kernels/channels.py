@@ -1,0 +1,60 @@
+"""jupyter_client's channels for kernels that cannot be trusted: what is no message is passed over, and counted."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from jupyter_client.asynchronous.client import AsyncKernelClient
+from jupyter_client.channels import AsyncZMQSocketChannel
+from traitlets import Type
+
+
+class PatientChannel(AsyncZMQSocketChannel):
+    """A channel whose `get_msg` returns only messages of the protocol's shape; the rest is `junk`."""
+
+    junk = 0
+
+    async def get_msg(self, timeout: float | None = None) -> dict[str, Any]:
+        """The next message. Raises queue.Empty when none comes within `timeout` seconds."""
+        while True:
+            try:
+                message = await super().get_msg(timeout=timeout)
+            except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+                # A bad signature, no JSON, too deep, parts missing: the kernel holds the key and can send anything.
+                self.junk += 1
+                continue
+            if _well_formed(message):
+                return message
+            self.junk += 1
+
+
+class WorkerClient(AsyncKernelClient):
+    """The client side of a kernel as workers use it: no stdin, no heartbeat (the host tells of the kernel's end)."""
+
+    shell_channel_class = Type(PatientChannel)
+    iopub_channel_class = Type(PatientChannel)
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.allow_stdin = False
+        self.user_expressions: dict[str, str] = {}
+
+    def execute(self, code: str, *args: Any, **options: Any) -> str:
+        """As jupyter_client's; `user_expressions` of this object go with every request."""
+        options.setdefault("user_expressions", self.user_expressions)
+        return super().execute(code, *args, **options)
+
+    async def reply_to(self, message_id: str) -> dict[str, Any]:
+        """The content of the reply on the shell channel; replies to others are passed over."""
+        while True:
+            reply = await self.shell_channel.get_msg()
+            if reply["parent_header"].get("msg_id") == message_id:
+                return reply["content"]
+
+
+def _well_formed(message: Mapping[str, Any]) -> bool:
+    return (
+        isinstance(message.get("header"), Mapping)
+        and isinstance(message.get("parent_header"), Mapping)
+        and isinstance(message.get("content"), Mapping)
+        and isinstance(message.get("msg_type"), str)
+    )

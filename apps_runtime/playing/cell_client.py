@@ -1,0 +1,90 @@
+"""nbclient plays one cell; we say where outputs go, what is too much, and when the kernel is dead.
+
+nbclient re-arms its timeout for ever, keeps all output and takes `exit()` for success (security specification, M1–M3),
+so deadline, budget and verdict are not its business here.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionComplete, DeadKernelError
+from nbformat.v4 import new_code_cell, new_notebook
+
+from apps_runtime.kernels.kernel import Kernel
+from apps_runtime.outputs.area import OutputArea
+from apps_runtime.playing.events import PlayLimits
+
+# Outputs that are on their way when the kernel dies are still shown.
+LAST_WORDS_SECONDS = 0.05
+
+
+class CellClient(NotebookClient):
+    """Plays cells on a kernel that is connected already."""
+
+    def __init__(self, kernel: Kernel) -> None:
+        # allow_errors: the kernel must not drop what follows an error; we decide what is played next.
+        super().__init__(nb=new_notebook(), timeout=None, allow_errors=True, iopub_timeout=2, record_timing=False)
+        self.kernel = kernel
+        self.kc = kernel.client
+        self.area = OutputArea()
+        self.limits = PlayLimits()
+        self.messages = 0
+        self.reply: dict[str, Any] | None = None
+        self.on_change: Callable[[], None] = lambda: None
+        self.on_excess: Callable[[str], None] = lambda _: None
+
+    async def play(self, source: str, area: OutputArea, limits: PlayLimits) -> dict[str, Any] | None:
+        """The kernel's execute_reply; None when the kernel died. An empty source is a success that ran nothing."""
+        self.area, self.limits, self.messages, self.reply = area, limits, 0, None
+        self.kc.iopub_channel.junk = self.kc.shell_channel.junk = 0
+        cell = new_code_cell(source)
+        self.nb.cells = [cell]
+        self.reset_execution_trackers()
+        if not source.strip():
+            return {"status": "ok"}
+        try:
+            await self.async_execute_cell(cell, 0)
+        except DeadKernelError:
+            return None
+        return self.reply
+
+    def process_message(self, msg: dict[str, Any], cell: Any, cell_index: int) -> None:
+        """Raises CellExecutionComplete, nbclient's signal, when the kernel is idle again."""
+        kind, content = msg["msg_type"], msg["content"]
+        if kind == "status":
+            if content.get("execution_state") == "idle":
+                raise CellExecutionComplete
+            return
+        self.messages += 1
+        if self.messages > self.limits.messages:
+            self.on_excess(f"The cell sent more than {self.limits.messages:,} messages and was stopped.")
+            return
+        if not self.area.feed(msg):
+            return
+        if excess := self.area.over_limit:
+            self.on_excess(excess)
+        self.on_change()
+
+    async def _async_poll_output_msg(self, parent_msg_id: str, cell: Any, cell_index: int) -> None:
+        while True:
+            msg = await self.kc.iopub_channel.get_msg()
+            if self.kc.iopub_channel.junk > self.limits.junk:
+                self.on_excess("The kernel sent messages that are none, and the cell was stopped.")
+            if msg["parent_header"].get("msg_id") != parent_msg_id:
+                continue
+            try:
+                self.process_message(msg, cell, cell_index)
+            except CellExecutionComplete:
+                return
+
+    async def _async_poll_kernel_alive(self) -> None:
+        """nbclient asks every second; the host tells us at once."""
+        await self.kernel.ended.wait()
+        await asyncio.sleep(LAST_WORDS_SECONDS)
+        if self.task_poll_for_reply is not None:
+            self.task_poll_for_reply.cancel()
+
+    async def _check_raise_for_error(self, cell: Any, cell_index: int, exec_reply: dict[str, Any] | None) -> None:
+        self.reply = exec_reply["content"] if exec_reply else None
