@@ -1,4 +1,5 @@
 // Everything the app's page does.
+import "./page.js";
 import "../elapsed-time.js";
 import "../app-session.js";
 import "../app-links.js";

@@ -1,0 +1,104 @@
+// Builds static/vendor/ from packages and from static/: nothing in it is kept in the repository.
+//   node scripts/build_static.mjs            everything
+//   node scripts/build_static.mjs --own      only what is made of our own files (under a second)
+// PLOTLY_JS: path of the plotly.min.js that the kernels' plotly package ships, so that the versions match.
+
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+const from = (...parts) => join(root, "node_modules", ...parts);
+const to = (...parts) => join(root, "static", "vendor", ...parts);
+const ownOnly = process.argv.includes("--own");
+
+// In the order in which they build on each other; a page's own sheets come last.
+const SHEETS = ["tokens", "fonts", "base", "layout", "controls", "surfaces", "data", "charts", "thread", "pages", "extra"];
+
+const sheet = {
+  bundle: true,
+  minify: true,
+  external: ["*.woff2"],
+  target: "es2022",
+  logLevel: "warning",
+};
+
+if (!ownOnly) {
+  rmSync(to(), { recursive: true, force: true });
+  await libraries();
+}
+await styles();
+await pages();
+
+async function libraries() {
+  copy(from("@fontsource-variable/instrument-sans/files"), to("fonts"), /latin(-ext)?-wdth-normal\.woff2$/);
+  copy(from("@fontsource-variable/jetbrains-mono/files"), to("fonts"), /latin-wght-normal\.woff2$/);
+  copy(from("katex/dist"), to("katex"), /^katex\.(min\.css|mjs)$/);
+  copy(from("katex/dist/fonts"), to("katex/fonts"), /\.woff2$/);
+  for (const name of ["vega", "vega-lite", "vega-embed"]) {
+    mkdirSync(to(name), { recursive: true });
+    cpSync(from(name, "build", `${name}.min.js`), to(name, `${name}.min.js`));
+  }
+  mkdirSync(to("plotly"), { recursive: true });
+  if (process.env.PLOTLY_JS) cpSync(process.env.PLOTLY_JS, to("plotly/plotly.min.js"));
+  icons();
+  await build({
+    entryPoints: [join(root, "static/js/editor/bundle-entry.js")],
+    outfile: to("codemirror/codemirror.js"),
+    bundle: true,
+    minify: true,
+    format: "esm",
+    target: "es2022",
+    logLevel: "warning",
+  });
+}
+
+/** One sheet of symbols, each with the id that the templates use. */
+function icons() {
+  const names = JSON.parse(readFileSync(join(root, "scripts/icons.json"), "utf8"));
+  const symbols = Object.entries(names).map(([id, name]) => {
+    const svg = readFileSync(from("lucide-static/icons", `${name}.svg`), "utf8");
+    const inside = svg.slice(svg.indexOf(">", svg.indexOf("<svg")) + 1, svg.lastIndexOf("</svg>"));
+    return `<symbol id="i-${id}" viewBox="0 0 24 24">${inside.replace(/\s+/g, " ").trim()}</symbol>`;
+  });
+  writeFileSync(to("icons.svg"), `<svg xmlns="http://www.w3.org/2000/svg">${symbols.join("")}</svg>\n`);
+}
+
+/** hexlite.css for every page, and one small sheet for each that only some pages need. */
+async function styles() {
+  const css = join(root, "static/css");
+  const own = readdirSync(css).map((file) => file.replace(/\.css$/, ""));
+  const extra = own.filter((name) => !SHEETS.includes(name));
+  await build({
+    stdin: { contents: SHEETS.map((name) => `@import "./${name}.css";`).join("\n"), resolveDir: css, loader: "css" },
+    outfile: to("hexlite.css"),
+    ...sheet,
+  });
+  if (extra.length) {
+    await build({ entryPoints: extra.map((name) => join(css, `${name}.css`)), outdir: to("css"), ...sheet });
+  }
+}
+
+/** One bundle for each entry in static/js/pages/, and frame scripts as they are. */
+async function pages() {
+  const folder = join(root, "static/js/pages");
+  const entries = readdirSync(folder).filter((file) => file.endsWith(".js"));
+  await build({
+    entryPoints: entries.map((file) => join(folder, file)),
+    outdir: to("js"),
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    minify: true,
+    sourcemap: true,
+    target: "es2022",
+    external: ["/static/*"],
+    logLevel: "warning",
+  });
+}
+
+function copy(folder, target, pattern) {
+  mkdirSync(target, { recursive: true });
+  for (const file of readdirSync(folder)) if (pattern.test(file)) cpSync(join(folder, file), join(target, file));
+}
