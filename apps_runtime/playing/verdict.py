@@ -73,7 +73,10 @@ def _error_of(reply: Mapping[str, Any]) -> CellError | None:
         return CellError("NotRun", "The kernel did not run the cell.")
     traceback = reply.get("traceback")
     lines = tuple(line for line in traceback if isinstance(line, str)) if isinstance(traceback, list) else ()
-    return CellError(str(reply.get("ename", ""))[:200], str(reply.get("evalue", ""))[:20_000], lines)
+    name, value = str(reply.get("ename", ""))[:200], str(reply.get("evalue", ""))[:20_000]
+    if name == "StdinNotImplementedError":
+        value = "input() cannot ask anybody here; use an input cell."
+    return CellError(name, value, lines)
 
 
 def _asks_to_exit(reply: Mapping[str, Any]) -> bool:
