@@ -24,6 +24,23 @@ const sheet = {
   logLevel: "warning",
 };
 
+// CodeMirror writes its own styles. A page without inline styles (CSP) takes them as a constructed sheet only, which the
+// library keeps for shadow roots; and they go into the lowest layer, so that editor.css wins.
+const editorStyles = {
+  name: "editor-styles",
+  setup(building) {
+    building.onLoad({ filter: /style-mod[\\/]src[\\/]style-mod\.js$/ }, ({ path }) => {
+      const changed = readFileSync(path, "utf8")
+        .replace("!root.head && root.adoptedStyleSheets", "root.adoptedStyleSheets")
+        .replace("insertRule(mod.rules[k], pos++)", "insertRule(`@layer reset { ${mod.rules[k]} }`, pos++)");
+      if (!changed.includes("@layer reset") || changed.includes("!root.head &&")) {
+        throw new Error("style-mod has changed: see editorStyles in scripts/build_static.mjs");
+      }
+      return { contents: changed, loader: "js" };
+    });
+  },
+};
+
 if (!ownOnly) {
   rmSync(to(), { recursive: true, force: true });
   await libraries();
@@ -51,6 +68,7 @@ async function libraries() {
     format: "esm",
     target: "es2022",
     logLevel: "warning",
+    plugins: [editorStyles],
   });
 }
 
