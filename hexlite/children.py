@@ -1,0 +1,152 @@
+"""Child processes of `manage.py up`: started together, watched, and gone together, however the parent ends."""
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+PR_SET_PDEATHSIG = 1
+GRACE_SECONDS = 8.0
+# More crashes than this within a minute, and it is not worth another try.
+CRASHES_A_MINUTE = 4
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+class GaveUp(Exception):
+    """A child crashes again and again."""
+
+
+@dataclass
+class Child:
+    """One process: its command, its log, and how often it crashed lately."""
+
+    name: str
+    command: Sequence[str]
+    environment: Mapping[str, str]
+    log: Path
+    process: subprocess.Popen[bytes] | None = None
+    crashes: deque[float] = field(default_factory=lambda: deque(maxlen=CRASHES_A_MINUTE + 1))
+    start_again_at: float | None = None
+
+    def start(self) -> None:
+        """Must be called from the main thread: the kernel sends the death signal when the *thread* that forked ends."""
+        self.start_again_at = None
+        with self.log.open("ab") as output:
+            self.process = subprocess.Popen(
+                self.command,
+                env=dict(self.environment),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                preexec_fn=_die_with_parent(os.getpid()),
+            )
+
+    def stop(self, number: int) -> None:
+        """Signal the child and what it started."""
+        if self.process is None or self.process.poll() is not None:
+            return
+        try:
+            os.killpg(self.process.pid, number)
+        except ProcessLookupError:
+            return
+
+    @property
+    def is_running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    def last_lines(self, count: int = 12) -> str:
+        """The end of the log, for the sentence that says why it is given up."""
+        try:
+            return "\n".join(self.log.read_text(errors="replace").splitlines()[-count:])
+        except OSError:
+            return ""
+
+
+class Family:
+    """Children that live and die together."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self.children: list[Child] = []
+        self.say = say
+
+    def add(self, child: Child) -> Child:
+        self.children.append(child)
+        child.start()
+        return child
+
+    def look(self) -> None:
+        """Start crashed children again, each time after a longer pause. Raises GaveUp."""
+        now = time.monotonic()
+        for child in self.children:
+            if child.is_running:
+                continue
+            if child.start_again_at is None:
+                self._crashed(child, now)
+            elif now >= child.start_again_at:
+                child.start()
+
+    def stop(self) -> None:
+        """SIGTERM to all, last started first; SIGKILL to those that are still there after a while."""
+        for child in reversed(self.children):
+            child.stop(signal.SIGTERM)
+        deadline = time.monotonic() + GRACE_SECONDS
+        for child in reversed(self.children):
+            if child.process is None:
+                continue
+            try:
+                child.process.wait(max(0.05, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                child.stop(signal.SIGKILL)
+                child.process.wait()
+
+    def _crashed(self, child: Child, now: float) -> None:
+        code = child.process.returncode if child.process else None
+        child.crashes.append(now)
+        lately = [crash for crash in child.crashes if now - crash < 60]
+        if len(lately) > CRASHES_A_MINUTE:
+            raise GaveUp(
+                f"The {child.name} ended {len(lately)} times within a minute; the end of {child.log}:\n\n{child.last_lines()}"
+            )
+        pause = 0.5 * 2 ** (len(lately) - 1)
+        child.start_again_at = now + pause
+        self.say(f"The {child.name} ended (code {code}); starting it again. Its log is {child.log}")
+
+
+def python(*arguments: str) -> list[str]:
+    """A command of this very Python."""
+    return [sys.executable, *arguments]
+
+
+def open_lock(path: Path) -> IO[str] | None:
+    """Hold `path` locked as long as the file stays open. None: another process holds it. A stale file is no matter."""
+    import fcntl
+
+    handle = path.open("a+")
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        handle.close()
+        return None
+    handle.seek(0)
+    handle.truncate()
+    handle.write(str(os.getpid()))
+    handle.flush()
+    return handle
+
+
+def _die_with_parent(parent: int) -> Callable[[], None]:
+    def prepare() -> None:
+        _libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+        if os.getppid() != parent:  # It ended before the line above.
+            os._exit(1)
+
+    return prepare

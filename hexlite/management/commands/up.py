@@ -1,0 +1,191 @@
+"""`manage.py up`: everything on one machine, with one command, and nothing left behind."""
+
+import os
+import signal
+import socket
+import sys
+import time
+import urllib.error
+import urllib.request
+from argparse import ArgumentParser
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command, get_commands
+from django.core.management.base import BaseCommand, CommandError
+
+from hexlite.children import Child, Family, GaveUp, open_lock, python
+from hexlite.redis_server import redis_command
+
+READY_SECONDS = 60.0
+
+
+class Stopped(Exception):
+    """Somebody pressed Ctrl-C, or sent SIGTERM."""
+
+
+class Command(BaseCommand):
+    help = "Starts hexlite: database, Redis, web, worker, beat, kernel host. Ctrl-C stops all of it."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--port", type=int, default=8000)
+        parser.add_argument("--host", default="127.0.0.1", help="the address to listen on")
+        parser.add_argument("--no-demo", action="store_true", help="no demo accounts and projects")
+
+    def handle(self, *args: Any, port: int, host: str, no_demo: bool, **options: Any) -> None:
+        began = time.monotonic()
+        _make_folders()
+        _check_port(host, port)
+        lock = open_lock(settings.RUN_DIR / "up.pid")
+        if lock is None:
+            pid = (settings.RUN_DIR / "up.pid").read_text().strip()
+            raise CommandError(f"hexlite is running from this folder already (process {pid}). Stop it there first.")
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, _stop)
+        family = Family(self.say)
+        environment = _environment(port)
+        try:
+            self._start(family, environment, host, port, demo=not no_demo)
+            self._greet(port, demo=not no_demo, seconds=time.monotonic() - began)
+            while True:
+                family.look()
+                time.sleep(0.5)
+        except Stopped:
+            self.say("Stopping…")
+        except GaveUp as problem:
+            raise CommandError(str(problem)) from problem
+        finally:
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                signal.signal(number, signal.SIG_IGN)
+            family.stop()
+            lock.close()
+
+    def say(self, sentence: str) -> None:
+        self.stdout.write(sentence)
+        self.stdout.flush()
+
+    def _start(self, family: Family, environment: dict[str, str], host: str, port: int, *, demo: bool) -> None:
+        logs = settings.VAR_DIR / "log"
+
+        def child(name: str, *command: str) -> Child:
+            return family.add(Child(name, command, environment, logs / f"{name.replace(' ', '-')}.log"))
+
+        if "REDIS_URL" not in os.environ:
+            child("Redis", *redis_command(settings.RUN_DIR, settings.VAR_DIR / "redis"))
+        child("kernel host", *python("manage.py", "kernels"))
+        self.say("Preparing the database…")
+        call_command("migrate", verbosity=0, interactive=False)
+        _collect_static()
+        child(
+            "web",
+            *python("-m", "uvicorn", "hexlite.asgi:application", "--host", host, "--port", str(port)),
+            *("--lifespan", "off", "--no-access-log", "--ws-max-size", str(settings.HEXLITE_SOCKET_MESSAGE_BYTES)),
+            *("--ws-ping-interval", "20", "--ws-ping-timeout", "30", "--timeout-graceful-shutdown", "5"),
+        )
+        child(
+            "worker",
+            *python("-m", "celery", "-A", "hexlite.celery:app", "worker", "--pool", "threads", "--concurrency", "32"),
+            *("--queues", f"runs,sessions.{settings.HEXLITE_MACHINE}", "--loglevel", "WARNING"),
+            *("--without-gossip", "--without-mingle", "--without-heartbeat"),
+        )
+        child(
+            "beat",
+            *python("-m", "celery", "-A", "hexlite.celery:app", "beat", "--loglevel", "WARNING", "--pidfile="),
+        )
+        self._wait(family, f"http://127.0.0.1:{port}/readyz")
+        if demo and "demo" in get_commands():
+            self.say("Preparing the demo…")
+            call_command("demo", stdout=self.stdout)
+
+    def _wait(self, family: Family, address: str) -> None:
+        """Until the web answers, and the kernel host has its socket."""
+        deadline = time.monotonic() + READY_SECONDS
+        problem = ""
+        while time.monotonic() < deadline:
+            family.look()
+            try:
+                with urllib.request.urlopen(address, timeout=2) as response:
+                    if response.status == 200 and (settings.RUN_DIR / "kernels.sock").exists():
+                        return
+                problem = "the kernel host does not answer"
+            except urllib.error.HTTPError as error:
+                problem = error.read().decode(errors="replace")
+            except OSError as error:
+                problem = str(error)
+            time.sleep(0.1)
+        raise CommandError(f"hexlite is not ready after {READY_SECONDS:.0f} seconds: {problem}. See {settings.VAR_DIR}/log.")
+
+    def _greet(self, port: int, *, demo: bool, seconds: float) -> None:
+        self.say(f"\nhexlite is ready after {seconds:.1f} s:  http://localhost:{port}/\n")
+        if demo:
+            self.say("Demo accounts, all with the password hexlite-demo:")
+            for name, level in (
+                ("alice", "Full Access"),
+                ("bob", "Can Edit"),
+                ("carol", "Can View"),
+                ("dave", "App Only"),
+                ("mallory", "nothing"),
+            ):
+                self.say(f"  {name:<8} {level}")
+        self.say("\nCtrl-C stops everything.")
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    raise Stopped
+
+
+def _make_folders() -> None:
+    folders = [settings.VAR_DIR, settings.RUN_DIR, settings.VAR_DIR / "log", settings.VAR_DIR / "redis"]
+    folders += [Path(settings.MEDIA_ROOT), settings.PROJECT_FILES_DIR]
+    for folder in folders:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            probe = folder / f".writable-{os.getpid()}"
+            probe.touch()
+            probe.unlink()
+        except OSError as error:
+            raise CommandError(
+                f"hexlite can't write to {folder}: {error.strerror}. Give this user the folder, or set HEXLITE_VAR_DIR to another."
+            ) from error
+    settings.RUN_DIR.chmod(0o700)
+
+
+def _check_port(host: str, port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except PermissionError as error:
+            raise CommandError(f"This user may not listen on port {port}. Choose one above 1023: --port 8000") from error
+        except OSError as error:
+            raise CommandError(
+                f"Port {port} is in use: {error.strerror}. Choose another with --port, or stop what uses it."
+            ) from error
+
+
+def _environment(port: int) -> dict[str, str]:
+    """What the children see: the addresses under which a browser on this machine may come."""
+    origins = f"http://localhost:{port},http://127.0.0.1:{port}"
+    return {
+        **os.environ,
+        "HEXLITE_ORIGIN": os.environ.get("HEXLITE_ORIGIN", f"http://localhost:{port}"),
+        "HEXLITE_ORIGINS": os.environ.get("HEXLITE_ORIGINS", os.environ.get("HEXLITE_ORIGIN", origins)),
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def _collect_static() -> None:
+    """Only when something was built since: compressing Plotly takes a while."""
+    built = settings.BASE_DIR / "static" / "vendor"
+    if not (built / "hexlite.css").exists():
+        raise CommandError("The browser's libraries are not built. Run `make setup` first.")
+    if settings.DEBUG:
+        return
+    newest = max(path.stat().st_mtime for path in (settings.BASE_DIR / "static").rglob("*") if path.is_file())
+    stamp = settings.STATIC_ROOT / "staticfiles.json"
+    if not stamp.exists() or stamp.stat().st_mtime < newest:
+        call_command("collectstatic", verbosity=0, interactive=False)
+        sys.stdout.flush()
