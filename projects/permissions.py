@@ -15,6 +15,7 @@ from guardian.core import ObjectPermissionChecker
 
 from projects.levels import Level
 from projects.models import Project, User
+from projects.models.projects import ProjectQuerySet
 
 Person: TypeAlias = User | AnonymousUser
 
@@ -132,11 +133,15 @@ def load(user: Person, workspace_slug: str, project_id: UUID | str, action: Acti
     return _authorise(user, project, action)
 
 
+def load_trashed(user: Person, workspace_slug: str, project_id: UUID | str, action: Action) -> Project:
+    """As `load`, for a project in the trash."""
+    trashed = Project.objects.trashed().select_related("workspace", "trashing")
+    return _authorise(user, trashed.filter(pk=project_id, workspace__slug=workspace_slug).first(), action)
+
+
 def load_by_id(user: Person, project_id: UUID | str, action: Action) -> Project:
     """As `load`, where the address carries no workspace (sockets, downloads)."""
-    project = (
-        Project.objects.kept().select_related("workspace", "publication__version").filter(pk=project_id).first()
-    )
+    project = Project.objects.kept().select_related("workspace", "publication__version").filter(pk=project_id).first()
     return _authorise(user, project, action)
 
 
@@ -192,18 +197,19 @@ def people_with(project: Project, level: Level) -> list[User]:
     return list(User.objects.filter(pk__in=grants.values("user")).order_by("first_name", "username"))
 
 
-def projects_of(user: User):
-    """Projects the person has a level on by a grant or the workspace, without the trash. A QuerySet of Project."""
-    kept = Project.objects.kept()
+def projects_of(user: User, level: Level = Level.APP_ONLY, among: ProjectQuerySet | None = None) -> ProjectQuerySet:
+    """Projects on which the person has `level` or more by a grant or the workspace; without `among`, not the trash."""
+    among = Project.objects.kept() if among is None else among
     if user.is_superuser:
-        return kept
-    permissions = Permission.objects.filter(codename=Level.APP_ONLY.permission, content_type__app_label="projects")
+        return among
+    permissions = Permission.objects.filter(codename=level.permission, content_type__app_label="projects")
     mine = Project.objects.filter(projectusergrant__user=user, projectusergrant__permission__in=permissions)
     groups = Project.objects.filter(
         projectgroupgrant__group__in=user.groups.all(), projectgroupgrant__permission__in=permissions
     )
-    shared = Project.objects.exclude(workspace_level="").filter(workspace__members=user)
-    return kept.filter(pk__in=mine.values("pk").union(groups.values("pk"), shared.values("pk")))
+    enough = [other.value for other in Level.grantable() if other.includes(level)]
+    shared = Project.objects.filter(workspace_level__in=enough, workspace__members=user)
+    return among.filter(pk__in=mine.values("pk").union(groups.values("pk"), shared.values("pk")))
 
 
 class VisibilityBackend:
