@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.cast import Cast, make_cast
+from tests.kernel_host import kernel_host  # noqa: F401  (a fixture)
 
 ROOT = Path(__file__).resolve().parent.parent
 CHROMIUM_FLAGS = [

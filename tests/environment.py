@@ -11,7 +11,7 @@ from pathlib import Path
 folder = Path(tempfile.mkdtemp(prefix="hxt"))
 os.environ["HEXLITE_VAR_DIR"] = str(folder)
 os.environ["HEXLITE_RUN_DIR"] = str(folder / "run")
-os.environ.setdefault("HEXLITE_DEBUG", "0")
+os.environ["HEXLITE_TEST_DATABASE"] = str(folder / "test.sqlite3")  # A file: sockets use threads.
 (folder / "run").mkdir(mode=0o700)
 
 # A process that stays when its parent is killed would hold the folder; it gets the parent's death as a signal.

@@ -1,0 +1,136 @@
+"""Runs with real kernels: what a preview plays, records, and leaves behind."""
+
+from dataclasses import replace
+
+import pytest
+
+from apps_runtime import kernels
+from apps_runtime.models import PublishedResults, Run
+from apps_runtime.outputs import store
+from apps_runtime.services import playing, publishing, runs
+from projects.notebook.cells import Cell, CellKind
+from projects.notebook.document import Notebook
+from projects.services import drafts
+from tests.cast import make_project
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("kernel_host"), pytest.mark.xdist_group("kernels")]
+
+
+def notebook_of(*sources: str) -> Notebook:
+    return Notebook(
+        tuple(replace(Cell.new(CellKind.CODE, source), id=f"c{index}") for index, source in enumerate(sources, 1))
+    )
+
+
+def preview(cast, *sources) -> Run:
+    project = make_project(cast.workspace, cast.alice, notebook=notebook_of(*sources)) if sources else cast.project
+    run = publishing.preview(draft=project.drafts.get(), by=cast.alice)
+    playing.play_run(run_id=str(run.pk), worker="test")
+    run.refresh_from_db()
+    return run
+
+
+def texts(run: Run) -> list[str]:
+    return ["".join(output.get("text", "") for output in store.load(cell.outputs)) for cell in run.cells.all()]
+
+
+def test_a_preview_plays_every_cell_with_the_default_inputs(cast):
+    run = preview(cast)
+    assert run.state == Run.State.DONE and run.seconds > 0
+    assert texts(run) == ["", "untouched\n", "[0, 1, 4, 9]\n"]
+    assert set(run.cells.values_list("state", flat=True)) == {"done"}
+
+
+def test_a_run_leaves_no_kernel(cast):
+    preview(cast)
+    assert kernels.host().kernels() == ()
+
+
+def test_values_reach_the_cells_as_data(cast):
+    run = publishing.preview(draft=cast.draft, by=cast.alice)
+    Run.objects.filter(pk=run.pk).update(values={"n": 6})
+    playing.play_run(run_id=str(run.pk), worker="test")
+    assert texts(run)[-1] == "[0, 1, 4, 9, 16, 25]\n"
+
+
+def test_a_cell_that_fails_fails_the_run_and_the_rest_is_not_run(cast):
+    run = preview(cast, "print('one')", "1 / 0", "print('three')")
+    assert run.state == Run.State.FAILED and run.why == "ZeroDivisionError: division by zero"
+    assert list(run.cells.values_list("state", flat=True)) == ["done", "failed", "skipped"]
+    assert run.cells.get(cell_id="c2").error_id.startswith("E-")
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("import os; os._exit(3)", "kernel"),
+        ("exit()", "exit"),
+        ("import sys; sys.exit(3)", "SystemExit"),
+        ("input('name?')", "input"),
+    ],
+)
+def test_what_ends_a_kernel_ends_the_run_in_words(cast, source, words):
+    run = preview(cast, "print('kept')", source, "print('never')")
+    assert run.state == Run.State.FAILED and words.lower() in run.why.lower()
+    assert texts(run)[0] == "kept\n"
+    assert run.cells.get(cell_id="c3").state == "skipped"
+
+
+def test_a_message_delivered_twice_plays_once(cast):
+    run = preview(cast)
+    assert playing.play_run(run_id=str(run.pk), worker="other") is None
+
+
+def test_a_person_who_lost_can_edit_meanwhile_runs_nothing(cast):
+    run = publishing.preview(draft=cast.draft, by=cast.bob)
+    cast.project.projectusergrant_set.filter(user=cast.bob).delete()
+    playing.play_run(run_id=str(run.pk), worker="test")
+    run.refresh_from_db()
+    assert run.state == Run.State.DENIED and "Bob" in run.why
+
+
+def test_publish_now_shows_the_results_when_the_run_ends(cast):
+    run = publishing.preview(draft=cast.draft, by=cast.alice)
+    publication = publishing.publish(version=run.version, by=cast.alice)
+    assert not PublishedResults.objects.filter(publication=publication).exists()
+    playing.play_run(run_id=str(run.pk), worker="test")
+    assert PublishedResults.objects.get(publication=publication).run == run
+
+
+def test_an_older_preview_never_becomes_the_results_of_a_newer_version(cast):
+    old = publishing.preview(draft=cast.draft, by=cast.alice)
+    drafts.change(draft=cast.draft, by=cast.bob, edit=lambda n: n.replace_source("other", "print('newer')"))
+    new = publishing.preview(draft=cast.draft, by=cast.bob)
+    publishing.publish(version=new.version, by=cast.bob)
+    playing.play_run(run_id=str(old.pk), worker="test")
+    assert not PublishedResults.objects.filter(run=old).exists()
+
+
+def test_a_closed_preview_is_stopped_but_a_published_one_goes_on(cast):
+    closed = publishing.preview(draft=cast.draft, by=cast.alice)
+    publishing.unwatched(run=closed)
+    closed.refresh_from_db()
+    assert closed.state == Run.State.CANCELLED
+    kept = publishing.preview(draft=cast.draft, by=cast.alice)
+    publishing.publish(version=kept.version, by=cast.alice)
+    publishing.unwatched(run=kept)
+    kept.refresh_from_db()
+    assert kept.state == Run.State.QUEUED
+
+
+def test_a_lost_worker_is_noticed_and_said(cast, django_capture_on_commit_callbacks):
+    from datetime import timedelta
+
+    from django.utils import timezone
+
+    run = publishing.preview(draft=cast.draft, by=cast.alice)
+    runs.claim(run_id=str(run.pk), worker="gone", now=timezone.now())
+    assert runs.sweep(now=timezone.now() + timedelta(seconds=61)) == [run]
+    run.refresh_from_db()
+    assert run.state == Run.State.LOST and "lost" in run.why
+
+
+def test_every_state_has_a_row_of_transitions():
+    assert set(Run.TRANSITIONS) == set(Run.State)
+    assert all(Run.TRANSITIONS[state] for state in Run.State.unfinished())
+    assert not any(Run.TRANSITIONS[state] for state in Run.State if state not in Run.State.unfinished())
