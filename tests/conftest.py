@@ -40,6 +40,8 @@ def own_folders(settings, tmp_path):
     """No test writes where a developer's own hexlite keeps its things."""
     settings.MEDIA_ROOT = tmp_path / "media"
     settings.PROJECT_FILES_DIR = tmp_path / "files"
+    # Passwords are hashed slowly on purpose; six people a test would take longer than the test.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @dataclass(frozen=True)

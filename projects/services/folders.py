@@ -43,9 +43,9 @@ def delete(project: Project) -> None:
 
 def _copy_file(source: Project, target: Project, path: os.PathLike[str]) -> None:
     opened = files.open_file(source.files_dir, path, largest=settings.HEXLITE_PROJECT_BYTES)
-    with open(opened.descriptor, "rb") as reading:
+    with os.fdopen(opened.descriptor, "rb") as reading:
         file_rooms.check_disk(opened.size)
         place = target.files_dir / path
         place.parent.mkdir(parents=True, exist_ok=True)
-        with open(place, "xb") as writing:
+        with place.open("xb") as writing:
             shutil.copyfileobj(reading, writing)

@@ -10,15 +10,7 @@ from projects.levels import Level
 from projects.models import Project, Publication
 from projects.permissions import Action, NotYours, level_of, load, load_trashed, projects_of
 from projects.services import projects, workspaces
-from tests.cast import make_cast, published
-
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def cast(settings, tmp_path):
-    settings.PROJECT_FILES_DIR = tmp_path / "files"
-    return make_cast()
+from tests.cast import published
 
 
 def test_whoever_creates_a_project_owns_it(cast):

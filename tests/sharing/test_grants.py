@@ -9,14 +9,6 @@ from projects.permissions import NotEnough, NotYours, level_of
 from projects.services import access
 from sharing.services import grants
 from sharing.services.grants import LastOwner, access_changed
-from tests.cast import make_cast
-
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def cast():
-    return make_cast()
 
 
 @pytest.fixture
