@@ -1,0 +1,343 @@
+"""How names flow through the cells of a notebook from top to bottom: one `Flow` per cell.
+
+`names` says what each cell's text does on its own. Here the cells are put in order: what a function reads belongs to
+the cells that use it, a change through one name reaches every name that shares the object, and what was learned at run
+time (`Facts`) is added. Nothing is taken away by what was learned: it only makes the next prediction wider.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from projects.notebook.analysis.facts import NAMES, NOTHING, Carried, Opacity
+from projects.notebook.names import CellNames
+
+EVERYTHING = "*"  # stands for whatever an opaque cell did outside the notebook's names
+
+
+class Effect(StrEnum):
+    """What running a cell does to a name."""
+
+    BINDS = "binds"  # surely binds or deletes it: the old value plays no part
+    CHANGES = "changes"  # may change the object in place: the old value is part of the new one
+    MAYBE = "maybe"  # may bind it, or leave the old value
+    LOOP = "loop"  # binds it unless a loop runs zero times, and no other cell reads it before it is bound again
+    SETS = "sets"  # changes a module's own settings
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What running a cell has shown beyond its text. `aliases` are groups of names that share mutable objects."""
+
+    aliases: frozenset[frozenset[str]] = frozenset()
+    carries: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    iterators: frozenset[str] = NAMES
+    changes: frozenset[str] = NAMES
+    binds: frozenset[str] = NAMES
+
+    def merged(self, other: Facts) -> Facts:
+        """Both were seen."""
+        carries = {name: self.carries.get(name, NAMES) | other.carries.get(name, NAMES) for name in {*self.carries, *other.carries}}
+        return Facts(
+            self.aliases | other.aliases,
+            carries,
+            self.iterators | other.iterators,
+            self.changes | other.changes,
+            self.binds | other.binds,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """What one cell takes from above and gives to those below.
+
+    `reads` are the names whose values decide what it does; `effects` what it does to names; `via` says for a name it
+    reads only through a function or class which name that is; `sharing` pairs a name it makes with the names that share
+    objects with it. `opaque` is the reason, and then `everything` says whether it may also change every name.
+    """
+
+    reads: frozenset[str] = NAMES
+    effects: Mapping[str, Effect] = field(default_factory=dict)
+    via: Mapping[str, str] = field(default_factory=dict)
+    sharing: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    opaque: str | None = None
+    everything: bool = False
+
+    @property
+    def writes(self) -> frozenset[str]:
+        """Every name it may bind, delete or change."""
+        return frozenset(self.effects) - {EVERYTHING}
+
+
+def bound_names(cells: Iterable[CellNames]) -> frozenset[str]:
+    """The names that some cell may bind. Names outside it are builtins, or missing everywhere."""
+    found: set[str] = set()
+    for cell in cells:
+        found |= cell.writes
+        for carried in cell.carried.values():
+            found |= carried.writes
+    return frozenset(found)
+
+
+def flows(cells: Sequence[CellNames], facts: Sequence[Facts | None]) -> list[Flow]:
+    """The flow of every cell, in the notebook's order."""
+    bound = bound_names(cells) | {name for one in facts if one for name in one.binds | one.changes}
+    notebook = _Notebook(
+        bound=bound,
+        immutable=_immutable_names(cells),
+        modules=imported_names(cells),
+        strings=frozenset(name for cell in cells for name in cell.strings),
+    )
+    walk = _Walk(notebook)
+    found = [walk.step(cell, fact) for cell, fact in zip(cells, facts, strict=True)]
+    return _with_live_loops(found, bound)
+
+
+@dataclass(frozen=True, slots=True)
+class _Notebook:
+    bound: frozenset[str]
+    immutable: frozenset[str]
+    modules: frozenset[str]
+    strings: frozenset[str]
+
+
+def _immutable_names(cells: Sequence[CellNames]) -> frozenset[str]:
+    """Names that every cell binds to immutable values only. They cannot be changed in place, nor shared."""
+    depends: dict[str, set[str]] = {}
+    mutable: set[str] = set()
+    for cell in cells:
+        for name in cell.writes:
+            needed = cell.immutable.get(name, NAMES if name in cell.deletes else None)
+            if needed is None:
+                mutable.add(name)
+            else:
+                depends.setdefault(name, set()).update(needed)
+    remaining = set(depends) - mutable
+    while True:
+        lost = {name for name in remaining if not depends[name] <= remaining}
+        if not lost:
+            return frozenset(remaining)
+        remaining -= lost
+
+
+def imported_names(cells: Sequence[CellNames]) -> frozenset[str]:
+    """Names that only import statements bind."""
+    imported = {name for cell in cells for name in cell.imports}
+    otherwise = {name for cell in cells for name in cell.writes if name not in cell.imports}
+    return frozenset(imported - otherwise)
+
+
+class _Walk:
+    """The state of names from cell to cell: what they carry, what they share, which are iterators."""
+
+    def __init__(self, notebook: _Notebook) -> None:
+        self.notebook = notebook
+        self.carries: dict[str, Carried] = {}
+        self.wholes: dict[str, set[str]] = {}  # part -> the names it may be inside of
+        self.parts: dict[str, set[str]] = {}
+        self.iterators: set[str] = set()
+        self.seen_opaque = False
+
+    def step(self, cell: CellNames, facts: Facts | None) -> Flow:
+        """The flow of the next cell."""
+        notebook = self.notebook
+        used = _Used(cell, self.carries)
+        mutates = {name: deep for name, deep in cell.mutates.items()}
+        for name in used.mutates:
+            mutates[name] = True
+        shares = self._shares(cell, facts)
+        self._forget(cell.kills - cell.reads)
+        self._share(shares)
+        reads = cell.reads | used.reads | self._looked_up(cell)
+        changed = self._reached(mutates)
+        changed |= self._consumed(reads | frozenset(cell.uses), cell)
+        if facts is not None:
+            changed |= facts.changes & notebook.bound
+        changed = {name for name in changed if name not in cell.fleeting}
+        effects = self._effects(cell, used, changed, facts)
+        reads |= {name for name, effect in effects.items() if effect is Effect.CHANGES}
+        opaque = used.opaque
+        everything = opaque is not None and opaque.opacity is Opacity.ANYTHING
+        reads_all = opaque is not None or "@*" in cell.templates
+        if self.seen_opaque:
+            reads |= {EVERYTHING}
+        if reads_all:
+            reads |= notebook.bound
+        if opaque is not None:
+            self.seen_opaque = True
+            effects[EVERYTHING] = Effect.BINDS
+            if everything:
+                for name in notebook.bound - set(effects):
+                    effects[name] = Effect.CHANGES
+        sharing = self._sharing(cell, shares, facts)
+        self._carry_on(cell, shares, facts)
+        self._forget(cell.kills & cell.reads)
+        self._share({pair for pair in shares})
+        via = {name: how for name, how in used.via.items() if name in reads and name not in cell.reads}
+        return Flow(frozenset(reads), effects, via, sharing, opaque.reason if opaque else None, everything)
+
+    def _looked_up(self, cell: CellNames) -> frozenset[str]:
+        found = cell.templates & self.notebook.bound
+        if "@" in cell.templates:
+            found |= self.notebook.strings & self.notebook.bound
+        return found
+
+    def _shares(self, cell: CellNames, facts: Facts | None) -> set[tuple[str, str]]:
+        unshared = self.notebook.immutable | self.notebook.modules
+        shares = {pair for pair in cell.shares if not unshared.intersection(pair)}
+        for group in facts.aliases if facts else ():
+            shares.update((one, other) for one in group for other in group if one != other)
+        return shares
+
+    def _forget(self, names: Iterable[str]) -> None:
+        for name in names:
+            for whole in self.wholes.pop(name, ()):
+                self.parts.get(whole, set()).discard(name)
+            for part in self.parts.pop(name, ()):
+                self.wholes.get(part, set()).discard(name)
+
+    def _share(self, shares: Iterable[tuple[str, str]]) -> None:
+        for part, whole in shares:
+            self.wholes.setdefault(part, set()).add(whole)
+            self.parts.setdefault(whole, set()).add(part)
+
+    def _reached(self, mutates: Mapping[str, bool]) -> set[str]:
+        """Every name that sees the changes: what holds the changed object and, if deep, what is inside it."""
+        found: set[str] = set()
+        for name, deep in mutates.items():
+            start = _closure({name}, self.parts) if deep else {name}
+            found |= _closure(start, self.wholes)
+        bound, immutable, modules = self.notebook.bound, self.notebook.immutable, self.notebook.modules
+        return {name for name in found if name in bound and name not in immutable and (name not in modules or name in mutates)}
+
+    def _consumed(self, used: Iterable[str], cell: CellNames) -> set[str]:
+        """Whoever reads an iterator may use it up."""
+        before = {name for name in used if name in self.iterators and name not in cell.kills - cell.reads}
+        return {name for name in _closure(before, self.parts) if name in self.iterators}
+
+    def _effects(self, cell: CellNames, used: _Used, changed: set[str], facts: Facts | None) -> dict[str, Effect]:
+        effects: dict[str, Effect] = {}
+        for name in used.writes | (cell.fleeting & self.notebook.bound) | (facts.binds if facts else NAMES):
+            effects[name] = Effect.MAYBE
+        for name in cell.writes:
+            effects[name] = Effect.BINDS if name in cell.kills else Effect.LOOP if name in cell.loops else Effect.MAYBE
+        for name in changed:
+            if effects.get(name) is not Effect.BINDS:
+                effects[name] = Effect.CHANGES
+        for name in cell.settings & self.notebook.bound:
+            effects.setdefault(name, Effect.SETS)
+        return effects
+
+    def _sharing(self, cell: CellNames, shares: set[tuple[str, str]], facts: Facts | None) -> dict[str, frozenset[str]]:
+        made = cell.writes | {whole for _, whole in shares if whole in cell.mutates}
+        found: dict[str, frozenset[str]] = {}
+        for name in made:
+            if not any(name in pair for pair in shares):
+                continue
+            related = _closure(_closure({name}, self.parts), self.wholes) | _closure({name}, self.wholes)
+            others = frozenset(related - cell.writes - {name})
+            if others:
+                found[name] = others
+        return found
+
+    def _carry_on(self, cell: CellNames, shares: set[tuple[str, str]], facts: Facts | None) -> None:
+        """What names carry, and which are iterators, for the cells below."""
+        after: dict[str, Carried] = {}
+        iterators: set[str] = set(cell.iterators) | (facts.iterators if facts else NAMES)
+        # By the text's own pairs: two names that each hold a function still need not share a changeable object.
+        for part, whole in cell.shares | shares:
+            for name, root in ((whole, part), (part, whole)):
+                if name in cell.writes or name in cell.mutates:
+                    carried = self.carries.get(root, NOTHING).merged(cell.carried.get(root, NOTHING))
+                    after[name] = after.get(name, NOTHING).merged(carried)
+            if part in self.iterators and whole in cell.writes and whole not in cell.iterators:
+                iterators.add(whole)
+        for name, carried in cell.carried.items():
+            after[name] = after.get(name, NOTHING).merged(carried)
+        for name, reads in (facts.carries if facts else {}).items():
+            after[name] = after.get(name, NOTHING).merged(Carried(reads=reads))
+        for name in cell.kills:
+            self.carries.pop(name, None)
+            self.iterators.discard(name)
+        for name, carried in after.items():
+            merged = self.carries.get(name, NOTHING).merged(carried)
+            if merged:
+                self.carries[name] = merged
+        self.iterators |= iterators
+
+
+class _Used:
+    """What happens in a cell because it uses functions, classes and instances, transitively."""
+
+    def __init__(self, cell: CellNames, carries: Mapping[str, Carried]) -> None:
+        self.cell = cell
+        self.carries = carries
+        self.reads: frozenset[str] = NAMES
+        self.writes: frozenset[str] = NAMES
+        self.mutates: frozenset[str] = NAMES
+        self.opaque = cell.opaque
+        self.via: dict[str, str] = {}
+        self._visited: set[str] = set()
+        for name, bound in cell.uses.items():
+            self._use(name, bound)
+
+    def _use(self, name: str, bound: frozenset[str]) -> None:
+        if name in self._visited:
+            return
+        self._visited.add(name)
+        carried = self._carried(name, bound)
+        if not carried:
+            return
+        read_above = carried.reads - bound
+        self.reads |= read_above
+        for one in read_above:
+            self.via.setdefault(one, name)
+        self.writes |= carried.writes
+        self.mutates |= carried.mutates
+        if carried.changes_itself:
+            self.mutates |= {name}
+        if carried.opaque is not None:
+            self.opaque = carried.opaque.merged(self.opaque)
+        for one in carried.reads:
+            self._use(one, bound)
+
+    def _carried(self, name: str, bound: frozenset[str]) -> Carried:
+        cell = self.cell
+        own = cell.carried.get(name, NOTHING)
+        if name in bound and name in cell.kills and name not in cell.reads:
+            # Bound in this cell before every use; what it was bound to may carry something too.
+            for part, whole in cell.shares:
+                if name in (part, whole):
+                    other = whole if part == name else part
+                    own = own.merged(self.carries.get(other, NOTHING)).merged(cell.carried.get(other, NOTHING))
+            return own
+        return own.merged(self.carries.get(name, NOTHING))
+
+
+def _closure(start: Iterable[str], edges: Mapping[str, set[str]]) -> set[str]:
+    found = set(start)
+    waiting = list(found)
+    while waiting:
+        for other in edges.get(waiting.pop(), ()):
+            if other not in found:
+                found.add(other)
+                waiting.append(other)
+    return found
+
+
+def _with_live_loops(found: list[Flow], bound: frozenset[str]) -> list[Flow]:
+    """A name bound in a loop and read by a later cell counts as perhaps bound; others are the loop's own."""
+    live: set[str] = set()
+    out: list[Flow] = []
+    for flow in reversed(found):
+        effects = dict(flow.effects)
+        for name, effect in effects.items():
+            if effect is Effect.LOOP and (name in live or name in flow.reads):
+                effects[name] = Effect.MAYBE
+        live -= {name for name, effect in effects.items() if effect is Effect.BINDS}
+        live |= flow.reads
+        out.append(Flow(flow.reads, effects, flow.via, flow.sharing, flow.opaque, flow.everything))
+    out.reverse()
+    return out

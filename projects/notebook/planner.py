@@ -1,0 +1,439 @@
+"""Which cells must run, in which order, and why: the rule of specs/sessions, computed.
+
+    plan(graph, progress, changed_inputs=["n"]).steps
+
+*Forward*: walking from top to bottom, a cell whose inputs have other tokens than at its last run is stale, and what it
+makes gets new tokens. *Backward*: a cell that is going to run must find every name as it would be at its place in a run
+from the top; where a later cell has overwritten or changed it since, the cell that made it runs again first. And at the
+end every name must hold what the last cell that writes it makes. This is repeated until nothing changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from projects.notebook.analysis.flow import EVERYTHING, Effect, Flow
+from projects.notebook.dataflow import Graph, listed
+from projects.notebook.progress import UNBOUND, Made, Observation, Outcome, Progress, after_value, record
+
+__all__ = [
+    "Plan",
+    "Reason",
+    "ReasonKind",
+    "Standing",
+    "Step",
+    "advance",
+    "after_failure",
+    "all_done",
+    "plan",
+    "standing",
+]
+
+
+class ReasonKind(StrEnum):
+    """Why a cell runs."""
+
+    NEVER_RAN = "never ran"
+    EDITED = "edited"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+    ALWAYS = "always"
+    INPUT = "input"  # the value of this input cell changed
+    READS = "reads"  # it reads names whose values change
+    MAKES_AGAIN = "makes again"  # a cell below overwrote or changed what it made, and a cell that runs needs it
+    RESTORES = "restores"  # a cell above runs and binds a name that this cell binds last
+    SHARES = "shares"  # what it made holds an object that is made again
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a cell runs: which names, and the cell on account of which (its id)."""
+
+    kind: ReasonKind
+    names: tuple[str, ...] = ()
+    cell_id: str | None = None
+    number: int | None = None  # of that cell, for the sentence
+
+    def sentence(self) -> str:
+        """For people: "reads n, which changed"."""
+        names, other = listed(self.names), f"cell {self.number}" if self.number else "a cell below"
+        match self.kind:
+            case ReasonKind.NEVER_RAN:
+                return "never ran"
+            case ReasonKind.EDITED:
+                return "was edited since it ran"
+            case ReasonKind.FAILED:
+                return "its last run failed"
+            case ReasonKind.INTERRUPTED:
+                return "its last run was interrupted"
+            case ReasonKind.ALWAYS:
+                return "is set to run always"
+            case ReasonKind.INPUT:
+                return f"{names} changed"
+            case ReasonKind.READS if self.names:
+                return f"reads {names}, which changed" if self.cell_id is None else f"reads {names}, which {other} makes new"
+            case ReasonKind.READS:
+                return f"comes after {other}, which cannot be analysed and runs again"
+            case ReasonKind.MAKES_AGAIN:
+                return f"makes {names} again, because {other} changed it afterwards" if self.number else f"makes {names} again"
+            case ReasonKind.RESTORES:
+                return f"puts {names} back, because {other} above it runs again and changes it"
+            case ReasonKind.SHARES:
+                return f"takes {names} again, because {other} makes the object behind it new"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One cell to play. For an input cell (`deliver`) its value is assigned as data; the text is not run.
+
+    `forget`: names to remove from the kernel's namespace first, because from the top they would not be bound here.
+    """
+
+    cell_id: str
+    reason: Reason
+    deliver: bool = False
+    forget: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The cells to play, in the notebook's order. `forget` are names to remove when there is nothing else to do.
+
+    `blocked` are the cells that stay stale because they depend on a cell that failed in this round.
+    """
+
+    steps: tuple[Step, ...] = ()
+    forget: tuple[str, ...] = ()
+    blocked: frozenset[str] = frozenset()
+    makers: Mapping[str, frozenset[str]] = field(default_factory=dict)  # cell -> the cells of the plan it reads from
+    predicted: Mapping[str, Mapping[str, Effect]] = field(default_factory=dict)
+
+    @property
+    def cell_ids(self) -> tuple[str, ...]:
+        """The ids in order, inputs to deliver included."""
+        return tuple(step.cell_id for step in self.steps)
+
+
+def plan(graph: Graph, progress: Progress, changed_inputs: Iterable[str] = ()) -> Plan:
+    """The exact list of cells, with a reason for each. `changed_inputs` are names of inputs with new values."""
+    changed = list(changed_inputs)
+    if changed:
+        progress = progress.with_changed(graph, changed)
+    expected = _Expected(graph, progress)
+    needed = _Needed(expected)
+    return needed.plan()
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a session shows: which cells are stale and why, and the names that hold what a run from the top would give."""
+
+    stale: Mapping[str, Reason]
+    blocked: frozenset[str]
+    names: frozenset[str]
+
+
+def standing(graph: Graph, progress: Progress) -> Standing:
+    """Which cells' outputs and which names' values can be relied on now."""
+    expected = _Expected(graph, progress)
+    unsure = set(expected.reasons) | expected.blocked
+    names = {
+        name
+        for name, writers in expected.writers.items()
+        if progress.names.get(name, UNBOUND) == expected.tokens[name] and unsure.isdisjoint(writers[-1:])
+    }
+    return Standing(
+        stale={graph.nodes[place].id: reason for place, reason in sorted(expected.reasons.items())},
+        blocked=frozenset(graph.nodes[place].id for place in expected.blocked),
+        names=frozenset(names - {EVERYTHING}),
+    )
+
+
+def after_failure(current: Plan, failed: str) -> Plan:
+    """What remains of a plan after a cell of it failed: the cells that do not depend on it."""
+    blocked = {failed}
+    remaining: list[Step] = []
+    reached = False
+    for step in current.steps:
+        if step.cell_id == failed:
+            reached = True
+        elif current.makers.get(step.cell_id, frozenset()) & blocked:
+            blocked.add(step.cell_id)
+        elif reached:
+            remaining.append(step)
+    return replace(current, steps=tuple(remaining), blocked=current.blocked | frozenset(blocked))
+
+
+def advance(
+    graph: Graph,
+    progress: Progress,
+    current: Plan,
+    outcome: Outcome = Outcome.DONE,
+    observation: Observation | None = None,
+) -> tuple[Progress, Plan]:
+    """Record how the first step of a plan went, and what is to do now.
+
+    The rest of the plan holds as long as the cell did what was predicted; otherwise it is planned again.
+    """
+    step = current.steps[0]
+    progress = record(progress, graph, step.cell_id, outcome, forgotten=(*current.forget, *step.forget), observation=observation)
+    if outcome is Outcome.DONE:
+        did = progress.made[step.cell_id].effects
+        if dict(did) == dict(current.predicted.get(step.cell_id, {})) and not current.forget:
+            return progress, replace(current, steps=current.steps[1:])
+    return progress, plan(graph, progress)
+
+
+def all_done(graph: Graph, progress: Progress | None = None) -> Progress:
+    """The progress after one run from the top in which every cell did what its text says."""
+    progress = (progress or Progress()).begin()
+    for node in graph.nodes:
+        progress = record(progress, graph, node.id)
+    return progress
+
+
+class _Expected:
+    """A run from the top, on tokens: what every cell would see and do, and which cells are stale."""
+
+    def __init__(self, graph: Graph, progress: Progress) -> None:
+        self.graph = graph
+        self.progress = progress
+        self.flows: Sequence[Flow] = graph.flows_with(progress.known_facts(graph))
+        self.reads: list[frozenset[str]] = []
+        self.seen: list[dict[str, str]] = []  # per cell: the tokens it would read, or leave standing
+        self.effects: list[Mapping[str, Effect]] = []
+        self.makers: list[dict[str, int]] = []  # per cell: name it reads -> the cell whose write it sees
+        self.writers: dict[str, list[int]] = {}
+        self.reasons: dict[int, Reason] = {}  # the stale cells
+        self.blocked: set[int] = set()
+        self.tokens: dict[str, str] = {}
+        self._last: dict[str, int] = {}
+        for place in range(len(graph.nodes)):
+            self._step(place)
+
+    def _step(self, place: int) -> None:
+        node, flow, tokens = self.graph.nodes[place], self.flows[place], self.tokens
+        made = self.progress.made.get(node.id)
+        reads = flow.reads if flow.opaque is None else flow.reads | frozenset(tokens)
+        seen = {name: tokens.get(name, UNBOUND) for name in reads}
+        key = self.progress.key(node, seen)
+        valid = made is not None and made.digest == node.digest and self._same(made, seen, key, is_input=node.input_name is not None)
+        if node.input_name is not None:
+            valid = made is not None and made.key == key
+        if node.always_run and self.progress.ended.get(node.id, (None, -1))[1] != self.progress.round:
+            valid = False
+        effects: Mapping[str, Effect] = made.effects if made is not None and valid else flow.effects
+        reason = self._staleness(place, made, seen, valid)
+        if reason is not None:
+            self.reasons[place] = reason
+        makers = {name: self._last[name] for name in reads if name in self._last}
+        if self.progress.failed_now(node) or (reason is not None and self.blocked & set(makers.values())):
+            self.blocked.add(place)
+        if made is not None and valid:
+            key = made.key
+        else:
+            key = f"new {key}"
+        for name, effect in effects.items():
+            if effect not in (Effect.BINDS, Effect.CHANGES):
+                seen.setdefault(name, tokens.get(name, UNBOUND))
+            tokens[name] = after_value(key, effect, tokens.get(name, UNBOUND))
+            self._last[name] = place
+            self.writers.setdefault(name, []).append(place)
+        self.reads.append(reads)
+        self.seen.append(seen)
+        self.effects.append(effects)
+        self.makers.append(makers)
+
+    def _same(self, made: Made, seen: Mapping[str, str], key: str, *, is_input: bool) -> bool:
+        if is_input:
+            return made.key == key
+        return all(made.seen.get(name, UNBOUND) == token for name, token in seen.items()) and all(
+            name in seen or token == UNBOUND or name in self.graph.by_position for name, token in made.seen.items()
+        )
+
+    def _staleness(self, place: int, made: Made | None, seen: Mapping[str, str], valid: bool) -> Reason | None:
+        node = self.graph.nodes[place]
+        outcome = self.progress.outcome(node)
+        if outcome is Outcome.FAILED:
+            return Reason(ReasonKind.FAILED)
+        if outcome is Outcome.INTERRUPTED:
+            return Reason(ReasonKind.INTERRUPTED)
+        if valid:
+            return None
+        if node.input_name is not None:
+            return Reason(ReasonKind.INPUT if made is not None else ReasonKind.NEVER_RAN, (node.input_name,))
+        if made is None:
+            return Reason(ReasonKind.NEVER_RAN)
+        if made.digest != node.digest:
+            return Reason(ReasonKind.EDITED)
+        if node.always_run:
+            return Reason(ReasonKind.ALWAYS)
+        changed = [name for name, token in seen.items() if made.seen.get(name, UNBOUND) != token and name != EVERYTHING]
+        by_cell: dict[int | None, list[str]] = {}
+        for name in sorted(changed):
+            by_cell.setdefault(self._last.get(name), []).append(name)
+        if not by_cell:
+            return self._reads((), self._last.get(EVERYTHING))
+        source = min(by_cell, key=lambda one: (not self._is_input(one), -1 if one is None else one))
+        return self._reads(tuple(by_cell[source]), source)
+
+    def _is_input(self, place: int | None) -> bool:
+        return place is not None and self.graph.nodes[place].input_name is not None
+
+    def _reads(self, names: tuple[str, ...], source: int | None) -> Reason:
+        if source is None or self._is_input(source):
+            return Reason(ReasonKind.READS, names)
+        return Reason(ReasonKind.READS, names, self.graph.nodes[source].id, self.graph.nodes[source].number)
+
+
+class _Needed:
+    """The stale cells, and every cell that must run again so that each of them finds the names it would find."""
+
+    def __init__(self, expected: _Expected) -> None:
+        self.expected = expected
+        self.graph = expected.graph
+        self.held = expected.progress.names
+        self.reasons = {place: reason for place, reason in expected.reasons.items() if place not in expected.blocked}
+        self.running: dict[str, list[int]] = {}  # name -> the running cells that write it, ascending
+        self.forget: dict[int, set[str]] = {}
+        self.forget_last: set[str] = set()
+        for place in sorted(self.reasons):
+            self._note(place)
+        while self._once():
+            pass
+
+    def plan(self) -> Plan:
+        """The plan that was found."""
+        nodes, expected = self.graph.nodes, self.expected
+        places = sorted(self.reasons)
+        steps = tuple(
+            Step(nodes[place].id, self.reasons[place], nodes[place].input_name is not None, tuple(sorted(self._forgotten(place))))
+            for place in places
+        )
+        makers = {
+            nodes[place].id: frozenset(nodes[maker].id for maker in expected.makers[place].values() if maker in self.reasons)
+            for place in places
+        }
+        return Plan(
+            steps=steps,
+            forget=tuple(sorted(self.forget_last)),
+            blocked=frozenset(nodes[place].id for place in expected.blocked),
+            makers=makers,
+            predicted={nodes[place].id: expected.effects[place] for place in places},
+        )
+
+    def _forgotten(self, place: int) -> set[str]:
+        loops = {
+            name
+            for name, effect in self.expected.effects[place].items()
+            if effect is Effect.LOOP and name not in self.expected.reads[place]
+        }
+        return self.forget.get(place, set()) | loops
+
+    def _once(self) -> bool:
+        """One pass from the last cell to the first, and over the end; whether it found another cell to run."""
+        before = len(self.reasons)
+        self.forget, self.forget_last = {}, set()
+        self._check_end()
+        for place in range(len(self.graph.nodes) - 1, -1, -1):
+            if place in self.reasons:
+                self._check_cell(place)
+        self._check_sharing()
+        return len(self.reasons) > before
+
+    def _add(self, place: int, reason: Reason) -> None:
+        if place not in self.reasons and place not in self.expected.blocked:
+            self.reasons[place] = reason
+            self._note(place)
+
+    def _note(self, place: int) -> None:
+        for name in self.expected.effects[place]:
+            writers = self.running.setdefault(name, [])
+            writers.append(place)
+            writers.sort()
+
+    def _check_cell(self, place: int) -> None:
+        """Every name that a running cell reads, or may leave standing, must be as it would be there."""
+        for name, token in self.expected.seen[place].items():
+            if name == EVERYTHING:
+                continue
+            maker = _last_before(self.expected.writers.get(name, ()), place)
+            runs = _last_before(self.running.get(name, ()), place)
+            if maker is None:
+                if self.held.get(name, UNBOUND) != UNBOUND and name not in self.graph.by_position:
+                    self.forget.setdefault(place, set()).add(name)
+            elif runs is None and (self.held.get(name, UNBOUND) == token or name in self.graph.by_position):
+                continue
+            elif runs != maker:
+                self._add(maker, self._again(name, maker, place))
+
+    def _again(self, name: str, maker: int, reader: int) -> Reason:
+        """Why a maker runs again: the last cell that has changed the name since, as far as is known."""
+        later = [place for place in self.expected.writers.get(name, ()) if place > maker]
+        culprit = next((place for place in later if self._holds(name, place)), later[-1] if later else reader)
+        node = self.graph.nodes[culprit]
+        return Reason(ReasonKind.MAKES_AGAIN, (name,), node.id, node.number)
+
+    def _holds(self, name: str, place: int) -> bool:
+        made = self.expected.progress.made.get(self.graph.nodes[place].id)
+        return made is not None and self.held.get(name) == made.key
+
+    def _check_end(self) -> None:
+        """At the end, every name must hold what the last cell that writes it makes."""
+        for name in self.held.keys() | self.running.keys():
+            if name == EVERYTHING:
+                continue
+            writers = self.expected.writers.get(name)
+            running = self.running.get(name)
+            if not writers:
+                if self.held.get(name, UNBOUND) != UNBOUND and name not in self.graph.by_position:
+                    self.forget_last.add(name)
+                continue
+            last = writers[-1]
+            if running is None and (name in self.graph.by_position or self.held.get(name, UNBOUND) == self.expected.tokens.get(name, UNBOUND)):
+                continue
+            if running is None or running[-1] != last:
+                cause = self.graph.nodes[running[-1]] if running else None
+                self._add(last, Reason(ReasonKind.RESTORES, (name,), cause.id if cause else None, cause.number if cause else None))
+
+    def _check_sharing(self) -> None:
+        """Names that share an object must go on sharing one when the object is made again."""
+        expected = self.expected
+        for place, flow in enumerate(expected.flows):
+            if place in self.reasons or not flow.sharing:
+                continue
+            for name, others in flow.sharing.items():
+                for other in others:
+                    maker = self._binder(other, place)
+                    if maker is not None and maker in self.reasons and self._together(name, other, place, maker):
+                        node = self.graph.nodes[maker]
+                        self._add(place, Reason(ReasonKind.SHARES, (other,), node.id, node.number))
+                        break
+
+    def _binder(self, name: str, before: int) -> int | None:
+        for place in reversed(self.expected.writers.get(name, ())):
+            if place < before and self.expected.effects[place][name] is not Effect.CHANGES:
+                return place
+        return None
+
+    def _together(self, name: str, other: str, place: int, maker: int) -> bool:
+        """Whether somebody can still see that both are one object: a running cell, or the names at the end."""
+        end = len(self.graph.nodes)
+        for later in [*(one for one in self.reasons if one > place), end]:
+            if self._binder(other, later) != maker or (self._binder(name, later) or place) != place:
+                continue
+            if later == end or (self._touches(later, name) and self._touches(later, other)):
+                return True
+        return False
+
+    def _touches(self, place: int, name: str) -> bool:
+        return name in self.expected.seen[place] or name in self.expected.effects[place]
+
+
+def _last_before(places: Sequence[int], place: int) -> int | None:
+    for one in reversed(places):
+        if one < place:
+            return one
+    return None

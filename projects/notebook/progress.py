@@ -1,0 +1,287 @@
+"""What has run so far in a kernel: which cells, on which values, and which values its names hold now.
+
+Values are never compared. A value has a *token*, a digest of how it was made: the cell, its source, and the tokens of
+what it read. Equal tokens are equal values, as long as cells compute the same from the same (randomness, time, files and
+the network are outside the promise; cells tagged *always run* get a new token every time). So a cell that is run again
+only to make a value again makes the token again, and nobody who has it needs to run.
+
+`Progress` is a value; `record` returns the next one. `to_json` fits a database column.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Any
+
+from projects.notebook.analysis.flow import EVERYTHING, Effect, Facts, Flow
+from projects.notebook.dataflow import Graph, Node
+
+UNBOUND = ""  # the token of a name that has no value
+
+
+class Outcome(StrEnum):
+    """How the last run of a cell ended."""
+
+    DONE = "done"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What `runtime_probe` saw one execution do. All are names of the notebook's namespace.
+
+    `bound` got another object, `deleted` lost theirs, `changed` hold the same object with other contents. The contents
+    of `unknown` could not be compared (too large, or not Python's own): for them the text decides. `iterators` are names
+    that reading may use up; `aliases` groups of names that share mutable objects; `carries` names of the notebook that
+    functions inside a name's object will look up.
+    """
+
+    bound: frozenset[str] = frozenset()
+    deleted: frozenset[str] = frozenset()
+    changed: frozenset[str] = frozenset()
+    unknown: frozenset[str] = frozenset()
+    iterators: frozenset[str] = frozenset()
+    aliases: frozenset[frozenset[str]] = frozenset()
+    carries: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Observation:
+        """The report of `runtime_probe.Probe.after`. Raises KeyError or TypeError if it is not one."""
+        return cls(
+            *(frozenset(map(str, data[key])) for key in ("bound", "deleted", "changed", "unknown", "iterators")),
+            frozenset(frozenset(map(str, group)) for group in data["aliases"]),
+            {str(name): frozenset(map(str, reads)) for name, reads in data["carries"].items()},
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """The last successful run of a cell: its key, what it read, and what it did."""
+
+    key: str
+    digest: str
+    seen: Mapping[str, str]
+    effects: Mapping[str, Effect]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What has run in one kernel.
+
+    `round` counts requests: in one round a cell that failed is not tried again, and *always run* cells run once.
+    `values` are the tokens of the input cells' current values, by cell id.
+    """
+
+    made: Mapping[str, Made] = field(default_factory=dict)
+    ended: Mapping[str, tuple[Outcome, int]] = field(default_factory=dict)  # cell id -> outcome and round
+    names: Mapping[str, str] = field(default_factory=dict)  # name -> token of the value it holds
+    facts: Mapping[str, Facts] = field(default_factory=dict)
+    digests: Mapping[str, str] = field(default_factory=dict)  # the source that `facts` and `ended` are about
+    values: Mapping[str, str] = field(default_factory=dict)
+    round: int = 0
+    serial: int = 0
+
+    def begin(self) -> Progress:
+        """A new request to run: what failed may be tried again."""
+        return replace(self, round=self.round + 1)
+
+    def with_inputs(self, graph: Graph, values: Mapping[str, object]) -> Progress:
+        """The current values of inputs, by name. Values are compared by their `repr`; unknown names are ignored."""
+        tokens = dict(self.values)
+        for name, value in values.items():
+            for cell_id in graph.inputs.get(name, ()):
+                tokens[cell_id] = _digest(repr(value))
+        return replace(self, values=tokens)
+
+    def with_changed(self, graph: Graph, names: Iterable[str]) -> Progress:
+        """These inputs have new values, whatever they are."""
+        tokens, serial = dict(self.values), self.serial
+        for name in names:
+            for cell_id in graph.inputs.get(name, ()):
+                serial += 1
+                tokens[cell_id] = f"change {serial}"
+        return replace(self, values=tokens, serial=serial)
+
+    def known_facts(self, graph: Graph) -> dict[str, Facts]:
+        """What was learned about the cells whose source is still the same."""
+        return {node.id: self.facts[node.id] for node in graph.nodes if node.id in self.facts and self.digests.get(node.id) == node.digest}
+
+    def outcome(self, node: Node) -> Outcome | None:
+        """How the cell's last run ended; None if its present source never ran."""
+        if node.id not in self.ended or (self.digests.get(node.id) != node.digest and node.input_name is None):
+            return None
+        return self.ended[node.id][0]
+
+    def failed_now(self, node: Node) -> bool:
+        """Whether the cell was tried in this round and did not finish."""
+        return self.outcome(node) in (Outcome.FAILED, Outcome.INTERRUPTED) and self.ended[node.id][1] == self.round
+
+    def key(self, node: Node, tokens: Mapping[str, str]) -> str:
+        """The token of what the cell makes from these values."""
+        if node.input_name is not None:
+            return _digest(node.id, self.values.get(node.id, ""))
+        rounds = str(self.round) if node.always_run else ""
+        return _digest(node.id, node.digest, rounds, *(f"{name}={tokens[name]}" for name in sorted(tokens)))
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data for a JSON column."""
+        return {
+            "made": {cell: [made.key, made.digest, dict(made.seen), dict(made.effects)] for cell, made in self.made.items()},
+            "ended": {cell: [outcome.value, when] for cell, (outcome, when) in self.ended.items()},
+            "names": dict(self.names),
+            "facts": {cell: _facts_to_json(one) for cell, one in self.facts.items()},
+            "digests": dict(self.digests),
+            "values": dict(self.values),
+            "round": self.round,
+            "serial": self.serial,
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Progress:
+        """The progress that `to_json` wrote."""
+        return cls(
+            made={
+                cell: Made(key, digest, seen, {name: Effect(effect) for name, effect in effects.items()})
+                for cell, (key, digest, seen, effects) in data["made"].items()
+            },
+            ended={cell: (Outcome(outcome), when) for cell, (outcome, when) in data["ended"].items()},
+            names=data["names"],
+            facts={cell: _facts_from_json(one) for cell, one in data["facts"].items()},
+            digests=data["digests"],
+            values=data["values"],
+            round=data["round"],
+            serial=data["serial"],
+        )
+
+
+def after_value(key: str, effect: Effect, before: str) -> str:
+    """The token of a name after a cell with this key had this effect on it."""
+    return key if effect in (Effect.BINDS, Effect.CHANGES, Effect.LOOP) else _digest(key, before)
+
+
+def record(
+    progress: Progress,
+    graph: Graph,
+    cell_id: str,
+    outcome: Outcome = Outcome.DONE,
+    *,
+    forgotten: Iterable[str] = (),
+    observation: Observation | None = None,
+) -> Progress:
+    """The progress after one cell was played (or, for an input cell, its value delivered).
+
+    `forgotten` are the names that were removed before it, as its step said. Without an `observation` the text's
+    prediction is taken for what happened.
+    """
+    place = graph.position[cell_id]
+    node, flow = graph.nodes[place], graph.flows_with(progress.known_facts(graph))[place]
+    names = {name: token for name, token in progress.names.items() if name not in set(forgotten)}
+    ended = {**progress.ended, cell_id: (outcome, progress.round)}
+    digests = {**progress.digests, cell_id: node.digest}
+    facts, effects = dict(progress.facts), dict(flow.effects)
+    if progress.digests.get(cell_id) != node.digest:
+        facts.pop(cell_id, None)
+    if observation is not None and node.input_name is None:
+        effects = _observed_effects(flow, observation, names)
+        learned = _learned(graph, place, flow, effects, observation)
+        if learned != Facts():
+            facts[cell_id] = facts[cell_id].merged(learned) if cell_id in facts else learned
+    if outcome is not Outcome.DONE:
+        serial = progress.serial + 1
+        names.update((name, f"broken {serial}") for name in effects)
+        return replace(progress, ended=ended, digests=digests, names=names, facts=facts, serial=serial)
+    read = (flow.reads if flow.opaque is None else flow.reads | frozenset(names)) | {
+        name for name, effect in effects.items() if effect is Effect.CHANGES
+    }
+    names.update(_by_position(progress, graph, place, (read | set(effects)) & graph.by_position))
+    seen = {name: names.get(name, UNBOUND) for name in read if node.input_name is None}
+    key = progress.key(node, seen)
+    for name, effect in effects.items():
+        names[name] = after_value(key, effect, names.get(name, UNBOUND))
+    made = {**progress.made, cell_id: Made(key, node.digest, seen, effects)}
+    return replace(progress, made=made, ended=ended, digests=digests, names=names, facts=facts)
+
+
+def _by_position(progress: Progress, graph: Graph, place: int, names: frozenset[str]) -> dict[str, str]:
+    """The tokens that modules, and the world outside, have for a cell at this place.
+
+    Their state cannot be taken back by running a cell again, so it counts as what the cells above made of it.
+    """
+    found = dict.fromkeys(names, UNBOUND)
+    for node in graph.nodes[:place] if names else ():
+        made = progress.made.get(node.id)
+        for name in names & made.effects.keys() if made else ():
+            found[name] = after_value(made.key, made.effects[name], found[name])
+    return found
+
+
+def _observed_effects(flow: Flow, seen: Observation, names: Mapping[str, str]) -> dict[str, Effect]:
+    """What it did, as far as it could be seen; what could not be seen stays as predicted."""
+    effects: dict[str, Effect] = {}
+    touched = seen.bound | seen.deleted
+    for name, effect in flow.effects.items():
+        certain = effect in (Effect.BINDS, Effect.SETS) or name == EVERYTHING
+        # Binding the very same object again cannot be seen; the old value was not needed for it.
+        unseen = effect is Effect.MAYBE and name not in touched and (names.get(name, UNBOUND) != UNBOUND or name in seen.unknown)
+        changed_unseen = effect is Effect.CHANGES and name in seen.unknown
+        if certain or unseen or changed_unseen:
+            effects[name] = effect
+    for name in touched:
+        effects.setdefault(name, Effect.BINDS)
+    for name in touched & frozenset(name for name, effect in effects.items() if effect is Effect.MAYBE):
+        effects[name] = Effect.BINDS
+    for name in seen.changed:
+        if effects.get(name) is not Effect.BINDS:
+            effects[name] = Effect.CHANGES
+    return effects
+
+
+def _learned(graph: Graph, place: int, flow: Flow, effects: Mapping[str, Effect], seen: Observation) -> Facts:
+    """What the text did not say. Only names that the cell made can begin to share, carry or be used up here."""
+    touched = frozenset(effects) - {EVERYTHING}
+    known: set[str] = set()
+    for earlier in graph.flows[: place + 1]:
+        known |= set(earlier.effects)
+    known |= touched
+    aliases = frozenset(group & known for group in seen.aliases if _is_news(group & known, touched, flow))
+    opaque = flow.everything
+    return Facts(
+        aliases=aliases,
+        carries={name: reads & graph.bound for name, reads in seen.carries.items() if name in touched and reads & graph.bound},
+        iterators=seen.iterators & touched,
+        changes=frozenset() if opaque else frozenset(seen.changed - set(flow.effects)),
+        binds=frozenset((seen.bound | seen.deleted) - set(flow.effects)),
+    )
+
+
+def _is_news(group: frozenset[str], touched: frozenset[str], flow: Flow) -> bool:
+    """Whether a group of names that share objects holds a pair that the text does not tell."""
+    return any(not group - {name} <= flow.sharing.get(name, frozenset()) for name in group & touched) and len(group) > 1
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.blake2b("\0".join(parts).encode("utf-8", "surrogatepass"), digest_size=9).hexdigest()
+
+
+def _facts_to_json(facts: Facts) -> dict[str, Any]:
+    return {
+        "aliases": sorted(sorted(group) for group in facts.aliases),
+        "carries": {name: sorted(reads) for name, reads in facts.carries.items()},
+        "iterators": sorted(facts.iterators),
+        "changes": sorted(facts.changes),
+        "binds": sorted(facts.binds),
+    }
+
+
+def _facts_from_json(data: Mapping[str, Any]) -> Facts:
+    return Facts(
+        frozenset(frozenset(group) for group in data["aliases"]),
+        {name: frozenset(reads) for name, reads in data["carries"].items()},
+        frozenset(data["iterators"]),
+        frozenset(data["changes"]),
+        frozenset(data["binds"]),
+    )

@@ -1,0 +1,70 @@
+"""The promise: after any sequence of changes, a session shows and holds what a full run in a new kernel would."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+from hypothesis import HealthCheck, given, settings
+
+from tests.dataflow.generated import CHANGES, Change, notebooks
+from tests.dataflow.playing import Session, canonical, execute, notebook
+
+EXAMPLES = int(os.environ.get("HEXLITE_EXAMPLES", "1500"))
+QUIETLY = settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    database=None if os.environ.get("CI") else settings().database,
+)
+
+
+def play_and_compare(cells: Sequence[str], changes: Sequence[Change], *, observing: bool = True) -> None:
+    """Play the changes in one session; after each, compare with a full run of the same inputs."""
+    graph, sources = notebook(*cells)
+    session = Session(graph, sources, observing=observing)
+    for change in (Change({"n": 1, "m": 1}), *changes):
+        left = session.run(change.inputs, interrupt_at=change.interrupt_at)
+        compare(session, change.inputs, stopped=bool(left.steps))
+
+
+def compare(session: Session, inputs: dict[str, int], *, stopped: bool) -> None:
+    """What the session claims is what a full run gives; unless a cell failed or was stopped it claims everything."""
+    full = Session(session.graph, session.sources, observing=session.observing)
+    full.run(inputs)
+    cells, names = session.claims()
+    full_cells, full_names = full.claims()
+    for cell_id in sorted(cells & full_cells):
+        assert session.outputs[cell_id] == full.outputs[cell_id], f"{cell_id} shows something else"
+    found, expected = session.state(), full.state()
+    both = (names & full_names) & (found.keys() | expected.keys())
+    assert _canonical(found, both) == _canonical(expected, both)
+    if stopped or any(full.failed.values()):
+        return
+    assert cells == set(session.sources) - {cell for ids in session.graph.inputs.values() for cell in ids}
+    plain_state, plain_outputs = plain_run(session, inputs)
+    assert session.outputs == plain_outputs
+    assert found.keys() == plain_state.keys()
+    assert canonical(found) == canonical(plain_state)
+
+
+def _canonical(state: dict[str, object], names: frozenset[str]) -> object:
+    return canonical({name: state[name] for name in names if name in state})
+
+
+def plain_run(session: Session, inputs: dict[str, int]) -> tuple[dict[str, object], dict[str, str]]:
+    """A full run that knows nothing of plans: every cell from the top, in a new namespace."""
+    namespace: dict[str, object] = {"__name__": "__main__"}
+    outputs = {}
+    for node in session.graph.nodes:
+        if node.input_name is not None:
+            namespace[node.input_name] = inputs[node.input_name]
+        else:
+            _, outputs[node.id] = execute(session.sources[node.id], namespace)
+    return {name: value for name, value in namespace.items() if not name.startswith("__")}, outputs
+
+
+@QUIETLY
+@given(cells=notebooks(), changes=CHANGES)
+def test_a_session_is_always_as_after_a_full_run(cells: list[str], changes: list[Change]) -> None:
+    play_and_compare(cells, changes)
