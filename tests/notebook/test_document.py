@@ -83,9 +83,11 @@ class TestReadingAndWriting:
         data["cells"][0]["source"] = "days = __import__('os').system('id')"
         assert sources(Notebook.from_json(data)) == ["days = 20"]
 
-    @pytest.mark.parametrize("settings", [None, {}, {"kind": "knob", "name": "n"}, {"kind": "slider", "name": "a b"}])
-    def test_settings_that_make_no_input_leave_the_code_alone(self, settings):
-        cell = {"cell_type": "code", "id": "a", "source": "n = 3", "metadata": {"hexlite": {"input": settings}}}
+    @pytest.mark.parametrize(
+        "given_settings", [None, {}, {"kind": "knob", "name": "n"}, {"kind": "slider", "name": "a b"}]
+    )
+    def test_settings_that_make_no_input_leave_the_code_alone(self, given_settings):
+        cell = {"cell_type": "code", "id": "a", "source": "n = 3", "metadata": {"hexlite": {"input": given_settings}}}
         notebook = Notebook.from_json({"cells": [cell]})
         assert (notebook.cell("a").kind, notebook.cell("a").source) == (CellKind.CODE, "n = 3")
         assert notebook.to_json()["cells"][0]["metadata"] == cell["metadata"]

@@ -128,7 +128,7 @@ def test_a_range_the_wrong_way_round_is_turned():
 
 
 @pytest.mark.parametrize(
-    ("settings", "whole"),
+    ("given_settings", "whole"),
     [
         ({"min": 0, "max": 10}, True),
         ({"min": 0, "max": 10, "step": 2}, True),
@@ -136,8 +136,8 @@ def test_a_range_the_wrong_way_round_is_turned():
         ({"min": 0.5, "max": 10}, False),
     ],
 )
-def test_which_sliders_move_in_whole_numbers(settings, whole):
-    assert an_input("slider", **settings).takes_integers is whole
+def test_which_sliders_move_in_whole_numbers(given_settings, whole):
+    assert an_input("slider", **given_settings).takes_integers is whole
 
 
 def test_limits_are_said_in_words():

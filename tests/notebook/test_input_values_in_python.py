@@ -58,7 +58,7 @@ def test_values_come_out_whatever_the_user_has_redefined():
 
 
 @pytest.mark.parametrize(
-    ("kind", "settings", "text"),
+    ("kind", "given_settings", "text"),
     [
         ("slider", {"default": 20}, "n = 20"),
         ("checkbox", {"default": True}, "n = True"),
@@ -72,8 +72,8 @@ def test_values_come_out_whatever_the_user_has_redefined():
         ("file", {}, "n = None"),
     ],
 )
-def test_the_source_of_an_input_cell(kind, settings, text):
-    assert source(an_input(kind, "n", **settings)) == text
+def test_the_source_of_an_input_cell(kind, given_settings, text):
+    assert source(an_input(kind, "n", **given_settings)) == text
 
 
 @pytest.mark.parametrize("kind", ["date", "datetime"])

@@ -1,0 +1,108 @@
+"""Links to the app that carry inputs, and whether the new version still understands them."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from projects.notebook.difference.fields import INPUT_KIND_WORDS
+from projects.notebook.document import Notebook
+from projects.notebook.inputs import InputKind, InputSpec, identity, limits
+
+_MOST_LISTED = 4
+
+
+class Breaking(StrEnum):
+    """Why links stop working, wholly or for some values."""
+
+    RENAMED = "renamed"
+    REMOVED = "removed"
+    CHANGED = "changed"
+    NARROWED = "narrowed"
+
+
+@dataclass(frozen=True)
+class BrokenLink:
+    """A parameter that older links may carry and that will not be used any more.
+
+    `name` is the variable in those links. `alias_for` names the input that could answer to it as an earlier name
+    ("" where none can): adding `name` to its aliases keeps the links working.
+    """
+
+    name: str
+    why: Breaking
+    sentence: str
+    alias_for: str = ""
+
+
+def broken_links(before: Notebook, after: Notebook, pairs: Mapping[str, str]) -> tuple[BrokenLink, ...]:
+    """One entry for each parameter of `before` that breaks, in notebook order. `pairs` as `matching.matched` gives."""
+    answers = {name: spec for spec in reversed(after.inputs) for name in spec.names}
+    found: list[BrokenLink] = []
+    for cell in before.input_cells.values():
+        spec = cell.input
+        if spec is None or not spec.kind.settable_by_link:
+            continue
+        partner = after.cell(pairs[cell.id]).input if cell.id in pairs else None
+        for name in spec.names:
+            if name not in answers:
+                found.append(_gone(name, spec, partner))
+        if spec.name in answers:
+            found += _narrowed(spec, answers[spec.name])
+    return tuple(found)
+
+
+def _gone(name: str, spec: InputSpec, now: InputSpec | None) -> BrokenLink:
+    if now is None:
+        return BrokenLink(name, Breaking.REMOVED, f"Links with _{name} will lose that value: the input is gone.")
+    if now.name == spec.name:
+        sentence = f"Links with _{name} will stop working: it is no longer an earlier name of {now.name}."
+        return BrokenLink(name, Breaking.REMOVED, sentence, now.name)
+    sentence = f"Links with _{name} will stop working. The input is now called {now.name}."
+    return BrokenLink(name, Breaking.RENAMED, sentence, now.name if _understands(spec, now) else "")
+
+
+def _narrowed(spec: InputSpec, now: InputSpec) -> Iterator[BrokenLink]:
+    links = f"Links with _{spec.name}"
+    if not _understands(spec, now):
+        was, becomes = INPUT_KIND_WORDS[spec.kind].lower(), INPUT_KIND_WORDS[now.kind].lower()
+        sentence = f"{links} will lose that value: the input was a {was} and is a {becomes} now."
+        yield BrokenLink(spec.name, Breaking.CHANGED, sentence)
+        return
+    if now.kind.has_range and _is_narrower(spec, now):
+        was = f", it was {limits(spec)}" if limits(spec) else ""
+        sentence = f"{links} outside the new range will lose that value: it is {limits(now)} now{was}."
+        yield BrokenLink(spec.name, Breaking.NARROWED, sentence)
+    gone = _options_gone(spec, now)
+    if gone:
+        listed = ", ".join(map(str, gone[:_MOST_LISTED])) + (" and others" if len(gone) > _MOST_LISTED else "")
+        options = "the option" if len(gone) == 1 else "the options"
+        verb = "is" if len(gone) == 1 else "are"
+        sentence = (
+            f"{links} will lose that value where they chose what is gone: {options} {listed} {verb} not there now."
+        )
+        yield BrokenLink(spec.name, Breaking.NARROWED, sentence)
+
+
+def _understands(spec: InputSpec, now: InputSpec) -> bool:
+    """Whether values of the old kind are, by their type, values of the new one."""
+    kinds = {spec.kind, now.kind}
+    return len(kinds) == 1 or any(kinds <= family for family in _FAMILIES)
+
+
+_FAMILIES = (
+    {InputKind.SLIDER, InputKind.NUMBER},
+    {InputKind.CHECKBOX, InputKind.BUTTON},
+)
+
+
+def _is_narrower(spec: InputSpec, now: InputSpec) -> bool:
+    lower = now.minimum is not None and (spec.minimum is None or now.minimum > spec.minimum)
+    upper = now.maximum is not None and (spec.maximum is None or now.maximum < spec.maximum)
+    return lower or upper
+
+
+def _options_gone(spec: InputSpec, now: InputSpec) -> list[object]:
+    if not now.kind.has_options or now.options_from:
+        return []
+    present = {identity(option) for option in now.options}
+    return [option for option in spec.options if identity(option) not in present]

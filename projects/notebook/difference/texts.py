@@ -1,0 +1,145 @@
+"""Two texts compared: line by line, and inside changed lines word by word."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from enum import StrEnum
+
+_WORDS = re.compile(r"\w+|\s+|[^\w\s]")
+# Lines less alike than this are shown as one gone and one new, without marks inside.
+_ALIKE = 0.4
+# Above this many lines or characters, exact pairing of changed lines costs more than it tells.
+_MOST_PAIRED_LINES = 200
+_LONGEST_PAIRED_LINE = 2_000
+_MOST_ALIGNED_LINES = 5_000
+
+
+class LineKind(StrEnum):
+    SAME = "same"
+    WAS = "was"
+    IS = "is"
+
+
+@dataclass(frozen=True)
+class Part:
+    """A piece of a line; `changed` where the other side has something else."""
+
+    text: str
+    changed: bool = False
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of either side, without its line break; joined parts are the line. Numbers count from 1 on its side."""
+
+    kind: LineKind
+    parts: tuple[Part, ...]
+    number: int = 0
+
+    @property
+    def text(self) -> str:
+        return "".join(part.text for part in self.parts)
+
+
+@dataclass(frozen=True)
+class TextDifference:
+    """All lines of both sides in the order to show them."""
+
+    lines: tuple[Line, ...] = ()
+
+    @property
+    def changed_lines(self) -> int:
+        """How many lines changed, as people count: a line replaced by another is one."""
+        removed = sum(line.kind is LineKind.WAS for line in self.lines)
+        added = sum(line.kind is LineKind.IS for line in self.lines)
+        return max(removed, added)
+
+    def around_changes(self, context: int = 2) -> tuple[tuple[Line, ...], ...]:
+        """The changed lines with `context` lines around them, as runs between which unchanged lines are left out."""
+        near: set[int] = set()
+        for place, line in enumerate(self.lines):
+            if line.kind is not LineKind.SAME:
+                near.update(range(place - context, place + context + 1))
+        runs: list[list[Line]] = []
+        for place, line in enumerate(self.lines):
+            if place in near:
+                if place - 1 not in near or not runs:
+                    runs.append([])
+                runs[-1].append(line)
+        return tuple(map(tuple, runs))
+
+
+def compare_texts(before: str, after: str) -> TextDifference:
+    """`before` and `after` with every line, changed ones with the words that changed."""
+    if before == after:
+        return TextDifference(tuple(_plain(LineKind.SAME, before.split("\n"), 1)) if before else ())
+    old, new = (text.split("\n") if text else [] for text in (before, after))
+    return TextDifference(tuple(_lines(old, new)))
+
+
+def _lines(old: list[str], new: list[str]) -> Iterator[Line]:
+    if len(old) + len(new) > _MOST_ALIGNED_LINES:
+        yield from _plain(LineKind.WAS, old, 1)
+        yield from _plain(LineKind.IS, new, 1)
+        return
+    for operation, i, j, k, end in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if operation == "equal":
+            yield from _plain(LineKind.SAME, new[k:end], k + 1)
+        else:
+            yield from _block(old[i:j], i + 1, new[k:end], k + 1)
+
+
+def _block(old: Sequence[str], old_number: int, new: Sequence[str], new_number: int) -> Iterator[Line]:
+    """Lines that took the place of others: each beside the one it is most like, in order."""
+    if not old or not new or len(old) + len(new) > _MOST_PAIRED_LINES:
+        yield from _plain(LineKind.WAS, old, old_number)
+        yield from _plain(LineKind.IS, new, new_number)
+        return
+    at = 0
+    for place, line in enumerate(old):
+        number = old_number + place
+        partner = next((other for other in range(at, len(new)) if _alike(line, new[other])), None)
+        if partner is None:
+            yield from _plain(LineKind.WAS, [line], number)
+            continue
+        yield from _plain(LineKind.IS, new[at:partner], new_number + at)
+        was, now = compare_words(line, new[partner])
+        yield Line(LineKind.WAS, was, number)
+        yield Line(LineKind.IS, now, new_number + partner)
+        at = partner + 1
+    yield from _plain(LineKind.IS, new[at:], new_number + at)
+
+
+def compare_words(before: str, after: str) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
+    """Both texts in parts, the words that differ marked."""
+    old, new = _WORDS.findall(before), _WORDS.findall(after)
+    was: list[Part] = []
+    now: list[Part] = []
+    for operation, i, j, k, end in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        changed = operation != "equal"
+        _append(was, "".join(old[i:j]), changed)
+        _append(now, "".join(new[k:end]), changed)
+    return tuple(was), tuple(now)
+
+
+def _append(parts: list[Part], text: str, changed: bool) -> None:
+    """Changes with nothing but space between them are one."""
+    if not text:
+        return
+    if len(parts) > 1 and changed and parts[-2].changed and not parts[-1].changed and parts[-1].text.isspace():
+        space, first = parts.pop(), parts.pop()
+        text = first.text + space.text + text
+    parts.append(Part(text, changed))
+
+
+def _alike(before: str, after: str) -> bool:
+    if max(len(before), len(after)) > _LONGEST_PAIRED_LINE:
+        return False
+    matcher = SequenceMatcher(None, before, after, autojunk=False)
+    return matcher.real_quick_ratio() >= _ALIKE and matcher.quick_ratio() >= _ALIKE and matcher.ratio() >= _ALIKE
+
+
+def _plain(kind: LineKind, lines: Sequence[str], number: int) -> Iterator[Line]:
+    for place, line in enumerate(lines):
+        yield Line(kind, (Part(line),) if line else (), number + place)
