@@ -3,18 +3,17 @@
 A fragment is `{"id", "html", "sequence"}`; the page replaces the element with that id unless it shows a later one.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from typing import Any, TypeAlias
 
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from apps_runtime.models import PublishedResults, Run, RunCell, Session
+from apps_runtime.models import PublishedResults, Run, Session
 from apps_runtime.services.appearance import Block, Reader, cell_block
-from apps_runtime.services.progress import Progress, of_run, of_session
+from apps_runtime.services.progress import Progress, of_session
 from apps_runtime.session.state import State
 from projects.models import Project
-from projects.notebook.document import Cell, Notebook
 from projects.permissions import Action, Person, may
 
 Fragment: TypeAlias = dict[str, Any]

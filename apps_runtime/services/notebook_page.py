@@ -17,10 +17,14 @@ from apps_runtime.services.appearance import Control
 from apps_runtime.session.state import CellState, CellStatus, State
 from projects.models import Project
 from projects.notebook import inputs
+from projects.notebook.dataflow import CellSource, build
 from projects.notebook.document import Cell, CellKind, Notebook
 from projects.permissions import Action, Person, may
 from projects.services import cells
 from projects.services.drafts import source_digest
+
+# The id of a cell that only exists in the page's templates.
+NEW = "new"
 
 
 @dataclass(frozen=True)
@@ -118,13 +122,32 @@ class NotebookPage:
                 found.append(self._view(cell, number if cell.kind.runs else None, results.get(cell.id)))
         return found
 
+    def blank_views(self) -> list[CellView]:
+        """An empty cell of each kind that a page can make without asking: it is on the screen at once."""
+        kinds = (CellKind.CODE, CellKind.MARKDOWN, CellKind.RAW)
+        return [self._view(Cell(NEW, kind), 1 if kind.runs else None, None) for kind in kinds]
+
     def contents(self) -> list[Content]:
         return [
             Content(heading, cell.id)
             for cell in self.notebook.cells
             if cell.kind is CellKind.MARKDOWN
-            for heading in headings(cell.source)
+            for heading in headings(cell.source, prefix=_prefix(cell))
         ]
+
+    def users_of(self, cell: Cell) -> list[CellView] | None:
+        """The cells that run when an input changes, directly and by way of others; None for what is no input."""
+        if cell.input is None:
+            return None
+        below: dict[str, list[str]] = {}
+        for edge in build(_sources(self.notebook)).edges:
+            below.setdefault(edge.source, []).append(edge.target)
+        found, waiting = set(), [cell.id]
+        while waiting:
+            new = [target for target in below.get(waiting.pop(), ()) if target not in found]
+            found.update(new)
+            waiting += new
+        return self.views(found)
 
     def cell_html(self, view: CellView) -> str:
         return render_to_string(
@@ -135,7 +158,8 @@ class NotebookPage:
         status = self.statuses.get(cell.id)
         match cell.kind:
             case CellKind.MARKDOWN:
-                return CellView(cell, number, None, None, prose=render_markdown(cell.source, cell.attachments))
+                prose = render_markdown(cell.source, cell.attachments, prefix=_prefix(cell))
+                return CellView(cell, number, None, None, prose=prose)
             case CellKind.INPUT if cell.input is not None:
                 control = Control(
                     cell.input,
@@ -161,6 +185,24 @@ class NotebookPage:
             return None
         context = OutputContext(outputs_url=self.outputs_url, show_errors=True, error_id=result.error_id)
         return render_outputs(result.outputs, context=context)
+
+
+def _sources(notebook: Notebook) -> list[CellSource]:
+    return [
+        CellSource(
+            cell.id,
+            cell.source,
+            kind=str(cell.kind),
+            input_name=cell.input.name if cell.input else None,
+            always_run=cells.ALWAYS_RUN in cell.tags,
+        )
+        for cell in notebook.cells
+    ]
+
+
+def _prefix(cell: Cell) -> str:
+    """What anchors of a text begin with: the same heading may stand in two cells."""
+    return f"in-{cell.id}"
 
 
 def _shown_values(notebook: Notebook, values: Mapping[str, Any]) -> dict[str, Any]:

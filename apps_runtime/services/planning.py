@@ -1,54 +1,98 @@
-"""From a session to the cells that must run: the graph of its notebook, made once per text, and the planner."""
+"""From a session to the cells that must run: the graph of its notebook, made once per text, and the exact planner."""
 
-import ast
+from collections.abc import Mapping
+from datetime import datetime
 from functools import lru_cache
+from typing import Any
+
+from django.utils import timezone
 
 from apps_runtime.models import Session
-from apps_runtime.session.operations import Planner
-from apps_runtime.session.state import CellState, State
+from apps_runtime.session.operations import Steps
+from apps_runtime.session.state import State, Wanted
+from projects.notebook import inputs, planner
+from projects.notebook.dataflow import CellSource, Graph, build
+from projects.notebook.document import Notebook
+from projects.notebook.progress import Progress
+
+ALWAYS = "always-run"  # a cell's tag: outside the promise, so it runs every time
 
 
-def planner(session: Session) -> Planner:
-    """Until the exact planner arrives: everything below the first reader of a changed input."""
-    notebook = session.notebook
-    reactive = notebook.settings.reactive
+class SessionPlanner:
+    """The planner of one notebook; `now` is when relative dates are counted from."""
 
-    def plan(state: State) -> tuple[tuple[str, str], ...]:
-        if not reactive:
-            return tuple((cell.id, "Everything runs") for cell in state.cells)
-        found: list[tuple[str, str]] = []
-        below = False
-        for status in state.cells:
-            if status.input:
-                if status.input in state.changed or status.played != status.digest:
-                    found.append((status.id, "Its value changed"))
-                continue
-            names = _names(notebook.cell(status.id).source) if status.id in notebook else frozenset()
-            read = names & state.changed
-            if status.played != status.digest or status.state in (CellState.FAILED, CellState.STALE):
-                below = True
-                found.append((status.id, "It has not run with these values"))
-            elif read:
-                below = True
-                found.append((status.id, f"“{sorted(read)[0]}” changed"))
-            elif below:
-                found.append((status.id, "A cell above it runs"))
-        return tuple(found)
+    def __init__(self, notebook: Notebook, graph: Graph, now: datetime) -> None:
+        self.notebook, self.graph, self.now = notebook, graph, now
 
-    return plan
+    def begin(self, state: State) -> tuple[Steps, Mapping[str, Any]]:
+        progress = self._progress(state).begin()
+        request = state.request
+        if request.wanted is Wanted.CELLS:
+            asked = set(request.cells)
+            return tuple((node.id, "asked for") for node in self.graph.nodes if node.id in asked), progress.to_json()
+        if request.wanted is Wanted.ALL or not self.notebook.settings.reactive:
+            progress = forget_runs(progress)
+        return _steps(planner.plan(self.graph, progress)), progress.to_json()
 
+    def stale(self, state: State) -> Mapping[str, str]:
+        """Without a kernel, what is shown counts as having run with the values it was made for."""
+        progress = Progress.from_json(state.progress) if state.progress else None
+        if progress is None or not progress.made:
+            shown = Progress().with_inputs(self.graph, self._resolved(state.baseline))
+            progress = planner.all_done(self.graph, shown)
+        return dict(_steps(planner.plan(self.graph, self._with_values(progress, state))))
 
-def depending_on(session: Session, failed: str, remaining: list[str]) -> list[str]:
-    """Cells of the plan that can't run because `failed` did not."""
-    return remaining
+    def _progress(self, state: State) -> Progress:
+        progress = Progress.from_json(state.progress) if state.progress else Progress()
+        return self._with_values(progress, state)
 
+    def _with_values(self, progress: Progress, state: State) -> Progress:
+        return progress.with_inputs(self.graph, self._resolved(state.values))
 
-@lru_cache(maxsize=4096)
-def _names(source: str) -> frozenset[str]:
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError):
-        return frozenset()
-    return frozenset(node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
+    def _resolved(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """What each input is in Python now: “7 days ago” is another day tomorrow."""
+        specs = {spec.name: spec for spec in self.notebook.inputs}
+        return {
+            name: inputs.resolve(specs[name], value, self.now) for name, value in values.items() if name in specs
+        }
 
 
+def of_session(session: Session, now: datetime | None = None) -> SessionPlanner:
+    return SessionPlanner(session.notebook, graph_of(session.notebook), now or timezone.now())
+
+
+def graph_of(notebook: Notebook) -> Graph:
+    """The graph of a notebook; kept, because the same text is asked about at every change of an input."""
+    return _graph(
+        tuple(
+            CellSource(
+                cell.id,
+                cell.source,
+                cell.kind.value,
+                cell.input.name if cell.input else None,
+                ALWAYS in cell.tags,
+            )
+            for cell in notebook.cells
+        )
+    )
+
+
+def forget_runs(progress: Progress) -> Progress:
+    """Everything must run again; what names hold, and what was learned about cells, is kept."""
+    return Progress(
+        names=progress.names,
+        facts=progress.facts,
+        digests=progress.digests,
+        values=progress.values,
+        round=progress.round,
+        serial=progress.serial,
+    )
+
+
+def _steps(plan: planner.Plan) -> Steps:
+    return tuple((step.cell_id, step.reason.sentence()) for step in plan.steps)
+
+
+@lru_cache(maxsize=256)
+def _graph(cells: tuple[CellSource, ...]) -> Graph:
+    return build(cells)

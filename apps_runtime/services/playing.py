@@ -6,9 +6,8 @@ worker, because a task that plays can't hear.
 
 import logging
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,40 +16,33 @@ from django.db import close_old_connections
 from django.utils import timezone
 
 from apps_runtime import kernels
-from apps_runtime.models import Run, RunCell, Session
+from apps_runtime.models import Run, Session
 from apps_runtime.player import Changed, Ended, Player, PlayLimits
-from apps_runtime.services import planning, runs, sessions
+from apps_runtime.services import planning, probing, runs, sessions
+from apps_runtime.services.script import Script
 from apps_runtime.session.operations import (
     Begin,
-    CellEnded,
     CellStarted,
     Claim,
-    Dropped,
     Effect,
     Finish,
     KernelLost,
     KernelReady,
-    Outcome,
 )
 from apps_runtime.session.state import (
     CellState,
     KernelState,
-    Phase,
-    Request,
     State,
     Wanted,
 )
 from projects.notebook import inputs
 from projects.notebook.document import Cell, Notebook
 from projects.permissions import Action, may
-from projects.services.drafts import source_digest
 
 logger = logging.getLogger(__name__)
 
 # What this worker plays now, by the id of the run or session.
 _playing: dict[str, "Playing"] = {}
-
-DEPENDS = "Not run, because a cell it depends on failed"
 
 
 class Playing:
@@ -181,35 +173,38 @@ def _session_kernel(session: Session) -> kernels.Kernel:
             return kernel
         kernel.kill()
     kernel = _start_kernel(session.project, label=f"session {session.pk}")
+    Player(kernel, _limits()).assign(probing.INSTALL)
     sessions.submit(session.pk, KernelReady(fresh=True), kernel=kernel.address.to_json())
     return kernel
 
 
 def _play_plan(session: Session, playing: Playing) -> bool:
     """Play the cells that must run. False: the kernel died, and the session says so."""
+    wanted = State.from_json(session.state).request.wanted
     begun = sessions.submit(session.pk, Begin())
     session, state = begun.session, begun.state
     notebook = session.notebook
+    script = Script(planning.graph_of(notebook), state, by_request=wanted is Wanted.CELLS)
     now = timezone.now()
     seconds = settings.HEXLITE_CELL_SECONDS_NOTEBOOK if session.is_draft else settings.HEXLITE_CELL_SECONDS_APP
-    remaining = [notebook.cell(cell_id) for cell_id in state.plan if cell_id in notebook]
     started = False
-    while remaining and not playing.stopping.is_set():
-        cell = remaining.pop(0)
+    while (step := script.step) and not playing.stopping.is_set():
+        cell = notebook.cell(step.cell_id)
         if not started:
             sessions.submit(session.pk, CellStarted(cell.id), results={cell.id: {"started_at": timezone.now()}})
+        _forget_names(playing.player, step.forget)
         ended = None
-        for event in _play_cell(playing.player, notebook, cell, state.values, now, seconds):
+        for event in _play_cell(playing.player, notebook, cell, state.values, now, seconds, observe=True):
             if isinstance(event, Changed):
                 sessions.submit(session.pk, results={cell.id: {"outputs": event.outputs}})
             elif isinstance(event, Ended):
                 ended = event
-        operations: list[Any] = [_cell_ended(cell, ended, playing)]
+        operation = script.ended(cell, ended, stopped=playing.stopping.is_set())
         results: dict[str, dict[str, Any]] = {cell.id: _result(ended)}
         if ended.kernel_gone:
             sessions.submit(
                 session.pk,
-                operations[0],
+                operation,
                 KernelLost(why=ended.sentence, died=True),
                 results=results,
                 kernel=None,
@@ -217,28 +212,23 @@ def _play_plan(session: Session, playing: Playing) -> bool:
                 idle_since=timezone.now(),
             )
             return False
-        if ended.state != "done":
-            dropped = planning.depending_on(session, cell.id, [other.id for other in remaining])
-            remaining = [other for other in remaining if other.id not in dropped]
-            operations.append(Dropped({identity: DEPENDS for identity in dropped}))
-        started = bool(remaining) and not playing.stopping.is_set()
+        operations: list[Any] = [operation]
+        started = script.step is not None and not playing.stopping.is_set()
         if started:
-            operations.append(CellStarted(remaining[0].id))
-            results[remaining[0].id] = {"started_at": timezone.now()}
+            operations.append(CellStarted(script.step.cell_id))
+            results[script.step.cell_id] = {"started_at": timezone.now()}
         sessions.submit(session.pk, *operations, results=results)
+    _forget_names(playing.player, script.forget_last)
     if state.pressed:
         button = notebook.input_cells[state.pressed].input
         playing.player.assign(inputs.assignment([button], {state.pressed: False}, now))
     return True
 
 
-def _cell_ended(cell: Cell, ended: Ended, playing: Playing) -> CellEnded:
-    digest = source_digest(cell.source)
-    if ended.state == "done":
-        return CellEnded(cell.id, Outcome.DONE, digest)
-    if ended.state == "interrupted" or playing.stopping.is_set():
-        return CellEnded(cell.id, Outcome.INTERRUPTED, digest)
-    return CellEnded(cell.id, Outcome.FAILED, digest, why=ended.sentence)
+def _forget_names(player: Player, names: tuple[str, ...]) -> None:
+    """Remove names that a run from the top would not have bound here."""
+    if names:
+        player.assign(f"for _name in {list(names)!r}:\n    globals().pop(_name, None)\ndel _name")
 
 
 def _keep_session(session: Session) -> bool:
@@ -261,11 +251,23 @@ def _start_kernel(project: Any, *, label: str) -> kernels.Kernel:
 
 
 def _play_cell(
-    player: Player, notebook: Notebook, cell: Cell, values: Mapping[str, Any], now: datetime, seconds: float
+    player: Player,
+    notebook: Notebook,
+    cell: Cell,
+    values: Mapping[str, Any],
+    now: datetime,
+    seconds: float,
+    *,
+    observe: bool = False,
 ) -> Iterator[Any]:
     """The events of one cell. An input cell is one assignment of its present value, as data (specs/security T1)."""
-    source = inputs.assignment([cell.input], values, now) if cell.input else cell.source
-    yield from player.play(source, cell_id=cell.id, deadline_seconds=seconds)
+    if cell.input:
+        yield from player.play(
+            inputs.assignment([cell.input], values, now), cell_id=cell.id, deadline_seconds=seconds
+        )
+        return
+    expressions = probing.EXPRESSIONS if observe else None
+    yield from player.play(cell.source, cell_id=cell.id, deadline_seconds=seconds, expressions=expressions)
 
 
 def _result(ended: Ended) -> dict[str, Any]:

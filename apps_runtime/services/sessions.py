@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from apps_runtime.models import PublishedResults, Session, SessionCell
+from apps_runtime.models import CellResult, PublishedResults, Session, SessionCell
 from apps_runtime.outputs import store
 from apps_runtime.services import news, planning, queue
 from apps_runtime.session import reducer
@@ -48,12 +48,14 @@ def open_app(
 ) -> Session:
     """A new session of a published app that starts from the published results. No kernel is taken."""
     notebook = version.notebook
-    state = reducer.create(runnable(notebook), {**inputs.defaults(notebook.inputs), **values})
     results = (
         PublishedResults.objects.filter(publication__project=version.project_id, run__version=version)
         .select_related("run")
         .first()
     )
+    defaults = inputs.defaults(notebook.inputs)
+    baseline = {**defaults, **results.run.values} if results else defaults
+    state = reducer.create(runnable(notebook), {**baseline, **values}, baseline)
     with transaction.atomic():
         session = Session.objects.create(
             project_id=version.project_id,
@@ -68,8 +70,12 @@ def open_app(
     return session
 
 
-def of_draft(*, draft: Draft) -> Session:
-    """The live session of a draft, the same for everybody who edits it."""
+def of_draft(*, draft: Draft, shown: Mapping[str, CellResult] | None = None) -> Session:
+    """The live session of a draft, the same for everybody who edits it.
+
+    A new one begins with the results `shown` (by cell id; outputs as `store.put` gives them), such as those that came
+    with an imported file.
+    """
     session = Session.objects.filter(draft=draft).first()
     if session:
         return session
@@ -84,7 +90,7 @@ def of_draft(*, draft: Draft) -> Session:
             },
         )
         if created:
-            _add_cells(session, notebook, {})
+            _add_cells(session, notebook, shown or {})
     return session
 
 
@@ -105,7 +111,7 @@ def submit(
             Session.objects.select_for_update(of=("self",)).select_related("version", "draft").get(pk=session_id)
         )
         before = after = State.from_json(session.state)
-        planner = planning.planner(session)
+        planner = planning.of_session(session)
         effects: list[Effect] = []
         for operation in operations:
             after, more = reducer.apply(after, operation, planner)

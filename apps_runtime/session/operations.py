@@ -1,14 +1,26 @@
 """What can happen to a session, and what has to be done about it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from apps_runtime.session.state import Request, State
 
-# Given a state, the cells that must run now, in order, each with the reason.
-Planner: TypeAlias = Callable[[State], tuple[tuple[str, str], ...]]
+# Cells in order, each with the reason why it runs.
+Steps: TypeAlias = tuple[tuple[str, str], ...]
+
+
+class Planner(Protocol):
+    """What knows the notebook's graph. Pure: the same state gives the same answer."""
+
+    def begin(self, state: State) -> tuple[Steps, Mapping[str, Any]]:
+        """For the request of `state`: the cells that run, and the progress with the newest values in it."""
+        ...
+
+    def stale(self, state: State) -> Mapping[str, str]:
+        """Cells whose shown outputs are not those of the present values, each with the reason."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -51,9 +63,11 @@ class Claim:
 
 @dataclass(frozen=True)
 class KernelReady:
-    """The worker has a kernel; `played` says which cells' effects are in it already (a forked template's)."""
+    """The worker has a kernel. `fresh`: a new one; `progress` and `played` (cell id → digest of its source) say what
+    has run in it already, where it was forked from a template."""
 
     fresh: bool
+    progress: Mapping[str, Any] = field(default_factory=dict)
     played: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -75,20 +89,16 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class CellEnded:
-    """`digest` is of the source that was played, which may have been edited since."""
+    """`digest` is of the source that was played, which may have been edited since; `progress` is the planner's after
+    it, and `steps` what is left to play: a cell that did other things than its text says changes the plan."""
 
     cell: str
     outcome: Outcome
     digest: str
     why: str = ""
-    aliases: Any = None
-
-
-@dataclass(frozen=True)
-class Dropped:
-    """Cells of the plan that will not run, because one they depend on failed."""
-
-    cells: Mapping[str, str]
+    progress: Mapping[str, Any] | None = None
+    steps: Steps = ()
+    blocked: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -122,7 +132,6 @@ Operation: TypeAlias = (
     | Begin
     | CellStarted
     | CellEnded
-    | Dropped
     | Finish
     | KernelLost
     | DocumentChanged

@@ -11,7 +11,6 @@ from apps_runtime.session.operations import (
     CellStarted,
     Claim,
     DocumentChanged,
-    Dropped,
     Effect,
     Finish,
     KernelLost,
@@ -38,12 +37,21 @@ Applied: TypeAlias = tuple[State, tuple[Effect, ...]]
 
 STOPPED = "Stopped before it was done"
 WAITING = (CellState.QUEUED, CellState.RUNNING)
-OF_A_WORKER = (KernelReady, Begin, CellStarted, CellEnded, Dropped, Finish)
+OF_A_WORKER = (KernelReady, Begin, CellStarted, CellEnded, Finish)
+DEPENDS = "Not run, because a cell it depends on failed"
 
 
-def create(cells: Iterable[tuple[str, str, str]], values: Mapping[str, Any]) -> State:
-    """A session nobody has touched: `cells` as in DocumentChanged, `values` of every input."""
-    return State(cells=tuple(CellStatus(*cell) for cell in cells), values=dict(values))
+def create(
+    cells: Iterable[tuple[str, str, str]], values: Mapping[str, Any], baseline: Mapping[str, Any] | None = None
+) -> State:
+    """A session nobody has touched: `cells` as in DocumentChanged, `values` of every input; `baseline`: the values
+    of the results it shows, if they are others."""
+    given = dict(values)
+    return State(
+        cells=tuple(CellStatus(*cell) for cell in cells),
+        values=given,
+        baseline=dict(given if baseline is None else baseline),
+    )
 
 
 def apply(state: State, operation: Operation, planner: Planner) -> Applied:
@@ -54,7 +62,7 @@ def apply(state: State, operation: Operation, planner: Planner) -> Applied:
     after, effects = _apply(state, operation, planner)
     if message:
         after = replace(after, recent=(*after.recent, message)[-REMEMBERED_MESSAGES:])
-    if isinstance(operation, SetValues | DocumentChanged | CellEnded | Finish):
+    if isinstance(operation, SetValues | DocumentChanged | Finish):
         after = _mark_stale(after, planner)
     return after, effects
 
@@ -76,22 +84,15 @@ def _apply(state: State, operation: Operation, planner: Planner) -> Applied:
             return _stop(state)
         case Claim():
             return (replace(state, phase=Phase.PLAYING), (Effect.PLAY,)) if state.phase is Phase.QUEUED else (state, ())
-        case KernelReady(fresh=fresh, played=played):
+        case KernelReady(fresh=fresh, progress=progress, played=played):
             ready = replace(state, kernel=KernelState.READY, why="")
-            return (_forget_effects(ready, played), ()) if fresh else (ready, ())
+            return (_forget_effects(ready, progress, played), ()) if fresh else (ready, ())
         case Begin():
             return _begin(state, planner)
         case CellStarted(cell=identity):
             return _change(state, identity, state=CellState.RUNNING), ()
         case CellEnded():
             return _cell_ended(state, operation), ()
-        case Dropped(cells=cells):
-            dropped = {
-                cell.id: replace(cell, state=CellState.STALE, why=cells[cell.id])
-                for cell in state.cells
-                if cell.id in cells
-            }
-            return state.with_cells(dropped), ()
         case Finish():
             return _finish(state)
         case KernelLost(why=why, died=died):
@@ -134,45 +135,59 @@ def _stop(state: State) -> Applied:
 
 
 def _begin(state: State, planner: Planner) -> Applied:
-    request = state.request
-    runnable = {cell.id for cell in state.cells}
-    match request.wanted:
-        case Wanted.ALL:
-            steps = tuple((cell.id, "Everything runs") for cell in state.cells)
-        case Wanted.CELLS:
-            asked = set(request.cells) & runnable
-            steps = tuple((cell.id, "Asked for") for cell in state.cells if cell.id in asked)
-        case Wanted.STALE:
-            steps = planner(state)
-        case Wanted.NOTHING:  # Stopped between the claim and here.
-            steps = ()
-    queued = {
-        cell.id: replace(cell, state=CellState.QUEUED, why=why)
-        for cell, why in ((state.cell(identity), why) for identity, why in steps)
-        if cell is not None
-    }
+    if state.request.wanted is Wanted.NOTHING:  # Stopped between the claim and here.
+        return replace(state, plan=()), ()
+    steps, progress = planner.begin(state)
+    queued = _queued(state, dict(steps))
     after = replace(
         state.with_cells(queued),
         plan=tuple(queued),
         request=Request(),
-        changed=state.changed - {cell.input for cell in queued.values()},
+        changed=frozenset(),
+        baseline=state.values,
+        progress=progress,
         runs=state.runs + 1,
     )
     return after, ()
 
 
 def _cell_ended(state: State, operation: CellEnded) -> State:
-    aliases = state.aliases
-    if operation.aliases is not None:
-        aliases = {**aliases, operation.cell: operation.aliases}
-    state = replace(state, aliases=aliases)
+    if operation.progress is not None:
+        state = replace(state, progress=operation.progress)
     match operation.outcome:
         case Outcome.DONE:
-            return _change(state, operation.cell, state=CellState.DONE, played=operation.digest, why="")
+            state = _change(state, operation.cell, state=CellState.DONE, played=operation.digest, why="")
         case Outcome.FAILED:
-            return _change(state, operation.cell, state=CellState.FAILED, played="", why=operation.why)
+            state = _change(state, operation.cell, state=CellState.FAILED, played="", why=operation.why)
         case Outcome.INTERRUPTED:
-            return _change(state, operation.cell, state=CellState.STALE, played="", why=operation.why or STOPPED)
+            state = _change(state, operation.cell, state=CellState.STALE, played="", why=operation.why or STOPPED)
+    return _replan(state, operation)
+
+
+def _replan(state: State, operation: CellEnded) -> State:
+    """Queue what is left to play, and let go of what is not in the plan any more."""
+    left = dict(operation.steps)
+    released = {}
+    for cell in state.cells:
+        if cell.state is not CellState.QUEUED or cell.id in left:
+            continue
+        if cell.id in operation.blocked or not cell.played or cell.played != cell.digest:
+            why = DEPENDS if cell.id in operation.blocked else STOPPED
+            released[cell.id] = replace(cell, state=CellState.STALE, why=why)
+        else:
+            released[cell.id] = replace(cell, state=CellState.DONE, why="")
+    queued = _queued(state, {identity: why for identity, why in left.items() if identity != operation.cell})
+    plan = tuple(dict.fromkeys((*(identity for identity in state.plan if identity not in released), *queued)))
+    return replace(state.with_cells({**released, **queued}), plan=plan)
+
+
+def _queued(state: State, steps: Mapping[str, str]) -> dict[str, CellStatus]:
+    """The cells of these steps, in the notebook's order, queued."""
+    return {
+        cell.id: replace(cell, state=CellState.QUEUED, why=steps[cell.id])
+        for cell in state.cells
+        if cell.id in steps
+    }
 
 
 def _finish(state: State) -> Applied:
@@ -187,7 +202,7 @@ def _finish(state: State) -> Applied:
 
 def _kernel_lost(state: State, why: str, died: bool) -> Applied:
     after = replace(
-        _forget_effects(_unqueue(state), {}),
+        _forget_effects(_unqueue(state), {}, {}),
         kernel=KernelState.DIED if died else KernelState.NONE,
         why=why,
         phase=Phase.RESTING,
@@ -225,24 +240,24 @@ def _mark_stale(state: State, planner: Planner) -> State:
 
     Cells shown from stored results have not run in this session's kernel; for the reader they are done.
     """
-    as_it_looks = replace(
-        state,
-        cells=tuple(
-            replace(cell, played=cell.digest) if cell.state is CellState.DONE else cell for cell in state.cells
-        ),
-    )
-    stale = dict(planner(as_it_looks))
+    if not any(cell.state in (CellState.DONE, CellState.STALE) and not cell.input for cell in state.cells):
+        return state
+    stale = planner.stale(state)
     change = {}
     for cell in state.cells:
-        if cell.state is CellState.DONE and cell.id in stale and not cell.input:
+        if cell.input:
+            continue
+        if cell.state is CellState.DONE and cell.id in stale:
             change[cell.id] = replace(cell, state=CellState.STALE, why=stale[cell.id])
+        elif cell.state is CellState.STALE and cell.id not in stale and (not state.progress or cell.is_played):
+            change[cell.id] = replace(cell, state=CellState.DONE, why="")
     return state.with_cells(change) if change else state
 
 
-def _forget_effects(state: State, played: Mapping[str, str]) -> State:
+def _forget_effects(state: State, progress: Mapping[str, Any], played: Mapping[str, str]) -> State:
     """A new kernel: nothing has run in it but what `played` says."""
     cells = tuple(replace(cell, played=played.get(cell.id, "")) for cell in state.cells)
-    return replace(state, cells=cells, aliases={})
+    return replace(state, cells=cells, progress=progress)
 
 
 def _unqueue(state: State) -> State:

@@ -78,8 +78,13 @@ class CellStatus:
     why: str = ""
 
     @property
+    def is_played(self) -> bool:
+        """Whether the effects of its present source are in the kernel."""
+        return bool(self.played) and self.played == self.digest
+
+    @property
     def is_current(self) -> bool:
-        return self.state is CellState.DONE and self.played == self.digest
+        return self.state is CellState.DONE and self.is_played
 
 
 @dataclass(frozen=True)
@@ -104,9 +109,11 @@ class Request:
 class State:
     """A session.
 
-    values: every input's canonical value (JSON); changed: inputs whose value the kernel does not have yet;
-    pressed: the run button that is True for the next run; by: whose change each input's value is;
-    request: what to play next; plan: cells of the run that is going on, in order; recent: message ids applied lately.
+    values: every input's canonical value (JSON); changed: inputs that were moved since they were last delivered;
+    baseline: the values for which the outputs that are shown were made; by: whose change each input's value is;
+    pressed: the run button that is True for the next run; request: what to play next; plan: cells of the run that is
+    going on, in order; progress: what has run in the kernel, as the planner's `Progress.to_json` ({}: nothing);
+    recent: message ids applied lately.
     """
 
     cells: tuple[CellStatus, ...] = ()
@@ -120,7 +127,8 @@ class State:
     kernel: KernelState = KernelState.NONE
     why: str = ""
     runs: int = 0
-    aliases: Mapping[str, Any] = field(default_factory=dict)
+    baseline: Mapping[str, Any] = field(default_factory=dict)
+    progress: Mapping[str, Any] = field(default_factory=dict)
     recent: tuple[str, ...] = ()
 
     @property
@@ -148,7 +156,8 @@ class State:
             "kernel": self.kernel.value,
             "why": self.why,
             "runs": self.runs,
-            "aliases": dict(self.aliases),
+            "baseline": dict(self.baseline),
+            "progress": dict(self.progress),
             "recent": list(self.recent),
         }
 
@@ -170,6 +179,7 @@ class State:
             kernel=KernelState(data["kernel"]),
             why=data["why"],
             runs=data["runs"],
-            aliases=data["aliases"],
+            baseline=data["baseline"],
+            progress=data["progress"],
             recent=tuple(data["recent"]),
         )

@@ -11,7 +11,6 @@ from apps_runtime.session.operations import (
     CellStarted,
     Claim,
     DocumentChanged,
-    Dropped,
     Effect,
     Finish,
     KernelLost,
@@ -33,14 +32,35 @@ from apps_runtime.session.state import (
 CELLS = (("load", "d1", ""), ("n", "d2", "n"), ("chart", "d3", ""), ("go", "d4", "go"))
 
 
-def plan_readers(state: State):
+class Readers:
     """A planner for a notebook where only "chart" reads n, and everything that never ran must run."""
-    steps = []
-    for cell in state.cells:
-        changed = cell.input in state.changed if cell.input else cell.id == "chart" and "n" in state.changed
-        if not cell.played or changed:
-            steps.append((cell.id, "must run"))
-    return tuple(steps)
+
+    def begin(self, state: State):
+        if state.request.wanted is Wanted.ALL:
+            return tuple((cell.id, "all") for cell in state.cells), {"n": state.values["n"]}
+        changed = self._changed(state)
+        return tuple((cell.id, "must run") for cell in state.cells if not cell.played or cell.id in changed), {
+            "n": state.values["n"]
+        }
+
+    def stale(self, state: State):
+        return {"chart": "reads n, which changed"} if state.values["n"] != state.baseline["n"] else {}
+
+    def _changed(self, state: State):
+        return {"n", "chart"} if "n" in state.changed else {"go"} if state.pressed else set()
+
+
+planner = Readers()
+
+
+def left_of(state: State, cell_id: str):
+    """What remains of the plan after this cell."""
+    waiting = [cell.id for cell in state.cells if cell.state is CellState.QUEUED and cell.id != cell_id]
+    return tuple((identity, "must run") for identity in waiting)
+
+
+def done(state: State, cell_id: str) -> CellEnded:
+    return CellEnded(cell_id, Outcome.DONE, state.cell(cell_id).digest, steps=left_of(state, cell_id))
 
 
 def new_session() -> State:
@@ -50,7 +70,7 @@ def new_session() -> State:
 def play(state: State, *operations):
     effects = []
     for operation in operations:
-        state, more = reducer.apply(state, operation, plan_readers)
+        state, more = reducer.apply(state, operation, planner)
         effects += more
     return state, effects
 
@@ -59,7 +79,7 @@ def ran(state: State) -> State:
     """The session after a whole run that went well."""
     state, _ = play(state, Ask(Request(Wanted.ALL)), Claim(), KernelReady(fresh=True), Begin())
     for cell_id in state.plan:
-        state, _ = play(state, CellStarted(cell_id), CellEnded(cell_id, Outcome.DONE, state.cell(cell_id).digest))
+        state, _ = play(state, CellStarted(cell_id), done(state, cell_id))
     return play(state, Finish())[0]
 
 
@@ -111,20 +131,26 @@ def test_the_newest_values_win_while_cells_run():
     state, effects = play(state, SetValues({"n": 31}), SetValues({"n": 32}))
     assert effects == [] and state.phase is Phase.PLAYING
     for cell_id in ("n", "chart"):
-        state, _ = play(state, CellEnded(cell_id, Outcome.DONE, state.cell(cell_id).digest))
+        state, _ = play(state, done(state, cell_id))
     state, effects = play(state, Finish())
     assert effects == [Effect.PLAY]
     state, _ = play(state, Begin())
     assert state.plan == ("n", "chart") and state.values["n"] == 32
 
 
-def test_stop_interrupts_and_what_was_waiting_is_stale():
+def test_stop_interrupts_and_what_still_holds_is_not_called_stale():
     state, _ = play(ran(new_session()), Ask(Request(Wanted.ALL)), Claim(), Begin(), CellStarted("load"))
     state, effects = play(state, Stop())
     assert effects == [Effect.INTERRUPT] and state.phase is Phase.STOPPING
     state, effects = play(state, CellEnded("load", Outcome.INTERRUPTED, "d1"), Finish())
     assert effects == [] and state.phase is Phase.RESTING
-    assert states(state) == {"load": "stale", "n": "stale", "chart": "stale", "go": "stale"}
+    assert states(state) == {"load": "stale", "n": "done", "chart": "done", "go": "done"}
+
+
+def test_stopping_a_first_run_leaves_what_never_ran_as_stale():
+    state, _ = play(new_session(), Ask(Request(Wanted.ALL)), Claim(), KernelReady(fresh=True), Begin())
+    state, _ = play(state, CellStarted("load"), Stop(), CellEnded("load", Outcome.INTERRUPTED, "d1"), Finish())
+    assert set(states(state).values()) == {"stale"}
 
 
 def test_stop_before_a_worker_came_needs_no_interrupt():
@@ -135,9 +161,26 @@ def test_stop_before_a_worker_came_needs_no_interrupt():
 
 def test_a_failed_cell_is_not_current_and_drops_its_dependents():
     state, _ = play(new_session(), Ask(Request(Wanted.ALL)), Claim(), KernelReady(fresh=True), Begin())
-    state, _ = play(state, CellEnded("load", Outcome.FAILED, "d1", why="KeyError"), Dropped({"chart": "load failed"}))
+    failed = CellEnded(
+        "load", Outcome.FAILED, "d1", why="KeyError", steps=(("n", ""), ("go", "")), blocked=frozenset({"chart"})
+    )
+    state, _ = play(state, failed)
     assert state.cell("load").state is CellState.FAILED and not state.cell("load").played
-    assert (state.cell("chart").state, state.cell("chart").why) == (CellState.STALE, "load failed")
+    assert (state.cell("chart").state, state.cell("chart").why) == (CellState.STALE, reducer.DEPENDS)
+    assert states(state)["n"] == states(state)["go"] == "queued"
+
+
+def test_a_cell_that_did_more_than_its_text_says_adds_to_the_plan():
+    state, _ = play(ran(new_session()), SetValues({"n": 30}), Claim(), Begin())
+    more = CellEnded("n", Outcome.DONE, "d2", steps=(("load", "shares an object"), ("chart", "reads n")))
+    state, _ = play(state, more)
+    assert states(state) == {"load": "queued", "n": "done", "chart": "queued", "go": "done"}
+    assert set(state.plan) == {"load", "n", "chart"}
+
+
+def test_changing_a_value_back_makes_nothing_stale():
+    state, _ = play(ran(new_session()), SetValues({"n": 30}, play=False), SetValues({"n": 20}, play=False))
+    assert set(states(state).values()) == {"done"}
 
 
 def test_a_kernel_that_dies_keeps_inputs_and_results_and_forgets_effects():
@@ -160,7 +203,7 @@ def test_a_button_is_true_for_exactly_one_run_and_its_release_runs_nothing():
     state, _ = play(ran(new_session()), Press("go", by="Bob"), Claim(), Begin())
     assert state.values["go"] is True and "go" in state.plan
     for cell_id in state.plan:
-        state, _ = play(state, CellEnded(cell_id, Outcome.DONE, state.cell(cell_id).digest))
+        state, _ = play(state, done(state, cell_id))
     state, effects = play(state, Finish())
     assert state.values["go"] is False and state.changed == frozenset() and effects == []
     assert set(states(state).values()) == {"done"}
@@ -212,7 +255,7 @@ OPERATIONS = st.one_of(
 def test_whatever_happens_the_session_is_sane(operations):
     state = new_session()
     for operation in operations:
-        state, effects = reducer.apply(state, operation, plan_readers)
+        state, effects = reducer.apply(state, operation, planner)
         assert State.from_json(state.to_json()) == state
         if state.phase is Phase.RESTING:
             assert not any(cell.state in (CellState.QUEUED, CellState.RUNNING) for cell in state.cells)

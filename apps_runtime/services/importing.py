@@ -1,0 +1,40 @@
+"""Bringing files along, with the outputs they hold."""
+
+from django.db import transaction
+
+from apps_runtime.models import CellResult, SessionCell
+from apps_runtime.outputs import store
+from apps_runtime.services import sessions
+from apps_runtime.session.state import CellState
+from projects.models import Project, User, Workspace
+from projects.notebook.fileformat import NotebookFile
+from projects.services import imports
+
+
+def import_file(*, name: str, content: bytes, workspace: Workspace, by: User) -> Project:
+    """A project made of a notebook file; its drafts show the outputs of the file until they run here.
+
+    Raises UnreadableNotebook, and OSError when there is no room for the outputs; then nothing was imported.
+    """
+    with transaction.atomic():
+        imported = imports.import_file(name=name, content=content, workspace=workspace, by=by)
+        for draft, file in imported.files:
+            if file.outputs or file.execution_counts:
+                sessions.of_draft(draft=draft, shown=_results(file))
+    return imported.project
+
+
+def _results(file: NotebookFile) -> dict[str, CellResult]:
+    return {
+        cell_id: SessionCell(
+            cell_id=cell_id,
+            state=_state(file.outputs.get(cell_id, [])),
+            outputs=store.put(file.outputs.get(cell_id, [])),
+            execution_count=file.execution_counts.get(cell_id),
+        )
+        for cell_id in {*file.outputs, *file.execution_counts}
+    }
+
+
+def _state(outputs: list[dict]) -> CellState:
+    return CellState.FAILED if any(output["output_type"] == "error" for output in outputs) else CellState.DONE

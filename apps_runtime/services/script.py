@@ -1,0 +1,75 @@
+"""What is left to play of a session's run, and how each cell that was played changes it."""
+
+from apps_runtime.player import Ended
+from apps_runtime.services import probing
+from apps_runtime.session.operations import CellEnded, Outcome, Steps
+from apps_runtime.session.state import State
+from projects.notebook import planner, progress
+from projects.notebook.cells import Cell
+from projects.notebook.dataflow import Graph
+from projects.notebook.planner import Plan, Reason, ReasonKind, Step
+from projects.notebook.progress import Progress
+from projects.services.drafts import source_digest
+
+OUTCOMES = {
+    Outcome.DONE: progress.Outcome.DONE,
+    Outcome.FAILED: progress.Outcome.FAILED,
+    Outcome.INTERRUPTED: progress.Outcome.INTERRUPTED,
+}
+
+
+class Script:
+    """The plan at work. `by_request`: exactly the cells that somebody asked for, and none after one that failed;
+    else what the planner says, asked again whenever a cell did other things than its text tells."""
+
+    def __init__(self, graph: Graph, state: State, *, by_request: bool) -> None:
+        self.graph = graph
+        self.progress = Progress.from_json(state.progress) if state.progress else Progress()
+        self.by_request = by_request
+        if by_request:
+            self.plan = Plan(
+                tuple(Step(identity, Reason(ReasonKind.NEVER_RAN)) for identity in state.plan if identity in graph.position)
+            )
+        else:
+            self.plan = planner.plan(graph, self.progress) if state.plan else Plan()
+
+    @property
+    def step(self) -> Step | None:
+        return self.plan.steps[0] if self.plan.steps else None
+
+    @property
+    def forget_last(self) -> tuple[str, ...]:
+        return self.plan.forget
+
+    def ended(self, cell: Cell, ended: Ended, *, stopped: bool) -> CellEnded:
+        """The operation that tells the session how the first step went."""
+        outcome = _outcome(ended, stopped)
+        before = {step.cell_id for step in self.plan.steps}
+        self._advance(cell.id, outcome, probing.observation(ended))
+        if stopped:
+            self.plan = Plan()
+        left: Steps = tuple((step.cell_id, step.reason.sentence()) for step in self.plan.steps)
+        blocked = before - {cell.id} - {identity for identity, _ in left} if outcome is Outcome.FAILED else set()
+        return CellEnded(
+            cell.id,
+            outcome,
+            source_digest(cell.source),
+            why=ended.sentence if outcome is Outcome.FAILED else "",
+            progress=self.progress.to_json(),
+            steps=left,
+            blocked=frozenset(blocked),
+        )
+
+    def _advance(self, cell_id: str, outcome: Outcome, observation: progress.Observation | None) -> None:
+        how = OUTCOMES[outcome]
+        if not self.by_request:
+            self.progress, self.plan = planner.advance(self.graph, self.progress, self.plan, how, observation)
+            return
+        self.progress = progress.record(self.progress, self.graph, cell_id, how, observation=observation)
+        self.plan = Plan(self.plan.steps[1:] if outcome is Outcome.DONE else ())
+
+
+def _outcome(ended: Ended, stopped: bool) -> Outcome:
+    if ended.state == "done":
+        return Outcome.DONE
+    return Outcome.INTERRUPTED if stopped or ended.state == "interrupted" else Outcome.FAILED
