@@ -1,0 +1,29 @@
+"""What the cells of a notebook read and write, and which of them a changed input runs."""
+
+import json
+
+from django.core.management import BaseCommand, CommandError, CommandParser
+
+from projects.management.notebook_files import notebook_of
+from projects.notebook.dataflow import CellSource, build
+from projects.notebook.description import UnknownInput, describe
+
+
+class Command(BaseCommand):
+    requires_system_checks = ()
+    help = "Prints the dependency graph of a notebook as JSON; with --changed also the cells that would run, in order."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", metavar="FILE", help="a .ipynb or .deepnote file")
+        parser.add_argument("--changed", metavar="NAME", action="append", help="an input that changed; may be repeated")
+
+    def handle(self, *, file: str, changed: list[str] | None, **options) -> None:
+        graph = build(
+            CellSource(cell.id, cell.source, str(cell.kind), cell.input.name if cell.input else None)
+            for cell in notebook_of(file).cells
+        )
+        try:
+            answer = describe(graph, changed)
+        except UnknownInput as problem:
+            raise CommandError(str(problem)) from None
+        self.stdout.write(json.dumps(answer, ensure_ascii=False, indent=2))
