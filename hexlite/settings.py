@@ -31,6 +31,7 @@ INSTALLED_APPS = [
     "apps_runtime",
     "projects",
     "guardian",
+    "axes",
     "channels",
     "django_celery_beat",
     "django.contrib.admin",
@@ -53,6 +54,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "hexlite.middleware.ReaderTimeZone",
     "hexlite.middleware.Refusals",
+    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "hexlite.urls"
@@ -95,8 +97,9 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 MEDIA_ROOT = VAR_DIR / "media"
 PROJECT_FILES_DIR = VAR_DIR / "files"
 STATIC_URL = "/static/"
-STATIC_ROOT = VAR_DIR / "static"
-STATICFILES_DIRS = [BASE_DIR / "static"]
+# A function of the code, not of the data: every hexlite of this checkout serves the same files.
+STATIC_ROOT = Path(os.environ.get("HEXLITE_STATIC_ROOT", BASE_DIR / "var" / "static"))
+STATICFILES_DIRS = [("vendor", BASE_DIR / "static" / "vendor")]  # What the set-up built; its sources aren't served.
 WHITENOISE_MAX_AGE = 31_536_000 if not DEBUG else 0
 WHITENOISE_USE_FINDERS = DEBUG
 STORAGES = {
@@ -104,7 +107,7 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "hexlite.static_storage.StaticStorage"
     },
 }
 
@@ -141,7 +144,8 @@ CELERY_TIMEZONE = "UTC"
 # ---- People
 AUTH_USER_MODEL = "projects.User"
 AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
+    "sharing.backends.SignInLimit",
+    "sharing.backends.NameOrEmail",
     "guardian.backends.ObjectPermissionBackend",
     "projects.permissions.VisibilityBackend",
 ]
@@ -150,6 +154,16 @@ GUARDIAN_MONKEY_PATCH_USER = False
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "sign-in"
+# Ten wrong passwords for one account from one address: a break of five minutes, for that pair alone.
+AXES_FAILURE_LIMIT = 10
+AXES_COOLOFF_TIME = timedelta(minutes=5)
+AXES_LOCKOUT_PARAMETERS = [["ip_address", "username"]]
+AXES_USERNAME_CALLABLE = "sharing.backends.account_tried"
+AXES_LOCKOUT_CALLABLE = "sharing.views.accounts.too_many_tries"
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_DISABLE_ACCESS_LOG = True
+AXES_VERBOSE = False
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
@@ -210,6 +224,25 @@ HEXLITE_SCHEDULE_GRACE_SECONDS = number("HEXLITE_SCHEDULE_GRACE_SECONDS", defaul
 HEXLITE_SCHEDULE_PAUSE_AFTER = number("HEXLITE_SCHEDULE_PAUSE_AFTER", default=5)
 HEXLITE_VERSION_EVERY_SECONDS = number("HEXLITE_VERSION_EVERY_SECONDS", default=600)
 HEXLITE_VERSION_QUIET_SECONDS = number("HEXLITE_VERSION_QUIET_SECONDS", default=120)
+
+# ---- Files and sharing (specs: permissions, security T12–T14, T26, T30)
+HEXLITE_FILE_BYTES = number("HEXLITE_FILE_BYTES", default=100 * 2**20)
+HEXLITE_PROJECT_BYTES = number("HEXLITE_PROJECT_BYTES", default=2**30)
+HEXLITE_DOWNLOAD_BYTES = number("HEXLITE_DOWNLOAD_BYTES", default=500 * 2**20)
+HEXLITE_UPLOAD_CHUNK_BYTES = number("HEXLITE_UPLOAD_CHUNK_BYTES", default=4 * 2**20)
+HEXLITE_LOOK_BYTES = number("HEXLITE_LOOK_BYTES", default=20 * 2**20)
+HEXLITE_FILE_UNDO_SECONDS = number("HEXLITE_FILE_UNDO_SECONDS", default=600)
+# What whoever has only the app can't download; patterns of names, in lower case. Empty: everything, as Deepnote does.
+HEXLITE_FILE_DENY_FOR_APP = listing(
+    "HEXLITE_FILE_DENY_FOR_APP",
+    default=[
+        ".*", "__pycache__", "*.ipynb", "*.deepnote", "*.py", "*.pyc", "*.pyi", "*.pyx", "*.r", "*.rmd", "*.qmd",
+        "*.jl", "*.sql", "*.sh", "*.key", "*.pem", "*.env",
+    ],
+)  # fmt: skip
+HEXLITE_INVITATION_DAYS = number("HEXLITE_INVITATION_DAYS", default=7)
+HEXLITE_INVITATIONS_PER_DAY = number("HEXLITE_INVITATIONS_PER_DAY", default=50)
+HEXLITE_EDITORS_MAY_CHANGE_VISIBILITY = flag("HEXLITE_EDITORS_MAY_CHANGE_VISIBILITY", default=False)
 
 LOGGING = {
     "version": 1,

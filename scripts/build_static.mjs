@@ -51,15 +51,17 @@ await pages();
 async function libraries() {
   copy(from("@fontsource-variable/instrument-sans/files"), to("fonts"), /latin(-ext)?-wdth-normal\.woff2$/);
   copy(from("@fontsource-variable/jetbrains-mono/files"), to("fonts"), /latin-wght-normal\.woff2$/);
-  copy(from("katex/dist"), to("katex"), /^katex\.(min\.css|mjs)$/);
-  copy(from("katex/dist/fonts"), to("katex/fonts"), /\.woff2$/);
+  await katex();
   for (const name of ["vega", "vega-lite", "vega-embed"]) {
     mkdirSync(to(name), { recursive: true });
-    cpSync(from(name, "build", `${name}.min.js`), to(name, `${name}.min.js`));
+    // Without the comment that names a source map: we don't ship it, and collectstatic would look for it.
+    const library = readFileSync(from(name, "build", `${name}.min.js`), "utf8");
+    writeFileSync(to(name, `${name}.min.js`), library.replace(/\n\/\/# sourceMappingURL=.*\s*$/, "\n"));
   }
   mkdirSync(to("plotly"), { recursive: true });
   if (process.env.PLOTLY_JS) cpSync(process.env.PLOTLY_JS, to("plotly/plotly.min.js"));
   icons();
+  cpSync(join(root, "static/mark.svg"), to("mark.svg"));
   await build({
     entryPoints: [join(root, "static/js/editor/bundle-entry.js")],
     outfile: to("codemirror/codemirror.js"),
@@ -69,6 +71,20 @@ async function libraries() {
     target: "es2022",
     logLevel: "warning",
     plugins: [editorStyles],
+  });
+}
+
+/** KaTeX with its fonts in the one format that every browser we serve can read. */
+async function katex() {
+  copy(from("katex/dist/fonts"), to("katex/fonts"), /\.woff2$/);
+  const css = readFileSync(from("katex/dist/katex.min.css"), "utf8");
+  writeFileSync(to("katex/katex.min.css"), css.replace(/,url\([^)]*\.(?:woff|ttf)\) format\("[a-z]+"\)/g, ""));
+  await build({
+    entryPoints: [from("katex/dist/katex.mjs")],
+    outfile: to("katex/katex.mjs"),
+    minify: true,
+    format: "esm",
+    logLevel: "warning",
   });
 }
 
@@ -98,7 +114,7 @@ async function styles() {
   }
 }
 
-/** One bundle for each entry in static/js/pages/, and frame scripts as they are. */
+/** One bundle for each entry in static/js/pages/; what several share is in chunks. */
 async function pages() {
   const folder = join(root, "static/js/pages");
   const entries = readdirSync(folder).filter((file) => file.endsWith(".js"));
