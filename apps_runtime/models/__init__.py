@@ -1,3 +1,4 @@
+from apps_runtime.models.blob_uses import BlobUse
 from apps_runtime.models.outputs import Blob
 from apps_runtime.models.results import CellResult
 from apps_runtime.models.runs import PublishedResults, Run, RunCell
@@ -6,6 +7,7 @@ from apps_runtime.models.sessions import Participant, Session, SessionCell
 
 __all__ = [
     "Blob",
+    "BlobUse",
     "CellResult",
     "DueTime",
     "Participant",

@@ -120,7 +120,12 @@ def app_page(
         if block is not None:
             blocks[cell.id] = block
     contents = (
-        tuple(heading for cell in shown if cell.kind is CellKind.MARKDOWN for heading in headings(cell.source))
+        tuple(
+            heading
+            for cell in shown
+            if cell.kind is CellKind.MARKDOWN
+            for heading in headings(cell.source, prefix=f"{cell.id}-")
+        )
         if settings.table_of_contents
         else ()
     )
@@ -153,7 +158,7 @@ def cell_block(
             control = Control(spec, values.get(spec.name), by.get(spec.name, ""), disabled=not reader.may_run)
             return Block(id=cell.id, kind="input", control=control)
         case CellKind.MARKDOWN:
-            return Block(id=cell.id, kind="markdown", prose=render_markdown(cell.source, cell.attachments))
+            return Block(id=cell.id, kind="markdown", prose=render_markdown(cell.source, cell.attachments, prefix=f"{cell.id}-"))
         case CellKind.CODE:
             code = (
                 highlight_python(cell.source) if cell.show.code and not notebook.settings.hide_code else None

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from apps_runtime.models import PublishedResults, Run, RunCell
 from apps_runtime.outputs import store
-from apps_runtime.services import news, queue
+from apps_runtime.services import news, queue, visibility
 from apps_runtime.session.state import CellState
 from projects.models import Project, Publication, User, Version
 from projects.notebook import inputs
@@ -97,6 +97,7 @@ def record(*, run: Run, cells: Mapping[str, Mapping[str, Any]]) -> None:
         sequence = Run.objects.values_list("sequence", flat=True).get(pk=run.pk)
         for cell_id, fields in stored.items():
             RunCell.objects.filter(run=run, cell_id=cell_id).update(sequence=sequence, **fields)
+        visibility.note_outputs(run.project_id, [fields["outputs"] for fields in stored.values() if "outputs" in fields])
         news.announce(run.group, type="run.changed", sequence=sequence, cells=list(stored), status=True)
 
 

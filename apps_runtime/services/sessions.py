@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from apps_runtime.models import CellResult, PublishedResults, Session, SessionCell
 from apps_runtime.outputs import store
-from apps_runtime.services import news, planning, queue
+from apps_runtime.services import news, planning, queue, visibility
 from apps_runtime.session import reducer
 from apps_runtime.session.operations import Effect, Operation
 from apps_runtime.session.state import CellState, State
@@ -125,6 +125,9 @@ def submit(
             setattr(session, name, value)
         session.save(update_fields=["state", "sequence", *fields])
         _save_cells(session, after, touched, stored)
+        visibility.note_outputs(
+            session.project_id, [changed["outputs"] for changed in stored.values() if "outputs" in changed]
+        )
         news.announce(
             session.group,
             type="session.changed",

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias, TypeVar
 
 from projects.models import Draft, User
 from projects.notebook.cells import is_id
@@ -15,6 +15,8 @@ from projects.services.drafts import Edited
 from projects.services.input_settings import Change
 
 MAXIMUM_AT_ONCE = 500
+
+T = TypeVar("T")
 
 
 class BadOperation(ValueError):
@@ -72,14 +74,14 @@ class Operation:
     def mapping(self, key: str) -> dict[str, Any]:
         return self._of_type(key, dict)
 
-    def _of_type[T](self, key: str, kind: type[T]) -> T:
+    def _of_type(self, key: str, kind: type[T]) -> T:
         value = self.data.get(key)
         if not isinstance(value, kind):
             raise BadOperation(f"“{key}” must be a {kind.__name__}.")
         return value
 
 
-type Edit = Callable[[Draft, User, Operation], Edited]
+Edit: TypeAlias = Callable[[Draft, User, Operation], Edited]
 
 
 def _write(draft: Draft, by: User, asked: Operation) -> Edited:
@@ -152,7 +154,8 @@ def _set_input(draft: Draft, by: User, asked: Operation) -> Edited:
 
 def _set_show(draft: Draft, by: User, asked: Operation) -> Edited:
     flags = asked.mapping("show")
-    if not flags or not flags.keys() <= {"cell", "code", "output"} or not all(type(on) is bool for on in flags.values()):
+    usable = flags.keys() <= {"cell", "code", "output"} and all(type(on) is bool for on in flags.values())
+    if not flags or not usable:
         raise BadOperation("“show” sets cell, code or output.")
     return cells.set_show(draft=draft, cell_ids=asked.identities(), flags=flags, by=by)
 

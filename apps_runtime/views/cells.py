@@ -20,6 +20,7 @@ from projects.notebook.difference import compare_texts
 from projects.notebook.document import CellKind, InputNameTaken, NoSuchCell, SourceIsGenerated
 from projects.permissions import Action, load
 from projects.services import cells, drafts, versions
+from projects.services.conflicts import joined
 from projects.services.drafts import EditConflict, Edited
 from projects.services.input_settings import NotAnAssignment, SettingsRefused
 from projects.services.notebooks import NotebookRefused
@@ -114,7 +115,7 @@ def _conflict(conflict: EditConflict, draft: Draft) -> JsonResponse:
     """Both texts, the difference drawn, and a text that holds both for whoever wants to join them by hand."""
     theirs, yours = conflict.theirs or "", conflict.yours
     notebook = draft.notebook
-    is_text = conflict.cell_id in notebook and notebook.cell(conflict.cell_id).kind is CellKind.MARKDOWN
+    is_prose = conflict.cell_id in notebook and notebook.cell(conflict.cell_id).kind is CellKind.MARKDOWN
     difference = compare_texts(theirs, yours)
     context = {"conflict": conflict, "difference": difference}
     return JsonResponse(
@@ -123,7 +124,7 @@ def _conflict(conflict: EditConflict, draft: Draft) -> JsonResponse:
             "cell": conflict.cell_id,
             "theirs": conflict.theirs,
             "yours": yours,
-            "both": difference.both(theirs_name=conflict.who.name, comment="<!--" if is_text else "#"),
+            "both": joined(difference, theirs_name=conflict.who.name, is_prose=is_prose),
             "base": drafts.source_digest(theirs),
             "who": conflict.who.name,
             "when": timezone.localtime(conflict.when).isoformat(),

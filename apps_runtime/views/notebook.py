@@ -1,6 +1,7 @@
 """The notebook page."""
 
-from django.core.exceptions import ValidationError
+from uuid import UUID
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
@@ -11,7 +12,10 @@ from apps_runtime.services.progress import of_session
 from projects.models import Draft, Project
 from projects.notebook.inputs import InputKind
 from projects.permissions import Action, load
-from projects.services import notebooks, versions
+from projects.services import files, versions
+
+# How many names of files the rail shows before it says how many more there are.
+MOST_FILES = 12
 
 
 @require_safe
@@ -22,6 +26,7 @@ def notebook(request: HttpRequest, workspace: str, project_id: str) -> HttpRespo
     session = sessions.of_draft(draft=draft)
     author = Author.of(request.user, project)
     page = NotebookPage(project=project, notebook=draft.notebook, session=session, author=author)
+    shown_files = [entry for entry in files.entries(project) if not entry.name.startswith(".")]
     return render(
         request,
         "notebook/notebook.html",
@@ -30,12 +35,14 @@ def notebook(request: HttpRequest, workspace: str, project_id: str) -> HttpRespo
             "draft": draft,
             "drafts": list(project.drafts.defer("document")),
             "app_draft": project.app_draft,
-            "files": notebooks.listed_files(project),
+            "files": shown_files[:MOST_FILES],
+            "more_files": max(0, len(shown_files) - MOST_FILES),
             "author": author,
             "session": session,
             "state": page.state,
             "progress": of_session(session, page.state),
             "views": page.views(),
+            "templates": page.blank_views(),
             "contents": page.contents(),
             "changed": versions.has_unpublished_changes(draft),
             "version": project.versions.defer("document").first(),
@@ -55,15 +62,25 @@ def settings(request: HttpRequest, workspace: str, project_id: str, draft_id: st
         project=project, notebook=draft.notebook, session=sessions.of_draft(draft=draft), author=author
     )
     [view] = page.views({cell_id})
-    context = {"view": view, "author": author, "project": project, "draft": draft, "kinds": list(InputKind)}
-    return render(request, "notebook/settings.html", context)
+    return render(
+        request,
+        "notebook/settings.html",
+        {
+            "view": view,
+            "author": author,
+            "project": project,
+            "draft": draft,
+            "kinds": list(InputKind),
+            "used_by": page.users_of(view.cell),
+        },
+    )
 
 
 def _chosen(project: Project, identity: str) -> Draft:
-    """The notebook that is asked for, else the app's. Raises Http404."""
+    """The notebook that is asked for, else the app's. Raises Http404, for what is no id as well."""
     if not identity:
         return project.app_draft
     try:
-        return get_object_or_404(project.drafts, pk=identity)
-    except ValidationError:
+        return get_object_or_404(project.drafts, pk=UUID(identity))
+    except ValueError:
         raise Http404 from None

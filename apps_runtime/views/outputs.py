@@ -14,9 +14,9 @@ from projects.permissions import Action, load
 def output(request: HttpRequest, workspace: str, project_id: str, digest: str) -> HttpResponse:
     """The bytes of an output, immutable."""
     project = load(request.user, workspace, project_id, Action.OPEN_APP)
-    if not visibility.may_see_output(request.user, project, digest):
+    if not visibility.is_output_of(project.pk, digest):
         raise Http404
-    return serving.blob_response(_blob(digest))
+    return blob_response(_blob(digest))
 
 
 @require_safe
@@ -24,9 +24,9 @@ def output(request: HttpRequest, workspace: str, project_id: str, digest: str) -
 def frame(request: HttpRequest, workspace: str, project_id: str, digest: str) -> HttpResponse:
     """The document that draws an output with scripts, in a frame with an opaque origin."""
     project = load(request.user, workspace, project_id, Action.OPEN_APP)
-    if not visibility.may_see_output(request.user, project, digest):
+    if not visibility.is_output_of(project.pk, digest):
         raise Http404
-    return serving.frame_response(_blob(digest), theme=request.GET.get("theme", ""))
+    return frame_response(_blob(digest), theme=request.GET.get("theme", ""))
 
 
 def _blob(digest: str) -> Blob:

@@ -1,0 +1,33 @@
+"""Drawing a difference."""
+
+from typing import Any
+
+from django import template
+from django.template import Context
+from django.utils.safestring import SafeString
+
+from apps_runtime.outputs.render import OutputContext, render_outputs
+from apps_runtime.services.fragments import outputs_url
+from projects.notebook.difference import Line, TextDifference
+
+register = template.Library()
+
+
+@register.filter
+def around(text: TextDifference) -> tuple[tuple[Line, ...], ...]:
+    """The changed lines with two lines around them."""
+    return text.around_changes(2)
+
+
+@register.filter
+def signed(number: float) -> str:
+    """“+3.1”, “−12”."""
+    return f"{number:+.1f}".replace("-", "−").removesuffix(".0")
+
+
+@register.simple_tag(takes_context=True)
+def output_side(context: Context, output: dict[str, Any]) -> SafeString:
+    """One output of one side, drawn as everywhere. The template has `project`."""
+    return render_outputs(
+        [output], context=OutputContext(outputs_url(context["project"]), show_errors=True, density="compact")
+    )
