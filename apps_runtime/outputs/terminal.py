@@ -45,7 +45,8 @@ class Terminal:
     @property
     def written(self) -> int:
         """Bytes of all lines, those left out included. A line that is redrawn counts once."""
-        return self._cut_bytes + self._dropped_bytes + self._head.size + self._tail.size + sum(row.size for row in self._rows)
+        settled = self._head.size + self._tail.size
+        return self._cut_bytes + self._dropped_bytes + settled + sum(row.size for row in self._rows)
 
     @property
     def is_cut(self) -> bool:

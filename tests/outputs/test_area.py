@@ -53,7 +53,13 @@ PICTURE = {"text/plain": "picture"}
         ([stream("a"), clear(wait=True), clear(), stream("b")], ["b"]),
         ([stream("a"), clear(wait=True), display(PICTURE)], ["picture"]),
         ([display(PICTURE, kind="execute_result", execution_count=3)], ["picture"]),
-        ([display(PICTURE, display_id="d"), display({"text/plain": "new"}, display_id="d", kind="update_display_data")], ["new"]),
+        (
+            [
+                display(PICTURE, display_id="d"),
+                display({"text/plain": "new"}, display_id="d", kind="update_display_data"),
+            ],
+            ["new"],
+        ),
         ([display({"text/plain": ["two ", "lines"]})], ["two lines"]),
     ],
 )
@@ -73,7 +79,9 @@ def test_feed_says_whether_something_changed():
 
 
 def test_an_update_reaches_every_display_and_is_told_to_other_cells():
-    first = area_of(display(PICTURE, display_id="d"), display({"text/plain": "other"}), display(PICTURE, display_id="d"))
+    first = area_of(
+        display(PICTURE, display_id="d"), display({"text/plain": "other"}), display(PICTURE, display_id="d")
+    )
     assert first.displays == {"d": [0, 2]}
     second = area_of(display({"text/plain": "new"}, display_id="d", kind="update_display_data"))
     (update,) = second.updates_for_others
@@ -114,7 +122,9 @@ def test_a_cell_that_goes_far_beyond_is_to_be_stopped(messages, sentence):
 
 
 def test_outputs_beyond_the_limit_are_said_to_be_left_out():
-    area = area_of(display({"text/plain": "x" * 600}), display({"text/plain": "y" * 600}), limits=OutputLimits(rich_bytes=1000))
+    area = area_of(
+        display({"text/plain": "x" * 600}), display({"text/plain": "y" * 600}), limits=OutputLimits(rich_bytes=1000)
+    )
     assert texts(area)[0] == "x" * 600
     assert texts(area)[1].startswith("[… One more output is left out")
 
@@ -172,7 +182,10 @@ messages = st.one_of(
         display,
         st.dictionaries(
             st.sampled_from(["text/plain", "text/html", "application/json", "image/png", "application/x+json", "?"]),
-            st.text(max_size=10) | st.none() | st.lists(st.text(max_size=3), max_size=3) | st.dictionaries(st.text(max_size=3), st.floats(), max_size=2),
+            st.text(max_size=10)
+            | st.none()
+            | st.lists(st.text(max_size=3), max_size=3)
+            | st.dictionaries(st.text(max_size=3), st.floats(), max_size=2),
             max_size=3,
         ),
         display_id=st.none() | st.sampled_from("ab"),
@@ -181,11 +194,16 @@ messages = st.one_of(
     ),
     st.builds(clear, st.booleans()),
     st.builds(
-        lambda ename, traceback: {"msg_type": "error", "content": {"ename": ename, "evalue": "e", "traceback": traceback}},
+        lambda ename, traceback: {
+            "msg_type": "error",
+            "content": {"ename": ename, "evalue": "e", "traceback": traceback},
+        },
         st.text(max_size=5) | st.none(),
         st.lists(st.text(max_size=5) | st.integers(), max_size=3) | st.none(),
     ),
-    st.dictionaries(st.sampled_from(["msg_type", "content", "header"]), st.sampled_from(["stream", {}, None, 3]), max_size=3),
+    st.dictionaries(
+        st.sampled_from(["msg_type", "content", "header"]), st.sampled_from(["stream", {}, None, 3]), max_size=3
+    ),
 )
 
 

@@ -53,7 +53,12 @@ def test_control_characters_are_carried_out(written, seen):
 
 
 def test_several_bars_of_tqdm_are_redrawn_in_place():
-    bars = ["outer:   0%|    | 0/2", f"\ninner:   0%|    | 0/9{UP}", f"\n\rinner:  50%|##  | 4/9{UP}", "\router:  50%|##  | 1/2"]
+    bars = [
+        "outer:   0%|    | 0/2",
+        f"\ninner:   0%|    | 0/9{UP}",
+        f"\n\rinner:  50%|##  | 4/9{UP}",
+        "\router:  50%|##  | 1/2",
+    ]
     assert shown(*bars) == "outer:  50%|##  | 1/2\ninner:  50%|##  | 4/9"
 
 
@@ -65,7 +70,11 @@ def test_it_does_not_matter_how_a_stream_is_cut_into_messages(text, data):
     assert shown(*pieces) == shown(text)
 
 
-@given(st.lists(st.sampled_from(["ab", "xyz", "\n", "\r", "\b", UP, "\x1b[K", "\x1b[2K", "\x1b[2C", "\x1b[D"]), max_size=40))
+@given(
+    st.lists(
+        st.sampled_from(["ab", "xyz", "\n", "\r", "\b", UP, "\x1b[K", "\x1b[2K", "\x1b[2C", "\x1b[D"]), max_size=40
+    )
+)
 @settings(max_examples=200)
 def test_it_agrees_with_a_grid_of_characters(tokens):
     assert shown("".join(tokens)) == "\n".join("".join(row) for row in _grid(tokens))
@@ -99,7 +108,11 @@ def _grid(tokens: list[str]) -> list[list[str]]:
     return rows
 
 
-@given(st.text(alphabet=st.characters(min_codepoint=32, exclude_categories=["Cs"], exclude_characters="\x7f"), max_size=200))
+@given(
+    st.text(
+        alphabet=st.characters(min_codepoint=32, exclude_categories=["Cs"], exclude_characters="\x7f"), max_size=200
+    )
+)
 def test_text_without_controls_is_kept_as_it_is(text):
     assert shown(text) == text
 

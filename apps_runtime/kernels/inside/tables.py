@@ -2,9 +2,10 @@
 
 `application/vnd.hexlite.table+json` is
 `{"columns": [{"name", "type", "align", "decimals"?, "grouping"?}], "index": [the same], "rows": [[…]], "total_rows",
-"total_columns"}`: a row holds the cells of the index, then those of the columns. `type` is number, text, date (ISO 8601)
-or boolean; a missing value is null; numbers that JSON or a browser cannot hold exactly are text. `decimals` is a count of
-digits or "e" for powers of ten. At most `MOST_ROWS` rows, `MOST_COLUMNS` columns and `MOST_BYTES` bytes are given.
+"total_columns"}`: a row holds the cells of the index, then those of the columns. `type` is number, text, date (ISO
+8601) or boolean; a missing value is null; numbers that JSON or a browser cannot hold exactly are text. `decimals` is a
+count of digits or "e" for powers of ten. At most `MOST_ROWS` rows, `MOST_COLUMNS` columns and `MOST_BYTES` bytes are
+given.
 
 Runs inside the sandbox: plain Python, pandas and numpy only when a table is shown.
 """
@@ -211,6 +212,6 @@ def _described(name, kind, align="start"):
 
 
 def _size(cells, rows):
-    """About how many bytes of JSON: counted where there are few rows, estimated from every tenth where there are many."""
+    """About how many bytes of JSON: counted where there are few rows, estimated from every tenth where many."""
     step = 10 if rows > 500 else 1
     return sum(len(json.dumps(column[:rows:step])) for column in cells) * step + rows * 2

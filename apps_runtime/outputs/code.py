@@ -1,0 +1,98 @@
+"""Code that is only read, coloured as the editor colours it (design README, section 10).
+
+Every piece carries the short class of `.code` in `data.css` and the editor's own class.
+"""
+
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+
+from django.utils.html import escape
+from django.utils.safestring import SafeString
+from pygments.lexer import Lexer
+from pygments.lexers import PythonLexer, get_lexer_by_name
+from pygments.token import Comment, Keyword, Literal, Name, Number, Operator, Punctuation, String, Token, _TokenType
+
+from apps_runtime.outputs.safe import safe
+
+LONGEST = 262_144  # characters: the most a cell's source may have (specs/faults)
+
+# Lexers that are quick on any text; of other languages the text is shown as it is.
+LANGUAGES = (
+    "bash c console cpp css diff go html ini java javascript js json py pycon python python3 r rust sh shell sql toml "
+    "ts typescript xml yaml yml"
+)
+
+_CLASSES: tuple[tuple[_TokenType, str], ...] = (
+    (Comment, "c tok-comment"),
+    (String.Escape, "s tok-escape"),
+    (String.Interpol, "s tok-escape"),
+    (String, "s tok-string"),
+    (Number, "n tok-number"),
+    (Literal, "n tok-number"),
+    (Keyword, "k tok-keyword"),
+    (Operator.Word, "k tok-keyword"),
+    (Name.Builtin.Pseudo, "k tok-keyword"),
+    (Name.Function, "f tok-function"),
+    (Name.Decorator, "f tok-typeName"),
+    (Name.Class, "f tok-typeName"),
+)
+
+
+@lru_cache(maxsize=512)
+def highlight_python(source: str) -> SafeString:
+    """Python, IPython's magics included. Give it a `<pre class="code"><code>` to stand in."""
+    return _highlighted(source, PythonLexer(stripnl=False, ensurenl=False))
+
+
+@lru_cache(maxsize=128)
+def highlight(source: str, language: str) -> SafeString:
+    """Any language by its name in a fence of markdown; of an unknown one the text, escaped."""
+    if language.lower() not in LANGUAGES.split(" "):
+        return SafeString(escape(source))
+    return _highlighted(source, get_lexer_by_name(language.lower(), stripnl=False, ensurenl=False))
+
+
+def _highlighted(source: str, lexer: Lexer) -> SafeString:
+    if len(source) > LONGEST:
+        return SafeString(escape(source))
+    pieces = []
+    for name, text in _joined(_classed(lexer.get_tokens(source))):
+        pieces.append(f'<span class="{name}">{escape(text)}</span>' if name else escape(text))
+    return safe("".join(pieces))
+
+
+def _classed(tokens: Iterable[tuple[_TokenType, str]]) -> Iterator[tuple[str, str]]:
+    """Classes of tokens; a name in front of a parenthesis is a function."""
+    held: list[tuple[_TokenType, str]] = []
+    for kind, text in tokens:
+        if held:
+            if text.isspace() and "\n" not in text:
+                held.append((kind, text))
+                continue
+            called = kind in Punctuation and text.startswith("(")
+            for position, (held_kind, held_text) in enumerate(held):
+                yield ("f tok-function" if called and position == 0 else _class_of(held_kind)), held_text
+            held = []
+        if kind is Name or kind is Name.Builtin:
+            held = [(kind, text)]
+            continue
+        yield _class_of(kind), text
+    for held_kind, held_text in held:
+        yield _class_of(held_kind), held_text
+
+
+def _class_of(kind: _TokenType) -> str:
+    return next((name for token, name in _CLASSES if kind in token), "") if kind is not Token.Text else ""
+
+
+def _joined(pieces: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """Neighbours of one class as one piece."""
+    current, texts = "", []
+    for name, text in pieces:
+        if name != current and texts:
+            yield current, "".join(texts)
+            texts = []
+        current = name
+        texts.append(text)
+    if texts:
+        yield current, "".join(texts)

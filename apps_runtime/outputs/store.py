@@ -1,0 +1,254 @@
+"""Outputs as rows keep them, and the bytes beside them.
+
+A value above `INLINE` bytes, every picture and everything drawn in a frame becomes
+`{"$blob": {"sha256", "size", "media_type", "encoding", …}}` in the row and a file `blobs/ab/cdef…` in Django's default
+storage. The digest is of the media type, a line feed and the bytes. `load` is the exact inverse of `put`.
+
+What a page must know before it has the bytes is kept in the reference: `picture` (width, height, opaque), `head` (the
+first rows of a table), `shape` (what kind of thing HTML is), `frame` (title and height of a chart).
+"""
+
+import base64
+import binascii
+import hashlib
+import json
+import os
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import Storage, default_storage
+
+from apps_runtime.models.outputs import Blob
+from apps_runtime.outputs.content import is_json_type
+from apps_runtime.outputs.html import HtmlShape, shape_of
+from apps_runtime.outputs.images import IMAGE_TYPES, measure
+from apps_runtime.outputs.representations import frame_facts, frame_kind
+from apps_runtime.outputs.table_data import TABLE_TYPE, head_of
+
+Output: TypeAlias = dict[str, Any]
+
+INLINE = 2048
+REFERENCE = "$blob"
+TRACEBACK_TYPE = "application/vnd.hexlite.traceback+json"
+
+
+class BlobMissing(LookupError):
+    """A row refers to bytes that are not in the storage."""
+
+
+@dataclass(frozen=True)
+class _Content:
+    """Bytes to be kept under their digest."""
+
+    media_type: str
+    content: bytes
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.media_type.encode() + b"\n" + self.content).hexdigest()
+
+
+def put(outputs: Sequence[Output]) -> list[Output]:
+    """Keep the bytes, return what the row keeps. Raises OSError when there is no room; then nothing is half written."""
+    contents: dict[str, _Content] = {}
+    stored = [_put_output(output, contents) for output in outputs]
+    _keep(contents)
+    return stored
+
+
+def load(stored: Sequence[Output]) -> list[Output]:
+    """The outputs as `put` was given them. Raises BlobMissing."""
+    return [_load_output(output) for output in stored]
+
+
+def value_of(value: Any) -> Any:
+    """A value of a stored output, whether it is in the row or beside it. Raises BlobMissing."""
+    reference = reference_of(value)
+    return value if reference is None else _decoded(read(reference["sha256"]), reference["encoding"])
+
+
+def reference_of(value: Any) -> Mapping[str, Any] | None:
+    """The reference, if the value is kept beside the row."""
+    if isinstance(value, Mapping) and len(value) == 1 and isinstance(value.get(REFERENCE), Mapping):
+        return value[REFERENCE]
+    return None
+
+
+def references(stored: Sequence[Output]) -> Iterator[Mapping[str, Any]]:
+    """Every reference in stored outputs."""
+    for output in stored:
+        for value in (output.get("text"), output.get("traceback"), *output.get("data", {}).values()):
+            reference = reference_of(value)
+            if reference is not None:
+                yield reference
+
+
+def read(sha256: str) -> bytes:
+    """The bytes of a blob. Raises BlobMissing."""
+    try:
+        with default_storage.open(_path(sha256)) as file:
+            return file.read()
+    except FileNotFoundError as absent:
+        raise BlobMissing(sha256) from absent
+
+
+# ---- Into the store
+
+
+def _put_output(output: Output, contents: dict[str, _Content]) -> Output:
+    match output.get("output_type"):
+        case "stream":
+            return {**output, "text": _put_text(output["text"], "text/plain", contents)}
+        case "error":
+            return {**output, "traceback": _put_json(output["traceback"], TRACEBACK_TYPE, contents)}
+        case "display_data" | "execute_result":
+            metadata = output.get("metadata", {})
+            data = {
+                media_type: _put_value(value, media_type, metadata, contents)
+                for media_type, value in output["data"].items()
+            }
+            return {**output, "data": data}
+    return dict(output)
+
+
+def _put_value(value: Any, media_type: str, metadata: Mapping[str, Any], contents: dict[str, _Content]) -> Any:
+    if media_type in IMAGE_TYPES and isinstance(value, str):
+        return _put_picture(value, media_type, metadata, contents)
+    if isinstance(value, str) and media_type == "text/html":
+        shape = shape_of(value)
+        return _put_text(value, media_type, contents, always=shape is HtmlShape.FRAME, shape=shape.value)
+    if isinstance(value, str) and not is_json_type(media_type):
+        return _put_text(value, media_type, contents, always=frame_kind(media_type) is not None)
+    if media_type == TABLE_TYPE:
+        return _put_json(value, media_type, contents, always=True, head=head_of(value))
+    kind = frame_kind(media_type)
+    facts = frame_facts(kind, value) if kind else None
+    return _put_json(value, media_type, contents, always=kind is not None, frame=facts)
+
+
+def _put_picture(value: str, media_type: str, metadata: Mapping[str, Any], contents: dict[str, _Content]) -> Any:
+    encoding, content = ("text", _bytes(value)) if media_type == "image/svg+xml" else _from_base64(value)
+    if encoding == "text" and media_type != "image/svg+xml":
+        return _put_text(value, "text/plain", contents)  # No picture: base64 that nothing can read.
+    picture = measure(media_type, content, metadata)
+    return _refer(_Content(media_type, content), encoding, contents, picture=asdict(picture) if picture else None)
+
+
+def _put_text(value: str, media_type: str, contents: dict[str, _Content], *, always: bool = False, **facts: Any) -> Any:
+    content = _bytes(value)
+    if len(content) <= INLINE and not always:
+        return value
+    return _refer(_Content(media_type, content), "text", contents, **facts)
+
+
+def _put_json(value: Any, media_type: str, contents: dict[str, _Content], *, always: bool = False, **facts: Any) -> Any:
+    content = _bytes(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+    if len(content) <= INLINE and not always and reference_of(value) is None:
+        return value
+    return _refer(_Content(media_type, content), "json", contents, **facts)
+
+
+def _refer(content: _Content, encoding: str, contents: dict[str, _Content], **facts: Any) -> dict[str, Any]:
+    sha256 = content.sha256
+    contents[sha256] = content
+    reference = {"sha256": sha256, "size": len(content.content), "media_type": content.media_type}
+    known = {name: fact for name, fact in facts.items() if fact}
+    return {REFERENCE: {**reference, "encoding": encoding, **known}}
+
+
+def _keep(contents: Mapping[str, _Content]) -> None:
+    """Files first, then rows: a row always has its file."""
+    for sha256, content in contents.items():
+        _write(default_storage, _path(sha256), content.content)
+    if not contents:
+        return
+    known = set(Blob.objects.filter(pk__in=contents).values_list("pk", flat=True))
+    missing = [
+        Blob(sha256=sha256, size=len(content.content), media_type=content.media_type)
+        for sha256, content in contents.items()
+        if sha256 not in known
+    ]
+    if missing:
+        Blob.objects.bulk_create(missing, ignore_conflicts=True)
+
+
+def _write(storage: Storage, name: str, content: bytes) -> None:
+    """Atomic: another process sees the whole file or none. A file cut short by a crash is written again."""
+    try:
+        target = Path(storage.path(name))
+    except NotImplementedError:  # Not a file system; a whole object appears at once there.
+        if not storage.exists(name):
+            storage.save(name, ContentFile(content))
+        return
+    if target.exists() and target.stat().st_size == len(content):
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_name(f".{target.name}.{uuid.uuid4().hex}")
+    try:
+        with temporary.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(target)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def _path(sha256: str) -> str:
+    return Blob(sha256=sha256).path
+
+
+# ---- Out of the store
+
+
+def _load_output(output: Output) -> Output:
+    match output.get("output_type"):
+        case "stream":
+            return {**output, "text": value_of(output["text"])}
+        case "error":
+            return {**output, "traceback": value_of(output["traceback"])}
+        case "display_data" | "execute_result":
+            return {**output, "data": {media_type: value_of(value) for media_type, value in output["data"].items()}}
+    return dict(output)
+
+
+# ---- Bytes
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _decoded(content: bytes, encoding: str) -> Any:
+    match encoding:
+        case "text":
+            return content.decode("utf-8", "surrogatepass")
+        case "json":
+            return json.loads(content.decode("utf-8", "surrogatepass"))
+        case _:
+            return _BASE64[encoding](content)
+
+
+# How kernels write base64: in one line, in one line with its end, in lines of 76 characters.
+_BASE64 = {
+    "base64": lambda content: base64.b64encode(content).decode(),
+    "base64-line": lambda content: base64.b64encode(content).decode() + "\n",
+    "base64-lines": lambda content: base64.encodebytes(content).decode(),
+}
+
+
+def _from_base64(value: str) -> tuple[str, bytes]:
+    """The bytes, and how to write them as `value` again; ("text", its UTF-8) if that is not possible."""
+    try:
+        content = base64.b64decode(value)
+    except (binascii.Error, ValueError):
+        return "text", _bytes(value)
+    for encoding, write in _BASE64.items():
+        if write(content) == value:
+            return encoding, content
+    return "text", _bytes(value)
