@@ -14,10 +14,12 @@ from channels.security.websocket import OriginValidator
 from django.conf import settings
 
 from apps_runtime.routing import websocket_urlpatterns
+from hexlite.bodies import BodyLimit
 
 application = ProtocolTypeRouter(
     {
-        "http": http,
+        # A whole file and the form around it is the most that comes at once.
+        "http": BodyLimit(http, most=settings.HEXLITE_FILE_BYTES + 2**20),
         # The exact scheme, host and port: AllowedHostsOriginValidator compares hosts only (specs/security M18).
         "websocket": OriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns)), settings.ORIGINS),
     }

@@ -61,6 +61,7 @@ class Action(StrEnum):
     VIEW_TRACEBACK = "view_traceback"
     VIEW_GRAPH = "view_graph"
     VIEW_RUNS = "view_runs"
+    VIEW_FILES = "view_files"
     EXPORT = "export"
     DUPLICATE = "duplicate"
     EDIT = "edit"
@@ -100,6 +101,7 @@ ACTIONS: dict[Action, Rule] = {
     Action.VIEW_TRACEBACK: Rule("Reading the traceback", Level.CAN_VIEW),
     Action.VIEW_GRAPH: Rule("Reading the dependency graph", Level.CAN_VIEW),
     Action.VIEW_RUNS: Rule("Reading the run log", Level.CAN_VIEW),
+    Action.VIEW_FILES: Rule("Looking through the files", Level.CAN_VIEW),
     Action.EXPORT: Rule("Exporting the notebook", Level.CAN_VIEW),
     Action.DUPLICATE: Rule("Duplicating the project", Level.CAN_VIEW),
     Action.EDIT: Rule("Editing", Level.CAN_EDIT),

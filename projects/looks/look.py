@@ -1,0 +1,96 @@
+"""Which look a file gets."""
+
+import base64
+import json
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import PurePosixPath
+from typing import BinaryIO
+
+from projects.looks.tables import NotATable, Table, encoding_of, read_table
+from projects.notebook import fileformat
+from projects.notebook.cells import Cell
+
+TEXT_BYTES = 64 * 1024
+JSON_BYTES = 512 * 1024
+DRAWING_BYTES = 1024 * 1024
+NOTEBOOK_BYTES = 10 * 2**20
+SHOWN_CELLS = 40
+
+TABLES = frozenset({".csv", ".tsv", ".tab", ".psv"})
+PICTURES = frozenset({".png", ".jpg", ".jpeg", ".gif", ".webp"})
+
+
+class LookKind(StrEnum):
+    TABLE = "table"
+    TEXT = "text"
+    PICTURE = "picture"  # The browser fetches it.
+    DRAWING = "drawing"  # SVG: sent along as data, so that it is never a document of this origin.
+    NOTEBOOK = "notebook"
+    TOO_LARGE = "too large"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a person sees of a file; the field that belongs to `kind` is set. `cut` says that there is more."""
+
+    kind: LookKind
+    table: Table | None = None
+    text: str = ""
+    drawing: str = ""
+    cells: tuple[Cell, ...] = ()
+    cut: bool = False
+
+
+def look(path: PurePosixPath, file: BinaryIO, size: int, *, largest: int) -> Look:
+    """A look at an open file of `size` bytes. Never fails on what is inside: a file that is not what its name says
+    is shown as text, or not at all. Tables above `largest` bytes are not summed up."""
+    kind = path.suffix.lower()
+    if kind in TABLES and size > largest:
+        return Look(LookKind.TOO_LARGE)
+    if kind in TABLES and (table := _table(file)):
+        return Look(LookKind.TABLE, table=table)
+    if kind in PICTURES:
+        return Look(LookKind.PICTURE)
+    if kind == ".svg" and size <= DRAWING_BYTES:
+        data = base64.b64encode(file.read(DRAWING_BYTES)).decode()
+        return Look(LookKind.DRAWING, drawing=f"data:image/svg+xml;base64,{data}")
+    if kind == ".ipynb" and size <= NOTEBOOK_BYTES and (cells := _cells(file)):
+        return Look(LookKind.NOTEBOOK, cells=cells[:SHOWN_CELLS], cut=len(cells) > SHOWN_CELLS)
+    file.seek(0)
+    if kind in {".json", ".geojson"} and size <= JSON_BYTES and (text := _json(file)):
+        return Look(LookKind.TEXT, text=text[:TEXT_BYTES], cut=len(text) > TEXT_BYTES)
+    file.seek(0)
+    return _text(file.read(TEXT_BYTES), size)
+
+
+def _table(file: BinaryIO) -> Table | None:
+    try:
+        return read_table(file)
+    except NotATable:
+        file.seek(0)
+        return None
+
+
+def _cells(file: BinaryIO) -> tuple[Cell, ...]:
+    try:
+        return fileformat.read(file.read(NOTEBOOK_BYTES)).notebook.cells
+    except fileformat.UnreadableNotebook:
+        return ()
+
+
+def _json(file: BinaryIO) -> str:
+    try:
+        return json.dumps(json.loads(file.read(JSON_BYTES)), indent=2, ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return ""
+
+
+def _text(start: bytes, size: int) -> Look:
+    encoding = encoding_of(start)
+    text = start.decode(encoding, errors="replace")
+    odd = sum(1 for character in text[:4096] if not character.isprintable() and character not in "\n\r\t\f")
+    if "\0" in text or odd > 8 or (encoding == "latin-1" and odd):
+        return Look(LookKind.NOTHING)
+    return Look(LookKind.TEXT, text=text, cut=size > len(start))

@@ -1,0 +1,3 @@
+// Everything the files page does.
+import "./page.js";
+import "../project-files.js";
