@@ -14,7 +14,7 @@ register = template.Library()
 def when(moment: datetime) -> SafeString:
     """`<time>`: “06:00 today”, “18:30 yesterday”, “3 Nov”, “28 Oct 2024”, in the reader's zone."""
     local = timezone.localtime(moment)
-    return format_html('<time datetime="{}" title="{:%-d %b %Y, %H:%M %Z}">{}</time>', local.isoformat(), local, say(moment))
+    return _time(local, say(moment))
 
 
 @register.simple_tag
@@ -29,7 +29,7 @@ def ago(moment: datetime) -> SafeString:
     seconds = (timezone.now() - moment).total_seconds()
     local = timezone.localtime(moment)
     words = f"{say_age(seconds)} ago" if seconds < 12 * 3600 else say_day(moment)
-    return format_html('<time datetime="{}" title="{:%-d %b %Y, %H:%M %Z}">{}</time>', local.isoformat(), local, words)
+    return _time(local, words)
 
 
 @register.filter
@@ -81,3 +81,8 @@ def say_age(seconds: float) -> str:
         return f"{hours} h {minutes} min" if minutes and hours < 12 else f"{hours} h"
     days = hours // 24
     return "1 day" if days == 1 else f"{days} days"
+
+
+def _time(local: datetime, words: str) -> SafeString:
+    exact = f"{local:%-d %b %Y, %H:%M %Z}"
+    return format_html('<time datetime="{}" title="{}">{}</time>', local.isoformat(), exact, words)

@@ -1,0 +1,44 @@
+"""Words and options of the notebook page's settings panel."""
+
+import json
+
+from django import template
+
+from apps_runtime.services.appearance import Control
+from apps_runtime.templatetags.inputs import Option, words_of
+from projects.notebook.inputs import InputKind, InputSpec, encode
+
+register = template.Library()
+
+KINDS = {
+    InputKind.CHECKBOX: "Checkbox",
+    InputKind.BUTTON: "Run button",
+    InputKind.DROPDOWN: "Dropdown",
+    InputKind.MULTISELECT: "Multi-select",
+    InputKind.SLIDER: "Slider",
+    InputKind.NUMBER: "Number",
+    InputKind.TEXT: "Text",
+    InputKind.DATE: "Date",
+    InputKind.DATETIME: "Date and time",
+    InputKind.FILE: "File",
+}
+
+
+@register.filter
+def kind_words(kind: InputKind) -> str:
+    return KINDS[kind]
+
+
+@register.filter
+def default_options(control: Control) -> list[Option]:
+    """The options of an input, with its default selected rather than the value somebody chose."""
+    spec = control.spec
+    defaults = spec.default if isinstance(spec.default, list) else [spec.default]
+    marks = {json.dumps(value) for value in defaults}
+    return [Option(json.dumps(option), words_of(option), json.dumps(option) in marks) for option in spec.options]
+
+
+@register.filter
+def example_in_link(spec: InputSpec) -> str:
+    """The default as a link carries it."""
+    return encode(spec, spec.default)

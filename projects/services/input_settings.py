@@ -1,0 +1,158 @@
+"""Editing what an input cell is: its kind, variable, limits, default."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from projects.models import Draft, User
+from projects.notebook.document import Cell, CellKind, Notebook
+from projects.notebook.hints import offered_input
+from projects.notebook.inputs import InputKind, InputSpec, Problem
+from projects.services import drafts
+from projects.services.drafts import EditConflict, Edited
+
+# What a kind needs before it can be one, where the settings so far do not say it.
+FIRST_SETTINGS: Mapping[InputKind, Mapping[str, Any]] = {
+    InputKind.SLIDER: {"min": 0, "max": 100, "step": 1},
+    InputKind.DROPDOWN: {"options": ["First", "Second"]},
+    InputKind.MULTISELECT: {"options": ["First", "Second"]},
+}
+
+
+class SettingsRefused(ValueError):
+    """Settings that no input can have. `problems` say what to put right, by field."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__(" ".join(problem.sentence for problem in problems))
+
+
+class NotAnAssignment(ValueError):
+    """A cell that holds more than the assignment of one variable can't become an input: its text would be lost."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Only an empty cell, or one that sets a single variable such as n = 20, can become an input. "
+            "Split the cell first."
+        )
+
+
+@dataclass(frozen=True)
+class Change:
+    """One setting: its JSON name, the value it had on the screen, and the one it is to have.
+
+    `options` may be text, one a line.
+    """
+
+    field: str
+    base: Any
+    value: Any
+
+
+def new_spec(notebook: Notebook, kind: InputKind = InputKind.SLIDER) -> InputSpec:
+    """A fresh input that could stand in `notebook` as it is."""
+    spec = InputSpec.from_json({"kind": str(kind), "name": notebook.free_name("value"), **FIRST_SETTINGS.get(kind, {})})
+    assert spec is not None  # The kind is known and the name is one.
+    return spec
+
+
+def save(*, draft: Draft, cell_id: str, changes: Sequence[Change], by: User) -> Edited:
+    """Change settings of an input. Raises SettingsRefused, or EditConflict where somebody changed the same setting."""
+
+    def edit(notebook: Notebook) -> Notebook:
+        cell = notebook.cell(cell_id)
+        if cell.input is None:
+            raise _gone(draft, cell)
+        now = cell.input.to_json()
+        for change in changes:
+            known = (_plain(change.base, change.field), _plain(change.value, change.field))
+            if _plain(now.get(change.field), change.field) not in known:
+                raise _conflict(draft, cell, change, now.get(change.field))
+        wanted = {**now, **{change.field: change.value for change in changes}}
+        data = _settled(cell.input, wanted)
+        problems = InputSpec.check(data, _names_of_others(notebook, cell))
+        spec = InputSpec.from_json(data)
+        if problems or spec is None:
+            raise SettingsRefused(problems)
+        return notebook.set_input(cell_id, spec)
+
+    return drafts.change(draft=draft, by=by, edit=edit)
+
+
+def make_input(*, draft: Draft, cell_id: str, by: User) -> Edited:
+    """Turn a cell into an input: one that sets what the cell assigns (`n = 20`), else a fresh one.
+
+    Raises NotAnAssignment.
+    """
+
+    def edit(notebook: Notebook) -> Notebook:
+        cell = notebook.cell(cell_id)
+        if cell.kind is CellKind.INPUT:
+            return notebook
+        spec = offered_input(cell) or (new_spec(notebook) if not cell.source.strip() else None)
+        if spec is None:
+            raise NotAnAssignment()
+        return notebook.set_input(cell_id, replace(spec, name=notebook.free_name(spec.name)))
+
+    return drafts.change(draft=draft, by=by, edit=edit)
+
+
+def _settled(present: InputSpec, wanted: dict[str, Any]) -> dict[str, Any]:
+    """Settings as a form sends them, made whole: options written one a line become values, and a kind that was just
+    chosen gets the settings without which it could not be saved."""
+    data = {**wanted, "options": _plain(wanted.get("options"), "options")}
+    kind = data.get("kind")
+    if kind == present.kind or not isinstance(kind, str) or kind not in list(InputKind):
+        return data
+    for name, value in FIRST_SETTINGS.get(InputKind(kind), {}).items():
+        if data.get(name) in (None, [], ""):
+            data[name] = value
+    # A default of the former kind that means nothing to this one becomes the empty value.
+    spec = InputSpec.from_json(data)
+    return spec.to_json() if spec else data
+
+
+def _plain(value: Any, field: str) -> Any:
+    """A setting for comparison: no text is nothing, and options may be written one a line."""
+    plain = options_of_lines(value) if field == "options" and isinstance(value, str) else value
+    return None if plain in ("", None) else plain
+
+
+def options_of_lines(text: str) -> list[str | int | float]:
+    """One option a line. Where all of them are numbers they are numbers: years are compared with years."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    numbers = [_number(line) for line in lines]
+    if lines and all(number is not None for number in numbers):
+        return [number for number in numbers if number is not None]
+    return list(lines)
+
+
+def _number(text: str) -> int | float | None:
+    for read in (int, float):
+        try:
+            value = read(text)
+        except ValueError:
+            continue
+        # "nan", "1_000" and the like are words to whoever typed them.
+        return value if text.lstrip("+-").replace(".", "", 1).isdecimal() else None
+    return None
+
+
+def _names_of_others(notebook: Notebook, cell: Cell) -> list[str]:
+    others = (other for other in notebook.cells if other.id != cell.id and other.input)
+    return [name for other in others if other.input for name in other.input.names]
+
+
+def _conflict(draft: Draft, cell: Cell, change: Change, theirs: Any) -> EditConflict:
+    draft.refresh_from_db()
+    return EditConflict(
+        cell_id=cell.id, theirs=str(theirs), yours=str(change.value), who=draft.edited_by, when=draft.edited_at
+    )
+
+
+def _gone(draft: Draft, cell: Cell) -> EditConflict:
+    """Somebody made the input code again."""
+    draft.refresh_from_db()
+    return EditConflict(
+        cell_id=cell.id, theirs=cell.source, yours="", who=draft.edited_by, when=draft.edited_at
+    )

@@ -1,0 +1,37 @@
+// Cells near the window get their editors when there is time, so that a long notebook opens at once. Text cells wait
+// until they are written.
+
+const NEAR = "300px"; // how far outside the window
+
+const idle = window.requestIdleCallback ?? ((work) => setTimeout(work, 50));
+
+export class Nearby {
+  #observer;
+
+  constructor(notebook) {
+    this.#observer = new IntersectionObserver((entries) => this.#seen(entries), { rootMargin: NEAR });
+    this.isWanted = notebook.mayEdit;
+    for (const cell of notebook.list.all) this.follow(cell);
+    notebook.addEventListener("fragment", ({ target }) => {
+      if (target.notebookCell) this.follow(target.notebookCell);
+    });
+  }
+
+  follow(cell) {
+    if (this.isWanted) this.#observer.observe(cell.element);
+  }
+
+  disconnect() {
+    this.#observer.disconnect();
+  }
+
+  #seen(entries) {
+    for (const { isIntersecting, target } of entries) {
+      const cell = target.notebookCell;
+      if (!isIntersecting || !cell || cell.kind === "markdown" || cell.editor) continue;
+      idle(() => {
+        if (target.isConnected && target === cell.element) cell.mount();
+      });
+    }
+  }
+}

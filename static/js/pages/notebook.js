@@ -1,0 +1,4 @@
+// Everything the notebook page does.
+import "./page.js";
+import "../elapsed-time.js";
+import "../notebook/live-notebook.js";
