@@ -1,0 +1,17 @@
+"""Addresses of accounts."""
+
+from django.contrib.auth.views import LogoutView
+from django.urls import path
+
+from sharing.views import accounts
+
+urlpatterns = [
+    path("sign-in/", accounts.SignIn.as_view(), name="sign-in"),
+    path("sign-out/", LogoutView.as_view(), name="sign-out"),
+    path("password/forgotten/", accounts.ForgottenPassword.as_view(), name="password-forgotten"),
+    path("password/sent/", accounts.PasswordSent.as_view(), name="password-sent"),
+    path("password/new/<uidb64>/<token>/", accounts.NewPassword.as_view(), name="password-new"),
+    path("password/done/", accounts.PasswordDone.as_view(), name="password-done"),
+    path("password/change/", accounts.ChangePassword.as_view(), name="password-change"),
+    path("profile/", accounts.profile, name="profile"),
+]

@@ -1,0 +1,97 @@
+"""Signing in and out, forgotten passwords, and one's own profile."""
+
+from axes.handlers.proxy import AxesProxyHandler
+from axes.helpers import get_cool_off, get_credentials
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import views
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render, resolve_url
+from django.urls import reverse_lazy
+from django.views.decorators.http import require_http_methods
+
+from sharing.forms import ChangePasswordForm, NewPasswordForm, ProfileForm, SignInForm
+
+
+class SignIn(views.LoginView):
+    """`/sign-in/`. `next` may only lead to this site, and keeps the whole address with its parameters."""
+
+    template_name = "accounts/sign_in.html"
+    authentication_form = SignInForm
+    redirect_authenticated_user = True
+
+    def get_context_data(self, **context) -> dict:
+        context = super().get_context_data(**context)
+        address = self.get_redirect_url()
+        # Nothing about what is at the address: a stranger must not learn that it exists.
+        context["goes_on"] = bool(address) and address != resolve_url(settings.LOGIN_REDIRECT_URL)
+        context["with_inputs"] = "?_" in address or "&_" in address
+        return context
+
+    def form_invalid(self, form: SignInForm) -> HttpResponse:
+        if form.has_error("password", "invalid_login"):
+            form.add_error("password", tries_left(self.request))
+        return super().form_invalid(form)
+
+
+def tries_left(request: HttpRequest) -> str:
+    """“You have 9 more tries.”"""
+    credentials = get_credentials(username=request.POST.get("username"))
+    left = max(0, settings.AXES_FAILURE_LIMIT - AxesProxyHandler.get_failures(request, credentials))
+    return f"You have {left} more {'try' if left == 1 else 'tries'}."
+
+
+def too_many_tries(request: HttpRequest, response: HttpResponse, credentials: dict | None) -> HttpResponse:
+    """The answer to a try during the break (`AXES_LOCKOUT_CALLABLE`)."""
+    minutes = round(get_cool_off(request).total_seconds() / 60)
+    return render(request, "accounts/too_many_tries.html", {"minutes": minutes}, status=429)
+
+
+class ForgottenPassword(views.PasswordResetView):
+    """The answer is the same whether there is such an account or not; the link leads to the configured address."""
+
+    template_name = "accounts/password_forgotten.html"
+    email_template_name = "accounts/password_mail.txt"
+    subject_template_name = "accounts/password_mail_subject.txt"
+    success_url = reverse_lazy("password-sent")
+    # From the settings, because the Host header of the request is whatever its sender wrote there.
+    extra_email_context = {"origin": settings.ORIGIN}
+
+
+class PasswordSent(views.PasswordResetDoneView):
+    template_name = "accounts/password_sent.html"
+
+
+class NewPassword(views.PasswordResetConfirmView):
+    template_name = "accounts/password_new.html"
+    form_class = NewPasswordForm
+    success_url = reverse_lazy("password-done")
+
+
+class PasswordDone(views.PasswordResetCompleteView):
+    template_name = "accounts/password_done.html"
+
+
+class ChangePassword(views.PasswordChangeView):
+    """Other windows and machines of the person are signed out by it."""
+
+    template_name = "accounts/password_change.html"
+    form_class = ChangePasswordForm
+    success_url = reverse_lazy("profile")
+
+    def form_valid(self, form: ChangePasswordForm) -> HttpResponse:
+        messages.success(self.request, "Your password is changed. Other windows are signed out.")
+        return super().form_valid(form)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def profile(request: HttpRequest) -> HttpResponse:
+    """`/profile/`: name and time zone."""
+    form = ProfileForm(request.POST or None, instance=request.user)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        messages.success(request, "Saved.")
+        return redirect("profile")
+    return render(request, "accounts/profile.html", {"form": form})

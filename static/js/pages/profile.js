@@ -1,0 +1,3 @@
+// One's own profile.
+import "./page.js";
+import "../time-zone-field.js";
