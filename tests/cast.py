@@ -65,6 +65,7 @@ def make_cast(notebook: Notebook | None = None) -> Cast:
 def make_project(workspace: Workspace, by: User, *, title: str = "Squares", notebook: Notebook | None = None) -> Project:
     project = Project.objects.create(workspace=workspace, title=title, created_by=by)
     drafts.create(project=project, title=title, notebook=notebook or small_notebook(), by=by)
+    give(by, project, Level.FULL_ACCESS)
     return project
 
 
