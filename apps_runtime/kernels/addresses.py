@@ -34,9 +34,11 @@ class KernelStatus:
     age_seconds: float
     resident: int = 0  # bytes, of the kernel and all below it, shared pages counted
     processes: int = 0
+    process: int = 0  # its number on the machine; 0 in its first half second
     purpose: str = ""
     person: str = ""
     app: str = ""
+    template: str = ""
 
 
 @dataclass(frozen=True)

@@ -84,14 +84,24 @@ def _innermost(number: int) -> int | None:
     return None
 
 
+def proportional_bytes(numbers: list[int]) -> int:
+    """Memory of some processes with shared pages divided among those who share them: what they cost the machine.
+
+    Reading it walks the page tables (a millisecond for 300 MB). Processes that are gone count nothing.
+    """
+    return sum(_rollup(number).get(b"Pss:", 0) for number in numbers)
+
+
 def private_bytes(number: int) -> int:
-    """Memory of one process that it shares with nobody. 0 when it is gone or may not be read."""
-    total = 0
+    """Memory of one process that it shares with nobody; 0 when it is gone."""
+    found = _rollup(number)
+    return found.get(b"Private_Clean:", 0) + found.get(b"Private_Dirty:", 0)
+
+
+def _rollup(number: int) -> dict[bytes, int]:
     try:
         with open(f"/proc/{number}/smaps_rollup", "rb") as handle:
-            for line in handle:
-                if line.startswith((b"Private_Clean:", b"Private_Dirty:")):
-                    total += int(line.split()[1]) * 1024
-    except OSError:
-        return 0
-    return total
+            lines = [line.split() for line in handle.readlines()[1:]]
+    except (FileNotFoundError, ProcessLookupError):
+        return {}
+    return {words[0]: int(words[1]) * 1024 for words in lines}

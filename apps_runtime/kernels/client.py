@@ -45,7 +45,7 @@ class KernelHost:
         when he comes back after KernelHostFull; give the session's id. `uploads_dir` is the folder of all uploads of the
         project's sessions, shown as /uploads. `network=False` cuts the kernel off; True leaves it to the installation.
 
-        Raises KernelHostFull, KernelStartFailed, UnknownKernelspec, RunDirectoryTooLong.
+        Raises KernelHostFull, KernelStartFailed, UnknownKernelspec.
         """
         answer = self._ask(
             START_SECONDS,

@@ -15,12 +15,11 @@ from pathlib import Path
 from apps_runtime.kernels import sandbox, wire
 from apps_runtime.kernels.admission import Claim
 from apps_runtime.kernels.environments import Environment
-from apps_runtime.kernels.errors import KernelGone, KernelStartFailed, RunDirectoryTooLong
+from apps_runtime.kernels.errors import KernelGone, KernelStartFailed
 from apps_runtime.kernels.inside import processes
 from apps_runtime.kernels.settings import HostSettings
 
 log = logging.getLogger(__name__)
-LONGEST_SOCKET_PATH = 107
 CHANNELS = {"shell_port": 1, "iopub_port": 2, "stdin_port": 3, "control_port": 4, "hb_port": 5}
 _ENTER = "import sys; sys.path.append(sys.argv.pop(1)); from hexlite_inside.warm import main; main()"
 
@@ -80,10 +79,7 @@ class Compartment:
     # ---- Life
 
     async def open(self) -> None:
-        """Start the sandbox and wait until its Python is warm. Raises KernelStartFailed, RunDirectoryTooLong."""
-        longest = f"{self.outside.run}/{'x' * 8}/k-5"
-        if len(os.fsencode(longest)) > LONGEST_SOCKET_PATH:
-            raise RunDirectoryTooLong(f"Set HEXLITE_RUN_DIR to a shorter path: {longest} is too long for a Unix socket.")
+        """Start the sandbox and wait until its Python is warm. Raises KernelStartFailed."""
         self._make_folders()
         ours, theirs = socket.socketpair()
         try:
@@ -216,9 +212,7 @@ class Compartment:
         match event:
             case "started":
                 kernel.process = int(message["process"])
-                if self.environment.preload is None and not kernel.ready.done():
-                    kernel.ready.set_result(None)  # Another program says so only over ZeroMQ, to its client.
-            case "ready":
+            case "ready" | "executed":  # Another program says that it is ready only over ZeroMQ, to its client.
                 if not kernel.ready.done():
                     kernel.ready.set_result(None)
             case "failed":
@@ -291,7 +285,10 @@ class Compartment:
     def _executed(self, connection_file: str) -> list[str]:
         if self.environment.preload is not None:
             return []
-        return [part.replace("{connection_file}", connection_file) for part in self.environment.command]
+        words = [part.replace("{connection_file}", connection_file) for part in self.environment.command]
+        if self.walls.layer is not sandbox.Layer.BUBBLEWRAP:
+            return words
+        return [sandbox.shown_as(Path(word), self.environment) if word.startswith("/") else word for word in words]
 
     def _make_folders(self) -> None:
         self.outside.run.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 from apps_runtime.kernels import folders, sandbox
 from apps_runtime.kernels.addresses import KernelAddress, KernelStatus
 from apps_runtime.kernels.admission import Admission, Claim
-from apps_runtime.kernels.census import Census, Use
+from apps_runtime.kernels.census import Census, Use, proportional_bytes
 from apps_runtime.kernels.compartment import Compartment, HostedKernel
 from apps_runtime.kernels.environments import Environment, find_environment
 from apps_runtime.kernels.errors import KernelGone, KernelStartFailed
@@ -60,7 +60,7 @@ class Fleet:
     # ---- What the host is asked
 
     async def start(self, wanted: Wanted) -> KernelAddress:
-        """A ready kernel. Raises KernelHostFull, KernelStartFailed, UnknownKernelspec, RunDirectoryTooLong."""
+        """A ready kernel. Raises KernelHostFull, KernelStartFailed, UnknownKernelspec."""
         claim = Claim(wanted.ticket or os.urandom(8).hex(), wanted.person, wanted.app)
         self.admission.check(claim, self._held(), now=time.monotonic())
         self.starting[claim.ticket] = claim
@@ -84,13 +84,15 @@ class Fleet:
     async def open(self, wanted: Wanted) -> Compartment:
         """The sandbox for this request, started when there is none. Several who ask wait for the same one."""
         network = wanted.network and self.settings.network
-        key = f"{wanted.project_id} {wanted.kernelspec} {network}"
+        files = _folder(wanted.files)
+        uploads = _folder(wanted.uploads) if wanted.uploads else None
+        key = f"{wanted.project_id} {wanted.kernelspec} {network} {files} {uploads}"
         compartment = self.compartments.get(key)
         if compartment is not None and compartment.alive:
             compartment.last_used = time.monotonic()
             return compartment
         if key not in self.opening:
-            self.opening[key] = asyncio.create_task(self._open(key, wanted, network))
+            self.opening[key] = asyncio.create_task(self._open(key, wanted, files, uploads, network))
             self.opening[key].add_done_callback(lambda _: self.opening.pop(key, None))
         return await asyncio.shield(self.opening[key])
 
@@ -113,28 +115,29 @@ class Fleet:
 
     def statuses(self) -> list[KernelStatus]:
         """All kernels that somebody holds; the ones in reserve are not among them."""
-        now = time.monotonic()
-        found = []
-        for compartment in self.compartments.values():
-            for kernel in compartment.kernels.values():
-                if kernel.standby:
-                    continue
-                use = self.uses.get(kernel.kernel_id, Use())
-                found.append(
-                    KernelStatus(
-                        kernel_id=kernel.kernel_id,
-                        project_id=compartment.project_id,
-                        label=kernel.label,
-                        state="ready" if kernel.ready.done() else "starting",
-                        age_seconds=round(now - kernel.born, 3),
-                        resident=use.resident,
-                        processes=use.processes,
-                        purpose=kernel.purpose,
-                        person=kernel.claim.person,
-                        app=kernel.claim.app,
-                    )
-                )
-        return found
+        return [
+            self.status(compartment, kernel)
+            for compartment in self.compartments.values()
+            for kernel in compartment.kernels.values()
+            if not kernel.standby
+        ]
+
+    def status(self, compartment: Compartment, kernel: HostedKernel) -> KernelStatus:
+        use = self.uses.get(kernel.kernel_id, Use())
+        return KernelStatus(
+            kernel_id=kernel.kernel_id,
+            project_id=compartment.project_id,
+            label=kernel.label,
+            state="ready" if kernel.ready.done() else "starting",
+            age_seconds=round(time.monotonic() - kernel.born, 3),
+            resident=use.resident,
+            processes=use.processes,
+            process=kernel.outside,
+            purpose=kernel.purpose,
+            person=kernel.claim.person,
+            app=kernel.claim.app,
+            template=kernel.template,
+        )
 
     async def close(self) -> None:
         self.stopping = True
@@ -161,10 +164,12 @@ class Fleet:
                 continue
             for kernel in list(compartment.kernels.values()):
                 use = uses[kernel.kernel_id] = self._use(census, compartment, kernel)
-                if use.resident > limits.resident:
-                    compartment.end(kernel.kernel_id, "memory limit")
-                elif use.tasks > limits.family:
+                if use.tasks > limits.family:
                     compartment.end(kernel.kernel_id, "process limit")
+                # Resident memory counts a page once for each who shares it: cheap, and never too little.
+                elif use.resident > limits.resident:
+                    if proportional_bytes(census.family(kernel.outside)) > limits.resident:
+                        compartment.end(kernel.kernel_id, "memory limit")
         self.uses = uses
 
     def _use(self, census: Census, compartment: Compartment, kernel: HostedKernel) -> Use:
@@ -221,15 +226,17 @@ class Fleet:
                 compartment.end(kernel.kernel_id, "start timeout")
             raise KernelStartFailed("The kernel did not get ready in time.") from None
 
-    async def _open(self, key: str, wanted: Wanted, network: bool) -> Compartment:
+    async def _open(
+        self, key: str, wanted: Wanted, files: Path, uploads: Path | None, network: bool
+    ) -> Compartment:
         if wanted.kernelspec not in self.environments:
             environment = await asyncio.to_thread(find_environment, wanted.kernelspec, self.settings)
             self.environments[wanted.kernelspec] = environment
         name = hashlib.sha256(os.urandom(16)).hexdigest()[:8]
         outside = sandbox.Outside(
-            files=_folder(wanted.files),
+            files=files,
             run=folders.sandboxes(self.settings.run_dir) / name,
-            uploads=_folder(wanted.uploads) if wanted.uploads else None,
+            uploads=uploads,
             fonts=self.settings.fonts_dir,
             etc=self.etc,
             font_cache=await asyncio.shield(self.font_cache),

@@ -9,11 +9,12 @@ import subprocess
 from pathlib import Path
 from typing import IO
 
-from apps_runtime.kernels.errors import HostRefused
+from apps_runtime.kernels.errors import HostRefused, RunDirectoryTooLong
 from apps_runtime.kernels.sandbox import UID
 from apps_runtime.kernels.settings import DEFAULT_KERNELSPEC, HostSettings
 
 log = logging.getLogger(__name__)
+LONGEST_SOCKET_PATH = 107
 
 
 def sandboxes(run_dir: Path) -> Path:
@@ -23,8 +24,12 @@ def sandboxes(run_dir: Path) -> Path:
 def take(run_dir: Path) -> IO[str]:
     """Make the run folder ours alone and clear what an earlier host left. Keep what is returned open: it is the lock.
 
-    Raises HostRefused when another host of this folder is alive, or when the folder belongs to somebody else.
+    Raises HostRefused when another host of this folder is alive, or when the folder belongs to somebody else, and
+    RunDirectoryTooLong when kernels' sockets could have no address in it.
     """
+    longest = sandboxes(run_dir) / ("x" * 8) / ("x" * 8) / "k-5"
+    if len(os.fsencode(longest)) > LONGEST_SOCKET_PATH:
+        raise RunDirectoryTooLong(f"Set HEXLITE_RUN_DIR to a shorter path: Unix sockets in {run_dir} have no address.")
     run_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     status = run_dir.stat()
     if status.st_uid != os.geteuid():

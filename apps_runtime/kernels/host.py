@@ -59,6 +59,7 @@ async def _serve(settings: HostSettings, on_ready: Callable[[], None]) -> None:
         watching.cancel()
         server.close()
         await host.fleet.close()
+        await host.hang_up()
         settings.socket_path.unlink(missing_ok=True)
         lock.close()
 
@@ -71,13 +72,24 @@ class Host:
         self.fleet = Fleet(settings, walls)
         self.stop = asyncio.Event()
         self.born = time.monotonic()
+        self.connections: dict[asyncio.Task, asyncio.StreamWriter] = {}
 
     async def converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection: requests and answers in turn, until the other side hangs up."""
+        task = asyncio.current_task()
+        assert task is not None
+        self.connections[task] = writer
         try:
             while line := await reader.readline():
-                answer = await self.answer(line)
-                writer.write(wire.encode(answer))
+                answering = asyncio.create_task(self.answer(line))
+                hung_up = asyncio.create_task(_hung_up(reader))
+                await asyncio.wait({answering, hung_up}, return_when=asyncio.FIRST_COMPLETED)
+                if not answering.done():
+                    await self.abandon(line, answering)
+                    return
+                hung_up.cancel()
+                await asyncio.wait({hung_up})
+                writer.write(wire.encode(answering.result()))
                 await writer.drain()
         except (ConnectionError, ValueError) as problem:
             log.debug("a connection ended: %s", problem)
@@ -85,6 +97,28 @@ class Host:
             writer.close()
             with suppress(ConnectionError):
                 await writer.wait_closed()
+            del self.connections[task]
+
+    async def hang_up(self) -> None:
+        """Close what is still open; all kernels have ended, so nobody waits for an answer any more."""
+        for writer in self.connections.values():
+            writer.close()
+        if self.connections:
+            await asyncio.wait(self.connections, timeout=2)
+
+    async def abandon(self, line: bytes, answering: asyncio.Task[dict]) -> None:
+        """Whoever asked is gone: a kernel that nobody will hear of, or that he held, goes too."""
+        request = wire.decode(line)
+        if request.get("do") == "watch":
+            answering.cancel()
+            if request.get("hold"):
+                with suppress(KernelUnavailable):
+                    await self.fleet.end(request["kernel"], "its worker is gone")
+            return
+        answer = await answering
+        if "address" in answer:
+            with suppress(KernelUnavailable):
+                await self.fleet.end(answer["address"]["kernel_id"], "nobody waited for it")
 
     async def answer(self, line: bytes) -> dict:
         try:
@@ -121,14 +155,16 @@ class Host:
         await self.fleet.end(kernel, reason)
         return {}
 
-    async def watch(self, kernel: str) -> dict:
-        """Answers when the kernel has ended: `code` (negative: a signal, null: unknown) and the host's `reason`."""
+    async def watch(self, kernel: str, hold: bool = False) -> dict:
+        """Answers when the kernel has ended: `code` (negative: a signal, null: unknown) and the host's `reason`.
+
+        With `hold` the kernel does not outlive this connection.
+        """
         _, hosted = self.fleet.find(kernel)
         return await asyncio.shield(hosted.ended)
 
     async def status(self, kernel: str) -> dict:
-        self.fleet.find(kernel)
-        return next(asdict(status) for status in self.fleet.statuses() if status.kernel_id == kernel)
+        return asdict(self.fleet.status(*self.fleet.find(kernel)))
 
     async def list(self) -> dict:
         return {"kernels": [asdict(status) for status in self.fleet.statuses()]}
@@ -144,7 +180,7 @@ class Host:
                 {
                     "project_id": one.project_id,
                     "kernelspec": one.environment.name,
-                    "standby": sum(kernel.standby for kernel in one.kernels.values()),
+                    "standby": sum(kernel.standby and kernel.ready.done() for kernel in one.kernels.values()),
                     "warm": one.warm,
                 }
                 for one in self.fleet.compartments.values()
@@ -157,6 +193,11 @@ class Host:
     async def shutdown(self) -> dict:
         self.stop.set()
         return {}
+
+
+async def _hung_up(reader: asyncio.StreamReader) -> None:
+    """Returns when the other side closes; one that speaks before it has its answer is taken for gone as well."""
+    await reader.read(1)
 
 
 _VERBS = {

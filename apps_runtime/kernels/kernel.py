@@ -11,13 +11,14 @@ import select
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
 import zmq
 import zmq.asyncio
+from zmq.utils.monitor import recv_monitor_message
 
 from apps_runtime.kernels import wire
 from apps_runtime.kernels.addresses import KernelAddress
@@ -31,6 +32,8 @@ LARGEST_MESSAGE = 32 * 1024 * 1024
 READ_AHEAD = 10
 READY_SECONDS = 30.0
 ASK_AGAIN_SECONDS = 0.1
+# A dead kernel hangs up as well; the host's news of that comes within milliseconds.
+DEATH_NEWS_SECONDS = 0.3
 
 
 class KernelBusy(Exception):
@@ -57,15 +60,19 @@ class End:
 class Kernel:
     """A connection to a running kernel. Make it with `connect`, which keeps one per kernel and process."""
 
-    def __init__(self, address: KernelAddress) -> None:
+    def __init__(self, address: KernelAddress, *, hold: bool = False) -> None:
         self.address = address
+        self.hold = hold
         self.host = KernelHost(address.host)
         self.loop = asyncio.new_event_loop()
         self.end: End | None = None
         self.closed = False
         self._turn = threading.Lock()
         self._news: socket.socket | None = None
+        self._monitoring: asyncio.Task[None] | None = None
         self.ended = asyncio.Event()
+        # Told, in the loop, when the output channel broke although the kernel lives: a message above the limit.
+        self.on_broken_channel: Callable[[], None] = lambda: None
         self.client = WorkerClient(context=_context())
         self.client.load_connection_info(dict(address.connection))
 
@@ -119,6 +126,9 @@ class Kernel:
             if self.closed:
                 return
             self.closed = True
+            if self._monitoring is not None:
+                self._monitoring.cancel()
+                self.loop.run_until_complete(asyncio.gather(self._monitoring, return_exceptions=True))
             self.client.stop_channels()
             if self._news is not None:
                 self.loop.remove_reader(self._news)
@@ -150,6 +160,7 @@ class Kernel:
 
     async def _open(self) -> None:
         self.client.start_channels(shell=True, iopub=True, stdin=False, hb=False, control=False)
+        self._monitoring = asyncio.create_task(self._monitor())
         welcome = asyncio.create_task(self._hear_first_message())
         dead = asyncio.create_task(self.ended.wait())
         try:
@@ -166,6 +177,23 @@ class Kernel:
             dead.cancel()
             await asyncio.gather(welcome, dead, return_exceptions=True)
 
+    async def _monitor(self) -> None:
+        """ZeroMQ hangs up for good on a peer whose message is above the limit: connect again."""
+        output = self.client.iopub_channel.socket
+        monitor = output.get_monitor_socket(zmq.EVENT_DISCONNECTED)
+        try:
+            while True:
+                endpoint = (await recv_monitor_message(monitor))["endpoint"]
+                try:
+                    await asyncio.wait_for(self.ended.wait(), DEATH_NEWS_SECONDS)
+                    return
+                except TimeoutError:
+                    output.disconnect(endpoint)
+                    output.connect(endpoint)
+                    self.on_broken_channel()
+        finally:
+            output.disable_monitor()
+
     async def _hear_first_message(self) -> None:
         await self.client.iopub_channel.get_msg()
 
@@ -174,7 +202,7 @@ class Kernel:
         self._news = socket.socket(socket.AF_UNIX)
         try:
             self._news.connect(self.address.host)
-            self._news.sendall(wire.encode({"do": "watch", "kernel": self.kernel_id}))
+            self._news.sendall(wire.encode({"do": "watch", "kernel": self.kernel_id, "hold": self.hold}))
         except OSError:
             self._end(End(reason="The kernel host ended."))
             return
@@ -226,15 +254,19 @@ _contexts: dict[int, zmq.asyncio.Context] = {}
 _guard = threading.Lock()
 
 
-def connect(address: KernelAddress) -> Kernel:
-    """The connection to this kernel, opened the first time. Raises KernelStartFailed, KernelHostUnreachable."""
+def connect(address: KernelAddress, *, hold: bool = False) -> Kernel:
+    """The connection to this kernel, opened the first time. A kernel that is gone is one whose `alive()` is False.
+
+    With `hold` the kernel ends with this process or with `disconnect`: for runs, which nobody else takes over.
+    Raises KernelStartFailed when the kernel lives and does not answer.
+    """
     key = (os.getpid(), address.kernel_id)  # A forked worker must not use its parent's sockets.
     with _guard:
         kernel = _connections.get(key)
         if kernel is not None and kernel.alive():
             return kernel
         _let_go_of_the_dead()
-        kernel = Kernel(address)
+        kernel = Kernel(address, hold=hold)
         kernel.open()
         _connections[key] = kernel
     return kernel

@@ -88,7 +88,7 @@ def find_bubblewrap() -> str:
 
 def probe(settings: HostSettings) -> Walls:
     """Build a throw-away sandbox to see what works here. Raises SandboxUnavailable when nothing that is allowed does."""
-    bubblewrap = find_bubblewrap()
+    bubblewrap = find_bubblewrap() if settings.bubblewrap is None else settings.bubblewrap
     reason = "bubblewrap is not installed"
     if bubblewrap:
         for disable_userns in (True, False):
@@ -123,11 +123,11 @@ def _try(bubblewrap: str, disable_userns: bool) -> str:
 def places(walls: Walls, environment: Environment, outside: Outside) -> Places:
     """The inside addresses of what `command` shows."""
     if walls.layer is Layer.BUBBLEWRAP:
-        roots = tuple(_shown_as(root, environment) for root in environment.roots)
+        roots = tuple(shown_as(root, environment) for root in environment.roots)
         return Places(
             work="/work", run="/run/hexlite", library="/opt/hexlite", home="/home/kernel", scratch="/tmp",
             uploads="/uploads" if outside.uploads else "", fonts="/opt/fonts" if outside.fonts else "",
-            python=_shown_as(environment.warm_python, environment), readable=(*_READABLE, "/proc", *roots),
+            python=shown_as(environment.warm_python, environment), readable=(*_READABLE, "/proc", *roots),
             writable=("/work", "/tmp", "/home/kernel", "/uploads", "/dev", "/proc/self"),
         )  # fmt: skip
     run = str(outside.run)
@@ -169,7 +169,7 @@ def command(
     # Binds that may lie below /tmp or /home come after the empty file systems there.
     for root in environment.roots:
         if not root.is_relative_to("/usr"):
-            words += ["--ro-bind", str(root), _shown_as(root, environment)]
+            words += ["--ro-bind", str(root), shown_as(root, environment)]
     words += ["--ro-bind", str(INSIDE), f"{inside.library}/hexlite_inside"]
     if outside.fonts:
         words += ["--ro-bind", str(outside.fonts), inside.fonts]
@@ -183,7 +183,7 @@ def command(
     return [*words, "--chdir", inside.work]
 
 
-def _shown_as(path: Path, environment: Environment) -> str:
+def shown_as(path: Path, environment: Environment) -> str:
     """Inside address of a path in one of the environment's trees: the same, unless the project's folder hides it.
 
     A virtual environment finds itself by its `pyvenv.cfg` wherever it is shown.

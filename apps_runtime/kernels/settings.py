@@ -18,6 +18,8 @@ class HostSettings:
     fonts_dir: Path | None = None
     network: bool = True
     allow_unsandboxed: bool = False
+    # The path of bwrap; None: look for it; empty: do without (layer B).
+    bubblewrap: str | None = None
     kernelspec_dirs: tuple[Path, ...] = ()
     kernel_limits: KernelLimits = field(default_factory=KernelLimits)
     host_limits: HostLimits = field(default_factory=HostLimits)

@@ -26,7 +26,7 @@ class PlayLimits:
     """Of one cell; defaults are those of the faults specification. Seconds."""
 
     outputs: OutputLimits = field(default_factory=OutputLimits)
-    messages: int = 50_000
+    messages: int = 20_000
     junk: int = 100
     interrupt_grace: float = 5.0
     between_changes: float = 0.04

@@ -73,7 +73,8 @@ def _error_of(reply: Mapping[str, Any]) -> CellError | None:
         return CellError("NotRun", "The kernel did not run the cell.")
     traceback = reply.get("traceback")
     lines = tuple(line for line in traceback if isinstance(line, str)) if isinstance(traceback, list) else ()
-    name, value = str(reply.get("ename", ""))[:200], str(reply.get("evalue", ""))[:20_000]
+    name, value = (text if isinstance(text, str) else "" for text in (reply.get("ename"), reply.get("evalue")))
+    name, value = name[:200], value[:20_000]
     if name == "StdinNotImplementedError":
         value = "input() cannot ask anybody here; use an input cell."
     return CellError(name, value, lines)

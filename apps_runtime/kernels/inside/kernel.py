@@ -14,6 +14,8 @@ from jupyter_client.session import Session
 from traitlets import default
 from traitlets.config import Config
 
+from . import threads
+
 # Readers refuse messages above 32 MiB, and a refused message is lost without a word.
 LARGEST_MESSAGE = 30 * 1024 * 1024
 PIECE = 512 * 1024
@@ -96,6 +98,7 @@ def prepare(connection_file: str) -> ForkedKernelApp:
     app = ForkedKernelApp.instance(config=configuration(), connection_file=connection_file)
     app.initialize([])
     show_figures(app.shell)
+    threads.inherit_context()
     register_formatters(app.shell)
     return app
 

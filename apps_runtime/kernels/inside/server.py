@@ -2,7 +2,7 @@
 
 It runs no code of the project. It is single-threaded, holds no ZeroMQ context and no event loop, so its forks are
 safe. Lines of JSON both ways. From the host: `fork`, `interrupt`, `kill`, `end`. To the host: `warm`, `started`,
-`ready`, `failed`, `ended`.
+`ready`, `executed`, `failed`, `ended`.
 """
 
 import json
@@ -124,6 +124,8 @@ class ForkServer:
             self.tell("ready", kernel=running.kernel)
         elif running.said:
             self.tell("failed", kernel=running.kernel, reason=json.loads(running.said))
+        else:
+            self.tell("executed", kernel=running.kernel)
 
     def reap(self) -> None:
         """Collect the dead; what a dead kernel leaves behind falls to this subreaper and is ended here."""

@@ -1,0 +1,121 @@
+"""Real kernels of a real host, started once for all tests; each test takes kernels of its own."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from apps_runtime.kernels import Kernel, KernelHost, connect, disconnect
+from apps_runtime.kernels.census import Census
+from apps_runtime.player import Ended, EndState, Player, PlayLimits
+
+ROOT = Path(__file__).resolve().parents[2]
+KERNEL_PYTHON = Path(os.environ.get("HEXLITE_KERNEL_PYTHON", ROOT / ".venv-kernel" / "bin" / "python"))
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "HEXLITE_SECRET_KEY": "canary-of-the-host"}
+SERVE = Path(__file__).with_name("serve.py")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "faults: what must hold when something breaks, with real processes")
+
+
+@dataclass
+class RunningHost:
+    """A kernel host in a process of its own."""
+
+    run_dir: Path
+    process: subprocess.Popen
+    client: KernelHost
+
+    def kill(self) -> None:
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait(10)
+
+    def family(self) -> list[int]:
+        return Census.take().family(self.process.pid)
+
+
+@contextmanager
+def running_host(**settings: object) -> Iterator[RunningHost]:
+    """A host with these settings, in a short folder below /tmp: Unix sockets have short addresses."""
+    with tempfile.TemporaryDirectory(prefix="hk-", dir="/tmp") as folder:
+        run_dir = Path(folder) / "run"
+        wish = {"run_dir": str(run_dir), "kernel_python": str(KERNEL_PYTHON), **settings}
+        process = subprocess.Popen(
+            [sys.executable, SERVE, json.dumps(wish)], stdout=subprocess.PIPE, text=True, env=ENVIRONMENT
+        )
+        try:
+            line = process.stdout.readline()
+            assert line == "ready\n", f"the host did not start: {line!r}"
+            yield RunningHost(run_dir, process, KernelHost(str(run_dir / "kernels.sock")))
+        finally:
+            if process.poll() is None:
+                process.terminate()
+            process.wait(20)
+            process.stdout.close()
+
+
+@pytest.fixture(scope="session")
+def host() -> Iterator[RunningHost]:
+    with running_host(standby=1) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The files of the project most tests use: one sandbox for all of them."""
+    folder = tmp_path_factory.mktemp("files")
+    (folder / "data.csv").write_text("a,b\n1,2\n")
+    return folder
+
+
+@pytest.fixture
+def start(host: RunningHost, files: Path) -> Iterator[Callable[..., Kernel]]:
+    """Starts kernels that end with the test."""
+    started = []
+
+    def start_one(project: str = "alpha", folder: Path = files, **wish: object) -> Kernel:
+        kernel = connect(host.client.start(project, folder, **wish))
+        started.append(kernel)
+        return kernel
+
+    yield start_one
+    for kernel in started:
+        kernel.kill()
+        disconnect(kernel.address)
+
+
+@pytest.fixture
+def kernel(start: Callable[..., Kernel]) -> Kernel:
+    return start()
+
+
+def play(kernel: Kernel, source: str, *, seconds: float = 20, limits: PlayLimits | None = None, **wish: object) -> Ended:
+    """Play a cell to its end."""
+    *_, ended = Player(kernel, limits).play(source, cell_id="cell", deadline_seconds=seconds, **wish)
+    return ended
+
+
+def printed(ended: Ended) -> str:
+    """What the cell wrote to its streams. Fails on a cell that raised."""
+    assert ended.state is not EndState.FAILED, ended.sentence
+    return "".join(output["text"] for output in ended.outputs if output["output_type"] == "stream")
+
+
+def wait_until(condition: Callable[[], object], *, seconds: float = 10) -> object:
+    """The condition's first true value. Fails when there is none in time."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if value := condition():
+            return value
+        time.sleep(0.01)
+    raise AssertionError(f"not within {seconds} s: {condition}")
