@@ -1,0 +1,16 @@
+"""Waiting for work that a worker may have taken."""
+
+import time
+
+from apps_runtime.models import Run
+
+PAUSE = 0.1
+
+
+def until_finished(run: Run) -> Run:
+    """Returns when the run has ended, with the row as it is then. Its deadline and its worker's lease bound the wait."""
+    run.refresh_from_db()
+    while not run.is_finished:
+        time.sleep(PAUSE)
+        run.refresh_from_db()
+    return run
