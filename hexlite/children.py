@@ -14,6 +14,8 @@ from typing import IO
 
 PR_SET_PDEATHSIG = 1
 GRACE_SECONDS = 8.0
+LOG_BYTES = 5_000_000
+PAUSE_SECONDS = 0.5  # before the first new start; then twice as long each time
 # More crashes than this within a minute, and it is not worth another try.
 CRASHES_A_MINUTE = 4
 
@@ -26,12 +28,16 @@ class GaveUp(Exception):
 
 @dataclass
 class Child:
-    """One process: its command, its log, and how often it crashed lately."""
+    """One process: its command, its log, and how often it crashed lately.
+
+    Others lean on a `foundation` (Redis, the kernel host): it is stopped when they have ended.
+    """
 
     name: str
     command: Sequence[str]
     environment: Mapping[str, str]
     log: Path
+    foundation: bool = False
     process: subprocess.Popen[bytes] | None = None
     crashes: deque[float] = field(default_factory=lambda: deque(maxlen=CRASHES_A_MINUTE + 1))
     start_again_at: float | None = None
@@ -39,6 +45,8 @@ class Child:
     def start(self) -> None:
         """Must be called from the main thread: the kernel sends the death signal when the *thread* that forked ends."""
         self.start_again_at = None
+        if self.log.exists() and self.log.stat().st_size > LOG_BYTES:
+            self.log.replace(self.log.with_suffix(".log.1"))
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(
                 self.command,
@@ -47,7 +55,8 @@ class Child:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=die_with_parent(os.getpid()),
+                # A worker would finish what it plays first, and hang: there is no Redis any more.
+                preexec_fn=die_with_parent(os.getpid(), signal.SIGTERM if self.foundation else signal.SIGKILL),
             )
 
     def stop(self, number: int) -> None:
@@ -95,18 +104,9 @@ class Family:
                 child.start()
 
     def stop(self) -> None:
-        """SIGTERM to all, last started first; SIGKILL to those that are still there after a while."""
-        for child in reversed(self.children):
-            child.stop(signal.SIGTERM)
-        deadline = time.monotonic() + GRACE_SECONDS
-        for child in reversed(self.children):
-            if child.process is None:
-                continue
-            try:
-                child.process.wait(max(0.05, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                child.stop(signal.SIGKILL)
-                child.process.wait()
+        """SIGTERM to all, foundations last; SIGKILL to those that are still there after a while."""
+        _stop_together([child for child in self.children if not child.foundation])
+        _stop_together([child for child in self.children if child.foundation])
 
     def _crashed(self, child: Child, now: float) -> None:
         code = child.process.returncode if child.process else None
@@ -114,11 +114,26 @@ class Family:
         lately = [crash for crash in child.crashes if now - crash < 60]
         if len(lately) > CRASHES_A_MINUTE:
             raise GaveUp(
-                f"The {child.name} ended {len(lately)} times within a minute; the end of {child.log}:\n\n{child.last_lines()}"
+                f"The {child.name} ended {len(lately)} times within a minute. "
+                f"The end of {child.log}:\n\n{child.last_lines()}"
             )
-        pause = 0.5 * 2 ** (len(lately) - 1)
+        pause = PAUSE_SECONDS * 2 ** (len(lately) - 1)
         child.start_again_at = now + pause
         self.say(f"The {child.name} ended (code {code}); starting it again. Its log is {child.log}")
+
+
+def _stop_together(children: Sequence[Child]) -> None:
+    for child in children:
+        child.stop(signal.SIGTERM)
+    deadline = time.monotonic() + GRACE_SECONDS
+    for child in children:
+        if child.process is None:
+            continue
+        try:
+            child.process.wait(max(0.05, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            child.stop(signal.SIGKILL)
+            child.process.wait()
 
 
 def python(*arguments: str) -> list[str]:
@@ -143,9 +158,11 @@ def open_lock(path: Path) -> IO[str] | None:
     return handle
 
 
-def die_with_parent(parent: int) -> Callable[[], None]:
+def die_with_parent(parent: int, number: signal.Signals = signal.SIGTERM) -> Callable[[], None]:
+    """For `preexec_fn`: the child gets signal `number` when the thread that forked it ends, however it ends."""
+
     def prepare() -> None:
-        _libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+        _libc.prctl(PR_SET_PDEATHSIG, number, 0, 0, 0)
         if os.getppid() != parent:  # It ended before the line above.
             os._exit(1)
 

@@ -3,19 +3,21 @@
 import os
 import signal
 import socket
-import sys
 import time
-import urllib.error
-import urllib.request
 from argparse import ArgumentParser
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from types import FrameType
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connections
 
+from apps_runtime.kernels import KernelHost, KernelUnavailable
+from hexlite import browser_files
 from hexlite.children import Child, Family, GaveUp, open_lock, python
 from hexlite.redis_server import redis_command
 
@@ -38,11 +40,11 @@ class Command(BaseCommand):
     def handle(self, *args: Any, port: int, host: str, no_demo: bool, **options: Any) -> None:
         began = time.monotonic()
         _make_folders()
-        _check_port(host, port)
         lock = open_lock(settings.RUN_DIR / "up.pid")
         if lock is None:
             pid = (settings.RUN_DIR / "up.pid").read_text().strip()
             raise CommandError(f"hexlite is running from this folder already (process {pid}). Stop it there first.")
+        _check_port(host, port)
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, _stop)
         family = Family(self.say)
@@ -70,15 +72,19 @@ class Command(BaseCommand):
     def _start(self, family: Family, environment: dict[str, str], host: str, port: int, *, demo: bool) -> None:
         logs = settings.VAR_DIR / "log"
 
-        def child(name: str, *command: str) -> Child:
-            return family.add(Child(name, command, environment, logs / f"{name.replace(' ', '-')}.log"))
+        def child(name: str, *command: str, foundation: bool = False) -> Child:
+            log = logs / f"{name.lower().replace(' ', '-')}.log"
+            return family.add(Child(name, command, environment, log, foundation))
 
-        if "REDIS_URL" not in os.environ:
-            child("Redis", *redis_command(settings.RUN_DIR, settings.VAR_DIR / "redis"))
-        child("kernel host", *python("manage.py", "kernels"))
+        if not os.environ.get("REDIS_URL"):
+            child("Redis", *redis_command(settings.RUN_DIR, settings.VAR_DIR / "redis"), foundation=True)
+        child("kernel host", *python("manage.py", "kernels"), foundation=True)
+        try:
+            browser_files.prepare()
+        except browser_files.NotBuilt as problem:
+            raise CommandError(str(problem)) from problem
         self.say("Preparing the database…")
         call_command("migrate", verbosity=0, interactive=False)
-        _collect_static()
         child(
             "web",
             *python("-m", "uvicorn", "hexlite.asgi:application", "--host", host, "--port", str(port)),
@@ -95,28 +101,30 @@ class Command(BaseCommand):
             "beat",
             *python("-m", "celery", "-A", "hexlite.celery:app", "beat", "--loglevel", "WARNING", "--pidfile="),
         )
-        self._wait(family, f"http://127.0.0.1:{port}/readyz")
+        self._wait(family, host, port)
         if demo and "demo" in get_commands():
             self.say("Preparing the demo…")
             call_command("demo", stdout=self.stdout)
+        connections.close_all()  # This process only watches from now on.
 
-    def _wait(self, family: Family, address: str) -> None:
-        """Until the web answers, and the kernel host has its socket."""
+    def _wait(self, family: Family, host: str, port: int) -> None:
+        """Until the web is able to serve, and the kernel host answers."""
+        kernel_host = KernelHost(str(settings.RUN_DIR / "kernels.sock"))
         deadline = time.monotonic() + READY_SECONDS
         problem = ""
         while time.monotonic() < deadline:
             family.look()
             try:
-                with urllib.request.urlopen(address, timeout=2) as response:
-                    if response.status == 200 and (settings.RUN_DIR / "kernels.sock").exists():
-                        return
-                problem = "the kernel host does not answer"
-            except urllib.error.HTTPError as error:
-                problem = error.read().decode(errors="replace")
-            except OSError as error:
+                kernel_host.stats()
+                problem = _unready("127.0.0.1" if host == "0.0.0.0" else host, port)  # noqa: S104  (a comparison)
+                if not problem:
+                    return
+            except (KernelUnavailable, OSError, HTTPException) as error:
                 problem = str(error)
             time.sleep(0.1)
-        raise CommandError(f"hexlite is not ready after {READY_SECONDS:.0f} seconds: {problem}. See {settings.VAR_DIR}/log.")
+        raise CommandError(
+            f"hexlite is not ready after {READY_SECONDS:.0f} seconds: {problem} Its logs are in {settings.VAR_DIR}/log."
+        )
 
     def _greet(self, port: int, *, demo: bool, seconds: float) -> None:
         self.say(f"\nhexlite is ready after {seconds:.1f} s:  http://localhost:{port}/\n")
@@ -148,7 +156,8 @@ def _make_folders() -> None:
             probe.unlink()
         except OSError as error:
             raise CommandError(
-                f"hexlite can't write to {folder}: {error.strerror}. Give this user the folder, or set HEXLITE_VAR_DIR to another."
+                f"hexlite can't write to {folder}: {error.strerror}. "
+                "Give this user the folder, or set HEXLITE_VAR_DIR to another."
             ) from error
     settings.RUN_DIR.chmod(0o700)
 
@@ -159,11 +168,25 @@ def _check_port(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except PermissionError as error:
-            raise CommandError(f"This user may not listen on port {port}. Choose one above 1023: --port 8000") from error
+            raise CommandError(
+                f"This user may not listen on port {port}. Choose one above 1023: --port 8000"
+            ) from error
         except OSError as error:
             raise CommandError(
                 f"Port {port} is in use: {error.strerror}. Choose another with --port, or stop what uses it."
             ) from error
+
+
+def _unready(host: str, port: int) -> str:
+    """What /readyz complains about; "" when all is well. No proxy, and under the name that the installation goes by."""
+    connection = HTTPConnection(host, port, timeout=2)
+    try:
+        connection.request("GET", "/readyz", headers={"Host": urlsplit(settings.ORIGIN).netloc})
+        response = connection.getresponse()
+        answer = response.read().decode(errors="replace")
+        return "" if response.status == 200 else f"/readyz answers {response.status}: {answer}"
+    finally:
+        connection.close()
 
 
 def _environment(port: int) -> dict[str, str]:
@@ -175,17 +198,3 @@ def _environment(port: int) -> dict[str, str]:
         "HEXLITE_ORIGINS": os.environ.get("HEXLITE_ORIGINS", os.environ.get("HEXLITE_ORIGIN", origins)),
         "PYTHONUNBUFFERED": "1",
     }
-
-
-def _collect_static() -> None:
-    """Only when something was built since: compressing Plotly takes a while."""
-    built = settings.BASE_DIR / "static" / "vendor"
-    if not (built / "hexlite.css").exists():
-        raise CommandError("The browser's libraries are not built. Run `make setup` first.")
-    if settings.DEBUG:
-        return
-    newest = max(path.stat().st_mtime for path in (settings.BASE_DIR / "static").rglob("*") if path.is_file())
-    stamp = settings.STATIC_ROOT / "staticfiles.json"
-    if not stamp.exists() or stamp.stat().st_mtime < newest:
-        call_command("collectstatic", verbosity=0, interactive=False)
-        sys.stdout.flush()
