@@ -235,7 +235,7 @@ def levels_of(user: User, projects: Iterable[Project]) -> dict[UUID, Level]:
         for project in projects.values()
         if project.workspace_level and project.workspace_id in member_of
     ]
-    return {project_id: level for project_id, level in sorted(held, key=lambda pair: pair[1].rank)}
+    return dict(sorted(held, key=lambda pair: pair[1].rank))
 
 
 class VisibilityBackend:
