@@ -14,7 +14,9 @@ const to = (...parts) => join(root, "static", "vendor", ...parts);
 const ownOnly = process.argv.includes("--own");
 
 // In the order in which they build on each other; a page's own sheets come last.
-const SHEETS = ["tokens", "fonts", "base", "layout", "controls", "surfaces", "data", "charts", "thread", "pages", "extra"];
+const SHEETS = ["tokens", "fonts", "base", "layout", "controls", "surfaces", "data", "charts", "thread", "ansi", "outputs", "pages", "extra"];
+// What outputs in frames are drawn with: a frame is a document of its own.
+const FRAME_SHEETS = ["tokens", "fonts", "base", "data", "charts", "frame"];
 
 const sheet = {
   bundle: true,
@@ -103,12 +105,14 @@ function icons() {
 async function styles() {
   const css = join(root, "static/css");
   const own = readdirSync(css).map((file) => file.replace(/\.css$/, ""));
-  const extra = own.filter((name) => !SHEETS.includes(name));
-  await build({
-    stdin: { contents: SHEETS.map((name) => `@import "./${name}.css";`).join("\n"), resolveDir: css, loader: "css" },
-    outfile: to("hexlite.css"),
-    ...sheet,
-  });
+  const extra = own.filter((name) => !SHEETS.includes(name) && !FRAME_SHEETS.includes(name));
+  for (const [name, sheets] of [["hexlite", SHEETS], ["frame", FRAME_SHEETS]]) {
+    await build({
+      stdin: { contents: sheets.map((part) => `@import "./${part}.css";`).join("\n"), resolveDir: css, loader: "css" },
+      outfile: to(`${name}.css`),
+      ...sheet,
+    });
+  }
   if (extra.length) {
     await build({ entryPoints: extra.map((name) => join(css, `${name}.css`)), outdir: to("css"), ...sheet });
   }

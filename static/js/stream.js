@@ -1,4 +1,11 @@
 // The one way in which a page changes: an element is replaced by the fragment with its id, from a response or a socket.
+//
+//   <form data-stream>, <a data-stream>   are sent by fetch; the answer holds <template data-fragment="id"> for each
+//                                         element to replace. Afterwards they dispatch "streamed" with the response.
+//   apply({ id, html, sequence })         what a socket's message asks for
+
+import { csrfToken } from "./csrf.js";
+import { notify } from "./notice.js";
 
 /**
  * Put a fragment in place. `sequence` (or null) is the event it was rendered after: a page never goes back to an
@@ -22,16 +29,53 @@ export function apply({ id, html, sequence = null }) {
   return next;
 }
 
-/** Send a form or a request, and put every fragment of the answer in place: `<template data-fragment="id">` each. */
-export async function request(url, options = {}) {
-  const response = await fetch(url, options);
-  if (response.headers.get("Content-Type")?.startsWith("text/html")) {
-    const page = new DOMParser().parseFromString(await response.text(), "text/html");
-    for (const template of page.querySelectorAll("template[data-fragment]")) {
-      apply({ id: template.dataset.fragment, html: template.innerHTML });
-    }
+/** Ask, and put every fragment of the answer in place. @returns {Promise<Response>} its body is read already */
+export async function request(address, options = {}) {
+  const headers = new Headers(options.headers);
+  headers.set("X-Fragment", "stream");
+  if (options.method && options.method.toLowerCase() !== "get") headers.set("X-CSRFToken", csrfToken());
+  const response = await fetch(address, { ...options, headers });
+  if (!response.headers.get("Content-Type")?.startsWith("text/html")) return response;
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  const fragments = page.querySelectorAll("template[data-fragment]");
+  for (const template of fragments) apply({ id: template.dataset.fragment, html: template.innerHTML });
+  if (!response.ok && !fragments.length) {
+    notify({ tone: "failed", text: page.querySelector(".said p")?.textContent ?? "This did not work. Nothing was changed." });
   }
   return response;
+}
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!form.matches("form[data-stream]")) return;
+  event.preventDefault();
+  const { submitter } = event;
+  const data = new FormData(form, submitter);
+  const method = (submitter?.getAttribute("formmethod") ?? form.getAttribute("method") ?? "get").toLowerCase();
+  // Attributes, because a field may be called "action" or "method" and hide the form's own.
+  const address = new URL(submitter?.getAttribute("formaction") ?? form.getAttribute("action") ?? "", location.href);
+  if (method === "get") address.search = new URLSearchParams(data).toString();
+  send(form, address, method === "get" ? {} : { method, body: data });
+});
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[data-stream]");
+  if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  send(link, link.href);
+});
+
+async function send(element, address, options) {
+  element.setAttribute("aria-busy", "true");
+  try {
+    const response = await request(address, options);
+    element.dispatchEvent(new CustomEvent("streamed", { bubbles: true, detail: { response } }));
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error; // What fetch says when there is no connection.
+    notify({ tone: "failed", text: "No connection. Nothing was changed; try again when it is back." });
+  } finally {
+    element.removeAttribute("aria-busy");
+  }
 }
 
 function parse(html) {
@@ -52,26 +96,13 @@ function keepOpenDetails(old, next) {
 function rememberFocus(old) {
   const active = document.activeElement;
   if (!active || !old.contains(active)) return () => {};
-  const id = active.id;
+  const { id, tagName } = active;
+  const place = [...old.querySelectorAll(tagName)].indexOf(active); // -1: the element itself has the focus
   const selection = "selectionStart" in active ? [active.selectionStart, active.selectionEnd] : null;
   return (next) => {
-    const target = id ? document.getElementById(id) : next.querySelector(active.tagName);
+    const same = id && document.getElementById(id);
+    const target = same || (place < 0 ? next : next.querySelectorAll(tagName)[place]);
     target?.focus({ preventScroll: true });
-    if (target && selection && selection[0] !== null) {
-      try {
-        target.setSelectionRange(...selection);
-      } catch (error) {
-        if (!(error instanceof DOMException)) throw error; // A number or a slider has no caret.
-      }
-    }
+    if (target?.setSelectionRange && selection && selection[0] !== null) target.setSelectionRange(...selection);
   };
 }
-
-document.addEventListener("submit", async (event) => {
-  const form = event.target;
-  if (!form.matches("form[data-stream]")) return;
-  event.preventDefault();
-  const body = new FormData(form, event.submitter);
-  const response = await request(form.action, { method: form.method, body });
-  form.dispatchEvent(new CustomEvent("streamed", { bubbles: true, detail: { response } }));
-});

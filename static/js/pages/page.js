@@ -1,5 +1,6 @@
 // What every page does.
 import "../dialogue.js";
 import "../menus.js";
+import "../outputs/index.js";
 import "../stream.js";
 import "../theme.js";

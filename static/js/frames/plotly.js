@@ -1,0 +1,75 @@
+// In a frame: draws a Plotly figure in the colours of the page. What its author chose stays; Plotly's defaults do not.
+(() => {
+  const HEIGHT = 400; // representations.PLOTLY_HEIGHT: the host makes room for it beforehand
+  const DEFAULTS = ["#636efa", "#ef553b", "#00cc96", "#ab63fa", "#ffa15a", "#19d3f3", "#ff6692", "#b6e880", "#ff97ff", "#fecb52"];
+  const DEFAULT_RAMP = "#0d0887";
+  const c = hexliteTheme;
+
+  function scale(colours) {
+    return colours.map((colour, index) => [index / (colours.length - 1), colour]);
+  }
+
+  const axis = { automargin: true, linecolor: c.axis, ticks: "", zeroline: false, gridcolor: c.grid };
+  const template = {
+    layout: {
+      colorway: c.series,
+      paper_bgcolor: "rgba(0,0,0,0)",
+      plot_bgcolor: "rgba(0,0,0,0)",
+      font: { family: c.font, size: 12, color: c.text },
+      title: { x: 0, xanchor: "left", font: { size: 16, weight: 580, color: c.strong } },
+      margin: { l: 44, r: 8, t: 40, b: 32 },
+      xaxis: { ...axis, showgrid: false },
+      yaxis: { ...axis, linecolor: "rgba(0,0,0,0)" },
+      colorscale: { sequential: scale(c.ramp), sequentialminus: scale([...c.ramp].reverse()), diverging: scale(c.either) },
+      coloraxis: { colorbar: { outlinewidth: 0, ticks: "", thickness: 12 } },
+      hoverlabel: { align: "left", font: { family: c.font } },
+      legend: { orientation: "h", y: 1.08, x: 0 },
+      geo: { bgcolor: "rgba(0,0,0,0)", lakecolor: "rgba(0,0,0,0)", landcolor: c.grid, subunitcolor: c.ground },
+      polar: { bgcolor: "rgba(0,0,0,0)", angularaxis: axis, radialaxis: axis },
+    },
+  };
+
+  function isDefault(template_) {
+    const first = template_?.layout?.colorway?.[0];
+    return !first || (first.toLowerCase() === DEFAULTS[0] && template_.layout.paper_bgcolor !== "rgb(17,17,17)");
+  }
+
+  /** A colour that Plotly Express took from the default order becomes the same place in ours. */
+  function recoloured(colour) {
+    const place = typeof colour === "string" ? DEFAULTS.indexOf(colour.toLowerCase()) : -1;
+    return place < 0 ? colour : c.series[place % c.series.length];
+  }
+
+  function recolour(trace) {
+    for (const part of [trace, trace.marker, trace.line, trace.marker?.line]) {
+      if (part && typeof part === "object" && "color" in part) part.color = recoloured(part.color);
+      if (part && typeof part === "object" && "fillcolor" in part) part.fillcolor = recoloured(part.fillcolor);
+    }
+  }
+
+  function dress(figure) {
+    const layout = (figure.layout ??= {});
+    if (!isDefault(layout.template)) return;
+    layout.template = template;
+    (figure.data ?? []).forEach(recolour);
+    for (const frame of figure.frames ?? []) (frame.data ?? []).forEach(recolour);
+    for (const part of Object.keys(layout).filter((name) => name.startsWith("coloraxis"))) {
+      if (layout[part].colorscale?.[0]?.[1]?.toLowerCase?.() === DEFAULT_RAMP) delete layout[part].colorscale;
+    }
+    if (layout.margin?.t === 60 && Object.keys(layout.margin).length === 1) delete layout.margin;
+  }
+
+  async function draw() {
+    const figure = hexliteFigure();
+    dress(figure);
+    figure.layout.height ??= HEIGHT;
+    figure.layout.autosize = !figure.layout.width;
+    const config = { displaylogo: false, responsive: true, showTips: false, ...figure.config };
+    const place = document.getElementById("output");
+    await Plotly.newPlot(place, figure.data ?? [], figure.layout, config);
+    if (figure.frames?.length) await Plotly.addFrames(place, figure.frames);
+    delete document.body.dataset.drawing;
+  }
+
+  draw().catch((error) => hexliteProblem(`This chart could not be drawn: ${error.message}`));
+})();
