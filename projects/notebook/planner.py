@@ -73,13 +73,21 @@ class Reason:
             case ReasonKind.INPUT:
                 return f"{names} changed"
             case ReasonKind.READS if self.names:
-                return f"reads {names}, which changed" if self.cell_id is None else f"reads {names}, which {other} makes new"
+                return (
+                    f"reads {names}, which changed"
+                    if self.cell_id is None
+                    else f"reads {names}, which {other} makes new"
+                )
             case ReasonKind.READS:
                 return f"comes after {other}, which cannot be analysed and runs again"
             case ReasonKind.MAKES_AGAIN:
-                return f"makes {names} again, because {other} changed it afterwards" if self.number else f"makes {names} again"
+                return (
+                    f"makes {names} again, because {other} changed it afterwards"
+                    if self.number
+                    else f"makes {names} again"
+                )
             case ReasonKind.RESTORES:
-                return f"puts {names} back, because {other} above it runs again and changes it"
+                return f"puts {names} back, because {other} runs again above it" if self.number else f"puts {names} back"
             case ReasonKind.SHARES:
                 return f"takes {names} again, because {other} makes the object behind it new"
 
@@ -178,7 +186,9 @@ def advance(
     The rest of the plan holds as long as the cell did what was predicted; otherwise it is planned again.
     """
     step = current.steps[0]
-    progress = record(progress, graph, step.cell_id, outcome, forgotten=(*current.forget, *step.forget), observation=observation)
+    progress = record(
+        progress, graph, step.cell_id, outcome, forgotten=(*current.forget, *step.forget), observation=observation
+    )
     if outcome is Outcome.DONE:
         did = progress.made[step.cell_id].effects
         if dict(did) == dict(current.predicted.get(step.cell_id, {})) and not current.forget:
@@ -219,7 +229,11 @@ class _Expected:
         reads = flow.reads if flow.opaque is None else flow.reads | frozenset(tokens)
         seen = {name: tokens.get(name, UNBOUND) for name in reads}
         key = self.progress.key(node, seen)
-        valid = made is not None and made.digest == node.digest and self._same(made, seen, key, is_input=node.input_name is not None)
+        valid = (
+            made is not None
+            and made.digest == node.digest
+            and self._same(made, seen, key, is_input=node.input_name is not None)
+        )
         if node.input_name is not None:
             valid = made is not None and made.key == key
         if node.always_run and self.progress.ended.get(node.id, (None, -1))[1] != self.progress.round:
@@ -309,11 +323,18 @@ class _Needed:
         nodes, expected = self.graph.nodes, self.expected
         places = sorted(self.reasons)
         steps = tuple(
-            Step(nodes[place].id, self.reasons[place], nodes[place].input_name is not None, tuple(sorted(self._forgotten(place))))
+            Step(
+                nodes[place].id,
+                self.reasons[place],
+                nodes[place].input_name is not None,
+                tuple(sorted(self._forgotten(place))),
+            )
             for place in places
         )
         makers = {
-            nodes[place].id: frozenset(nodes[maker].id for maker in expected.makers[place].values() if maker in self.reasons)
+            nodes[place].id: frozenset(
+                nodes[maker].id for maker in expected.makers[place].values() if maker in self.reasons
+            )
             for place in places
         }
         return Plan(
@@ -382,7 +403,7 @@ class _Needed:
 
     def _check_end(self) -> None:
         """At the end, every name must hold what the last cell that writes it makes."""
-        for name in self.held.keys() | self.running.keys():
+        for name in self.held.keys() | self.expected.writers.keys():
             if name == EVERYTHING:
                 continue
             writers = self.expected.writers.get(name)
@@ -392,25 +413,39 @@ class _Needed:
                     self.forget_last.add(name)
                 continue
             last = writers[-1]
-            if running is None and (name in self.graph.by_position or self.held.get(name, UNBOUND) == self.expected.tokens.get(name, UNBOUND)):
+            if running is None and (
+                name in self.graph.by_position
+                or self.held.get(name, UNBOUND) == self.expected.tokens.get(name, UNBOUND)
+            ):
                 continue
             if running is None or running[-1] != last:
                 cause = self.graph.nodes[running[-1]] if running else None
-                self._add(last, Reason(ReasonKind.RESTORES, (name,), cause.id if cause else None, cause.number if cause else None))
+                self._add(
+                    last,
+                    Reason(ReasonKind.RESTORES, (name,), cause.id if cause else None, cause.number if cause else None),
+                )
 
     def _check_sharing(self) -> None:
         """Names that share an object must go on sharing one when the object is made again."""
-        expected = self.expected
-        for place, flow in enumerate(expected.flows):
-            if place in self.reasons or not flow.sharing:
-                continue
-            for name, others in flow.sharing.items():
-                for other in others:
-                    maker = self._binder(other, place)
-                    if maker is not None and maker in self.reasons and self._together(name, other, place, maker):
-                        node = self.graph.nodes[maker]
-                        self._add(place, Reason(ReasonKind.SHARES, (other,), node.id, node.number))
-                        break
+        for place, flow in enumerate(self.expected.flows):
+            if place not in self.reasons and flow.sharing:
+                parted = self._parted(place, flow)
+                if parted is not None:
+                    self._add(place, parted)
+
+    def _parted(self, place: int, flow: Flow) -> Reason | None:
+        nodes, progress = self.graph.nodes, self.expected.progress
+        made = progress.made.get(nodes[place].id)
+        for name, others in flow.sharing.items():
+            before = made.shared.get(name, {}) if made else {}
+            for other in others:
+                maker = self._binder(other, place)
+                if maker is None:
+                    continue
+                is_new = maker in self.reasons or progress.births.get(other, 0) != before.get(other, progress.births.get(other, 0))
+                if is_new and self._together(name, other, place, maker):
+                    return Reason(ReasonKind.SHARES, (other,), nodes[maker].id, nodes[maker].number)
+        return None
 
     def _binder(self, name: str, before: int) -> int | None:
         for place in reversed(self.expected.writers.get(name, ())):
@@ -420,9 +455,9 @@ class _Needed:
 
     def _together(self, name: str, other: str, place: int, maker: int) -> bool:
         """Whether somebody can still see that both are one object: a running cell, or the names at the end."""
-        end = len(self.graph.nodes)
+        end, holder = len(self.graph.nodes), self._binder(name, place + 1)
         for later in [*(one for one in self.reasons if one > place), end]:
-            if self._binder(other, later) != maker or (self._binder(name, later) or place) != place:
+            if self._binder(other, later) != maker or self._binder(name, later) != holder:
                 continue
             if later == end or (self._touches(later, name) and self._touches(later, other)):
                 return True

@@ -52,20 +52,28 @@ class Observation:
     def from_json(cls, data: Mapping[str, Any]) -> Observation:
         """The report of `runtime_probe.Probe.after`. Raises KeyError or TypeError if it is not one."""
         return cls(
-            *(frozenset(map(str, data[key])) for key in ("bound", "deleted", "changed", "unknown", "iterators")),
-            frozenset(frozenset(map(str, group)) for group in data["aliases"]),
-            {str(name): frozenset(map(str, reads)) for name, reads in data["carries"].items()},
+            bound=_names(data["bound"]),
+            deleted=_names(data["deleted"]),
+            changed=_names(data["changed"]),
+            unknown=_names(data["unknown"]),
+            iterators=_names(data["iterators"]),
+            aliases=frozenset(_names(group) for group in data["aliases"]),
+            carries={str(name): _names(reads) for name, reads in data["carries"].items()},
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """The last successful run of a cell: its key, what it read, and what it did."""
+    """The last successful run of a cell: its key, what it read, what it did, and with whom what it made shares objects.
+
+    `shared` maps a name it made to the names that shared objects with it then, and their births.
+    """
 
     key: str
     digest: str
     seen: Mapping[str, str]
     effects: Mapping[str, Effect]
+    shared: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +81,7 @@ class Progress:
     """What has run in one kernel.
 
     `round` counts requests: in one round a cell that failed is not tried again, and *always run* cells run once.
-    `values` are the tokens of the input cells' current values, by cell id.
+    `values` are the tokens of the input cells' current values, by cell id. `serial` counts what happened.
     """
 
     made: Mapping[str, Made] = field(default_factory=dict)
@@ -82,6 +90,7 @@ class Progress:
     facts: Mapping[str, Facts] = field(default_factory=dict)
     digests: Mapping[str, str] = field(default_factory=dict)  # the source that `facts` and `ended` are about
     values: Mapping[str, str] = field(default_factory=dict)
+    births: Mapping[str, int] = field(default_factory=dict)  # name -> when its present object was made
     round: int = 0
     serial: int = 0
 
@@ -108,7 +117,11 @@ class Progress:
 
     def known_facts(self, graph: Graph) -> dict[str, Facts]:
         """What was learned about the cells whose source is still the same."""
-        return {node.id: self.facts[node.id] for node in graph.nodes if node.id in self.facts and self.digests.get(node.id) == node.digest}
+        return {
+            node.id: self.facts[node.id]
+            for node in graph.nodes
+            if node.id in self.facts and self.digests.get(node.id) == node.digest
+        }
 
     def outcome(self, node: Node) -> Outcome | None:
         """How the cell's last run ended; None if its present source never ran."""
@@ -130,12 +143,15 @@ class Progress:
     def to_json(self) -> dict[str, Any]:
         """Plain data for a JSON column."""
         return {
-            "made": {cell: [made.key, made.digest, dict(made.seen), dict(made.effects)] for cell, made in self.made.items()},
+            "made": {
+                cell: [made.key, made.digest, dict(made.seen), dict(made.effects)] for cell, made in self.made.items()
+            },
             "ended": {cell: [outcome.value, when] for cell, (outcome, when) in self.ended.items()},
             "names": dict(self.names),
             "facts": {cell: _facts_to_json(one) for cell, one in self.facts.items()},
             "digests": dict(self.digests),
             "values": dict(self.values),
+            "births": dict(self.births),
             "round": self.round,
             "serial": self.serial,
         }
@@ -145,14 +161,15 @@ class Progress:
         """The progress that `to_json` wrote."""
         return cls(
             made={
-                cell: Made(key, digest, seen, {name: Effect(effect) for name, effect in effects.items()})
-                for cell, (key, digest, seen, effects) in data["made"].items()
+                cell: Made(key, digest, seen, {name: Effect(effect) for name, effect in effects.items()}, shared)
+                for cell, (key, digest, seen, effects, shared) in data["made"].items()
             },
             ended={cell: (Outcome(outcome), when) for cell, (outcome, when) in data["ended"].items()},
             names=data["names"],
             facts={cell: _facts_from_json(one) for cell, one in data["facts"].items()},
             digests=data["digests"],
             values=data["values"],
+            births=data["births"],
             round=data["round"],
             serial=data["serial"],
         )
@@ -190,20 +207,27 @@ def record(
         learned = _learned(graph, place, flow, effects, observation)
         if learned != Facts():
             facts[cell_id] = facts[cell_id].merged(learned) if cell_id in facts else learned
+    serial = progress.serial + 1
+    births = {**progress.births, **{name: serial for name, effect in effects.items() if effect not in (Effect.CHANGES, Effect.SETS)}}
+    progress = replace(progress, ended=ended, digests=digests, facts=facts, births=births, serial=serial)
     if outcome is not Outcome.DONE:
-        serial = progress.serial + 1
         names.update((name, f"broken {serial}") for name in effects)
-        return replace(progress, ended=ended, digests=digests, names=names, facts=facts, serial=serial)
+        return replace(progress, names=names)
     read = (flow.reads if flow.opaque is None else flow.reads | frozenset(names)) | {
         name for name, effect in effects.items() if effect is Effect.CHANGES
     }
     names.update(_by_position(progress, graph, place, (read | set(effects)) & graph.by_position))
     seen = {name: names.get(name, UNBOUND) for name in read if node.input_name is None}
     key = progress.key(node, seen)
+    before = progress.made.get(cell_id)
+    if before is not None and before.key == key:
+        # The same from the same: what could not be seen this time (a name bound to the very same object) was seen then.
+        effects = {**effects, **before.effects}
     for name, effect in effects.items():
         names[name] = after_value(key, effect, names.get(name, UNBOUND))
-    made = {**progress.made, cell_id: Made(key, node.digest, seen, effects)}
-    return replace(progress, made=made, ended=ended, digests=digests, names=names, facts=facts)
+    sharing = graph.flows_with(progress.known_facts(graph))[place].sharing
+    shared = {name: {one: births.get(one, 0) for one in others} for name, others in sharing.items()}
+    return replace(progress, names=names, made={**progress.made, cell_id: Made(key, node.digest, seen, effects, shared)})
 
 
 def _by_position(progress: Progress, graph: Graph, place: int, names: frozenset[str]) -> dict[str, str]:
@@ -214,8 +238,9 @@ def _by_position(progress: Progress, graph: Graph, place: int, names: frozenset[
     found = dict.fromkeys(names, UNBOUND)
     for node in graph.nodes[:place] if names else ():
         made = progress.made.get(node.id)
-        for name in names & made.effects.keys() if made else ():
-            found[name] = after_value(made.key, made.effects[name], found[name])
+        if made is not None:
+            for name in names & made.effects.keys():
+                found[name] = after_value(made.key, made.effects[name], found[name])
     return found
 
 
@@ -226,7 +251,11 @@ def _observed_effects(flow: Flow, seen: Observation, names: Mapping[str, str]) -
     for name, effect in flow.effects.items():
         certain = effect in (Effect.BINDS, Effect.SETS) or name == EVERYTHING
         # Binding the very same object again cannot be seen; the old value was not needed for it.
-        unseen = effect is Effect.MAYBE and name not in touched and (names.get(name, UNBOUND) != UNBOUND or name in seen.unknown)
+        unseen = (
+            effect is Effect.MAYBE
+            and name not in touched
+            and (names.get(name, UNBOUND) != UNBOUND or name in seen.unknown)
+        )
         changed_unseen = effect is Effect.CHANGES and name in seen.unknown
         if certain or unseen or changed_unseen:
             effects[name] = effect
@@ -251,7 +280,9 @@ def _learned(graph: Graph, place: int, flow: Flow, effects: Mapping[str, Effect]
     opaque = flow.everything
     return Facts(
         aliases=aliases,
-        carries={name: reads & graph.bound for name, reads in seen.carries.items() if name in touched and reads & graph.bound},
+        carries={
+            name: reads & graph.bound for name, reads in seen.carries.items() if name in touched and reads & graph.bound
+        },
         iterators=seen.iterators & touched,
         changes=frozenset() if opaque else frozenset(seen.changed - set(flow.effects)),
         binds=frozenset((seen.bound | seen.deleted) - set(flow.effects)),
@@ -261,6 +292,10 @@ def _learned(graph: Graph, place: int, flow: Flow, effects: Mapping[str, Effect]
 def _is_news(group: frozenset[str], touched: frozenset[str], flow: Flow) -> bool:
     """Whether a group of names that share objects holds a pair that the text does not tell."""
     return any(not group - {name} <= flow.sharing.get(name, frozenset()) for name in group & touched) and len(group) > 1
+
+
+def _names(data: Iterable[object]) -> frozenset[str]:
+    return frozenset(str(one) for one in data)
 
 
 def _digest(*parts: str) -> str:

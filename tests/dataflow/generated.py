@@ -54,7 +54,11 @@ NUMBER_STATEMENTS = st.one_of(
     _filled("{s} = count()", s=NUMBERS),
     _filled("{s}, *{x} = {y} or [0]", s=NUMBERS, x=LISTS, y=LISTS),
     _filled("del {s}", s=NUMBERS),
-    _filled("match {v}:\n  case 0 | 1:\n    {s} = 1\n  case other if other > 5:\n    {s} = other", v=NUMBER_VALUES, s=NUMBERS),
+    _filled(
+        "match {v}:\n  case 0 | 1:\n    {s} = 1\n  case other if other > 5:\n    {s} = other",
+        v=NUMBER_VALUES,
+        s=NUMBERS,
+    ),
     _filled("match {x}:\n  case [first, *rest]:\n    {s} = first", x=LISTS, s=NUMBERS),
 )
 LIST_STATEMENTS = st.one_of(
@@ -111,7 +115,11 @@ FUNCTION_STATEMENTS = st.one_of(
     _filled("def h(v): return f(v) + {s}", s=ATOMS),
     _filled("h = f"),
     _filled("fs = [f, h]"),
-    _filled("def make(start):\n  def step():\n    nonlocal start\n    start += {s}\n    return start\n  return step\ncount = make({v})", s=ATOMS, v=ATOMS),
+    _filled(
+        "def make(start):\n  def step():\n    nonlocal start\n    start += {s}\n    return start\n  return step\ncount = make({v})",
+        s=ATOMS,
+        v=ATOMS,
+    ),
     _filled("def pick(): return f\nfs = [pick()]"),
     _filled("def stream():\n  for w in {x}: yield w + {s}\ngen = stream()", x=LISTS, s=ATOMS),
 )

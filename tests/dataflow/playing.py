@@ -30,6 +30,7 @@ class Session:
     outputs: dict[str, str] = field(default_factory=dict)
     failed: dict[str, bool] = field(default_factory=dict)
     played: list[str] = field(default_factory=list)
+    was_interrupted: bool = False
 
     def __post_init__(self) -> None:
         self.probe = Probe(self.namespace)
@@ -37,7 +38,7 @@ class Session:
     def run(self, inputs: Mapping[str, object], *, interrupt_at: int | None = None) -> Plan:
         """Deliver the inputs and run what must run; the plan that remains is what is still stale."""
         self.progress = self.progress.begin().with_inputs(self.graph, inputs)
-        self.played = []
+        self.played, self.was_interrupted = [], False
         current = plan(self.graph, self.progress)
         budget = 20 * len(self.graph.nodes) + 20
         while current.steps:
@@ -47,11 +48,14 @@ class Session:
                 return current
             interrupted = interrupt_at is not None and len(self.played) == interrupt_at
             outcome, observation = self._step(current, inputs, interrupted=interrupted)
+            self.was_interrupted = self.was_interrupted or outcome is Outcome.INTERRUPTED
             self.progress, current = advance(self.graph, self.progress, current, outcome, observation)
         self._forget(current.forget)
         return current
 
-    def _step(self, current: Plan, inputs: Mapping[str, object], *, interrupted: bool) -> tuple[Outcome, Observation | None]:
+    def _step(
+        self, current: Plan, inputs: Mapping[str, object], *, interrupted: bool
+    ) -> tuple[Outcome, Observation | None]:
         step = current.steps[0]
         self._forget((*current.forget, *step.forget))
         node = self.graph.nodes[self.graph.position[step.cell_id]]
@@ -87,7 +91,11 @@ def execute(source: str, namespace: dict, *, interrupted: bool = False) -> tuple
     code_parts = [source]
     if interrupted:
         lines = source.splitlines()
-        top = [number for number, line in enumerate(lines) if line and not line[0].isspace() and not line.startswith(("else", "except", "finally", "elif"))]
+        top = [
+            number
+            for number, line in enumerate(lines)
+            if line and not line[0].isspace() and not line.startswith(("else", "except", "finally", "elif"))
+        ]
         code_parts = ["\n".join(lines[: top[-1]])] if top else [""]
     try:
         with contextlib.redirect_stdout(output):
@@ -135,7 +143,9 @@ class _Canon:
         self.kept: list[object] = []
 
     def of(self, value: object) -> object:
-        if isinstance(value, int | float | str | bytes | bool | type(None) | range | types.ModuleType | types.BuiltinFunctionType):
+        if isinstance(
+            value, int | float | str | bytes | bool | type(None) | range | types.ModuleType | types.BuiltinFunctionType
+        ):
             return (type(value).__name__, repr(value))
         if id(value) in self.numbers:
             return ("again", self.numbers[id(value)])
@@ -151,14 +161,27 @@ class _Canon:
         if isinstance(value, types.FunctionType):
             cells = [self.of(cell.cell_contents) for cell in value.__closure__ or ()]
             own = {name: one for name, one in value.__dict__.items() if name != "__wrapped__"}
-            return (kind, value.__code__.co_code, value.__code__.co_names, self.of(value.__defaults__), cells, self.of(own))
+            return (
+                kind,
+                value.__code__.co_code,
+                value.__code__.co_names,
+                self.of(value.__defaults__),
+                cells,
+                self.of(own),
+            )
         if isinstance(value, type):
             if value.__module__ != "__main__":
                 return (kind, value.__qualname__)
-            return (kind, value.__name__, [(name, self.of(one)) for name, one in sorted(vars(value).items()) if not name.startswith("__")])
+            return (
+                kind,
+                value.__name__,
+                [(name, self.of(one)) for name, one in sorted(vars(value).items()) if not name.startswith("__")],
+            )
         if isinstance(value, types.GeneratorType):
             frame = value.gi_frame
             return (kind, None if frame is None else [frame.f_lasti, self.of(dict(frame.f_locals))])
         if isinstance(value, types.MethodType):
             return (kind, self.of(value.__self__), self.of(value.__func__))
+        if hasattr(value, "__next__"):
+            return (kind, [self.of(one) for one in value.__reduce__()[1:]])
         return (kind, self.of(type(value)), self.of(vars(value)) if hasattr(value, "__dict__") else repr(value))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, note, settings
 
 from tests.dataflow.generated import CHANGES, Change, notebooks
 from tests.dataflow.playing import Session, canonical, execute, notebook
@@ -15,6 +15,9 @@ QUIETLY = settings(
     max_examples=EXAMPLES,
     deadline=None,
     suppress_health_check=list(HealthCheck),
+    print_blob=False,
+    report_multiple_bugs=False,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],
     database=None if os.environ.get("CI") else settings().database,
 )
 
@@ -25,7 +28,7 @@ def play_and_compare(cells: Sequence[str], changes: Sequence[Change], *, observi
     session = Session(graph, sources, observing=observing)
     for change in (Change({"n": 1, "m": 1}), *changes):
         left = session.run(change.inputs, interrupt_at=change.interrupt_at)
-        compare(session, change.inputs, stopped=bool(left.steps))
+        compare(session, change.inputs, stopped=bool(left.steps) or session.was_interrupted)
 
 
 def compare(session: Session, inputs: dict[str, int], *, stopped: bool) -> None:
@@ -67,4 +70,5 @@ def plain_run(session: Session, inputs: dict[str, int]) -> tuple[dict[str, objec
 @QUIETLY
 @given(cells=notebooks(), changes=CHANGES)
 def test_a_session_is_always_as_after_a_full_run(cells: list[str], changes: list[Change]) -> None:
+    note("\n".join(f"# {number}\n{cell}" for number, cell in enumerate(cells, 1)))
     play_and_compare(cells, changes)

@@ -127,7 +127,9 @@ class CallReader(ExpressionReader):
             return Value(iterator=True)
         return FRESH
 
-    def _function(self, facts: FunctionFacts, arguments: list[Argument], *, name: str | None = None, bound: bool = False) -> Value:
+    def _function(
+        self, facts: FunctionFacts, arguments: list[Argument], *, name: str | None = None, bound: bool = False
+    ) -> Value:
         """A call of a function whose body the notebook holds."""
         carried, returned = facts.inner, [FRESH]
         if facts.lazy:
@@ -215,7 +217,10 @@ class CallReader(ExpressionReader):
         elif method in manners.KEEPING_METHODS:
             self.change(receiver, deep=bool(defined) or bool(receiver.carried))
             for argument in arguments:
-                self.keep(receiver, argument.value if method not in ("extend", "update", "extendleft") else argument.value.part())
+                self.keep(
+                    receiver,
+                    argument.value if method not in ("extend", "update", "extendleft") else argument.value.part(),
+                )
         elif method in manners.CHANGING_METHODS:
             self.change(receiver)
         elif not defined:
@@ -275,13 +280,21 @@ class CallReader(ExpressionReader):
             return True
         root = next(one for one in ast.walk(callee) if isinstance(one, ast.Name))
         _, _, imported = self._meanings(root.id)
-        return imported is not None and root.id not in self.sinks[0].from_imports and root.id not in self.context.from_imports
+        return (
+            imported is not None
+            and root.id not in self.sinks[0].from_imports
+            and root.id not in self.context.from_imports
+        )
 
     def _module_function(self, callee: ast.Attribute, path: str, arguments: list[Argument]) -> Value:
         root = next(one.id for one in ast.walk(callee) if isinstance(one, ast.Name))
         if callee.attr in manners.SETTING_FUNCTIONS:
             self.sink.settings.add(root)
-        elif self.bare and callee.attr in manners.KEEPING_METHODS | manners.CHANGING_METHODS and "." in path.partition(".")[2]:
+        elif (
+            self.bare
+            and callee.attr in manners.KEEPING_METHODS | manners.CHANGING_METHODS
+            and "." in path.partition(".")[2]
+        ):
             self.sink.settings.add(root)  # sys.path.append, os.environ.update
         return self._library(path, arguments)
 
@@ -289,11 +302,10 @@ class CallReader(ExpressionReader):
 
     def _object(self, called: Value, arguments: list[Argument]) -> Value:
         """A call of an object that is not known to be a plain function."""
+        self.absorb(called.carried)
         if called.functions:
             return either([self._function(one, arguments) for one in called.functions])
         self.change(called)
-        if called.carried:
-            self.absorb(called.carried)
         if self.bare:
             for argument in arguments:
                 self.change(argument.value)
@@ -317,7 +329,11 @@ class CallReader(ExpressionReader):
         if not at and not plain:
             return
         for argument in arguments:
-            texts = [one.value for one in ast.walk(argument.node) if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+            texts = [
+                one.value
+                for one in ast.walk(argument.node)
+                if isinstance(one, ast.Constant) and isinstance(one.value, str)
+            ]
             literal = isinstance(argument.node, ast.Constant | ast.JoinedStr)
             for text in texts:
                 self._note_templates(_AT_NAME.findall(text))

@@ -358,7 +358,9 @@ class ExpressionReader:
     def value_Lambda(self, node: ast.Lambda) -> Value:
         return self.function(node.args, [node.body], is_expression=True)
 
-    def function(self, arguments: ast.arguments, body: list[ast.AST], *, is_expression: bool, lazy: bool = False) -> Value:
+    def function(
+        self, arguments: ast.arguments, body: list[ast.AST], *, is_expression: bool, lazy: bool = False
+    ) -> Value:
         """Read a function's defaults now, and its body as something that happens later."""
         defaults = [self.value(one) for one in (*arguments.defaults, *arguments.kw_defaults) if one is not None]
         plain, parameters = parameter_names(arguments)
@@ -471,7 +473,9 @@ class ExpressionReader:
                 return IMMUTABLE
             case ast.Constant():
                 return IMMUTABLE
-            case ast.List() | ast.Tuple() | ast.Set() if iterable.elts and all(isinstance(one, ast.Constant) for one in iterable.elts):
+            case ast.List() | ast.Tuple() | ast.Set() if iterable.elts and all(
+                isinstance(one, ast.Constant) for one in iterable.elts
+            ):
                 return IMMUTABLE
         return replace(iterated.part(), immutable=None)
 
@@ -538,7 +542,9 @@ class ExpressionReader:
                 sink.functions[name].append(facts)
         if name in sink.immutable:
             known = sink.immutable[name]
-            sink.immutable[name] = known | value.immutable if known is not None and value.immutable is not None else None
+            sink.immutable[name] = (
+                known | value.immutable if known is not None and value.immutable is not None else None
+            )
         else:
             sink.immutable[name] = value.immutable
         if value.iterator:

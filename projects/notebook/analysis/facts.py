@@ -119,7 +119,9 @@ class Value:
 
     def merged(self, other: Value) -> Value:
         """One or the other."""
-        immutable = self.immutable | other.immutable if self.immutable is not None and other.immutable is not None else None
+        immutable = (
+            self.immutable | other.immutable if self.immutable is not None and other.immutable is not None else None
+        )
         return Value(
             self.same | other.same,
             self.whole | other.whole,

@@ -39,7 +39,10 @@ class Facts:
 
     def merged(self, other: Facts) -> Facts:
         """Both were seen."""
-        carries = {name: self.carries.get(name, NAMES) | other.carries.get(name, NAMES) for name in {*self.carries, *other.carries}}
+        carries = {
+            name: self.carries.get(name, NAMES) | other.carries.get(name, NAMES)
+            for name in {*self.carries, *other.carries}
+        }
         return Facts(
             self.aliases | other.aliases,
             carries,
@@ -210,7 +213,11 @@ class _Walk:
             start = _closure({name}, self.parts) if deep else {name}
             found |= _closure(start, self.wholes)
         bound, immutable, modules = self.notebook.bound, self.notebook.immutable, self.notebook.modules
-        return {name for name in found if name in bound and name not in immutable and (name not in modules or name in mutates)}
+        return {
+            name
+            for name in found
+            if name in bound and name not in immutable and (name not in modules or name in mutates)
+        }
 
     def _consumed(self, used: Iterable[str], cell: CellNames) -> set[str]:
         """Whoever reads an iterator may use it up."""

@@ -45,7 +45,9 @@ OUTSIDE_MAGICS = frozenset(
 )
 
 _NAME = re.compile(r"%{1,2}(?P<name>[^\s(]+)(?P<rest>.*)", re.DOTALL)
-_ASSIGNED = re.compile(r"^(?P<target>[A-Za-z_][\w.,\[\]\s'\"*]*?)\s*=\s*(?P<escape>%(?=[A-Za-z])|!)(?P<rest>.*)$", re.DOTALL)
+_ASSIGNED = re.compile(
+    r"^(?P<target>[A-Za-z_][\w.,\[\]\s'\"*]*?)\s*=\s*(?P<escape>%(?=[A-Za-z])|!)(?P<rest>.*)$", re.DOTALL
+)
 _HELP = re.compile(r"^(?:\?{1,2}\s*[%\w.*]+|[%\w.*\[\]]+\?{1,2})\s*$")
 _OPTIONS = re.compile(r"^\s*(?:-{1,2}\w+(?:[ =](?:\d+|'[^']*'|\"[^\"]*\"))?\s+)*")
 _OPENERS, _CLOSERS = "([{", ")]}"
@@ -143,7 +145,9 @@ def _escaped(lines: list[str], position: int) -> tuple[int, str | None]:
     if assigned:
         again = _ASSIGNED.match(text)
         assert again is not None
-        value = _magic_expression(again["rest"] if again["escape"] == "!" else "%" + again["rest"], shell=again["escape"] == "!")
+        value = _magic_expression(
+            again["rest"] if again["escape"] == "!" else "%" + again["rest"], shell=again["escape"] == "!"
+        )
         return taken, f"{indent}{again['target']} = {value}"
     if _is_help(stripped):
         return taken, f"{indent}{MARKER}('harmless')"
@@ -167,7 +171,11 @@ def _line_statement(text: str) -> str:
     match = _NAME.match(text)
     name, rest = (match["name"], match["rest"]) if match else ("", "")
     if name == "timeit" or name == "memit":
-        return f"(lambda: ({_OPTIONS.sub('', rest).strip() or 'None'}))()" if _is_expression(rest) else _magic_expression(text)
+        return (
+            f"(lambda: ({_OPTIONS.sub('', rest).strip() or 'None'}))()"
+            if _is_expression(rest)
+            else _magic_expression(text)
+        )
     if name in CODE_LINE_MAGICS:
         return _OPTIONS.sub("", rest).strip() or "pass"
     return _magic_expression(text)
@@ -220,7 +228,9 @@ class _Reading:
             if character == "#":
                 return
             if character in "\"'":
-                self.quote = line[position : position + 3] if line[position : position + 3] == character * 3 else character
+                self.quote = (
+                    line[position : position + 3] if line[position : position + 3] == character * 3 else character
+                )
                 position += len(self.quote)
                 continue
             if character in _OPENERS:

@@ -10,7 +10,16 @@ from __future__ import annotations
 
 import builtins
 
-BUILTINS = frozenset(dir(builtins)) | {"__name__", "__file__", "__doc__", "__builtins__", "display", "get_ipython", "exit", "quit"}
+BUILTINS = frozenset(dir(builtins)) | {
+    "__name__",
+    "__file__",
+    "__doc__",
+    "__builtins__",
+    "display",
+    "get_ipython",
+    "exit",
+    "quit",
+}
 
 # Builtins whose result is immutable, whatever they are given.
 IMMUTABLE_BUILTINS = frozenset(
@@ -92,7 +101,9 @@ CHANGING_METHODS = frozenset(
     "random integers normal uniform choice standard_normal permutation".split()
 )
 # Methods whose result is inside the receiver.
-GETTING_METHODS = frozenset("get items values pop popitem popleft setdefault copy __getitem__ most_common elements".split())
+GETTING_METHODS = frozenset(
+    "get items values pop popitem popleft setdefault copy __getitem__ most_common elements".split()
+)
 # Attributes whose methods observe, whatever they are called: pandas' accessors.
 OBSERVING_ACCESSORS = frozenset({"plot", "str", "dt", "cat", "sparse", "struct"})
 
@@ -159,7 +170,10 @@ IMMUTABLE_FUNCTIONS = frozenset(
     "datetime.datetime.fromisoformat datetime.date.fromisoformat datetime.datetime.strptime datetime.timezone "
     "pandas.Timestamp pandas.to_datetime pandas.Timedelta decimal.Decimal fractions.Fraction pathlib.Path zoneinfo.ZoneInfo uuid.UUID "
     "os.path.join os.getcwd os.getenv time.time time.perf_counter".split()
-) | {f"math.{name}" for name in "ceil floor sqrt exp log log10 log2 pow sin cos tan gcd factorial fsum prod hypot comb".split()}
+) | {
+    f"math.{name}"
+    for name in "ceil floor sqrt exp log log10 log2 pow sin cos tan gcd factorial fsum prod hypot comb".split()
+}
 # Functions of modules that change the module's own state: later users of the module see it.
 SETTING_FUNCTIONS = frozenset(
     "set_option reset_option set_theme set_style set_palette set_context set_printoptions seterr seed use rc rcdefaults "
@@ -181,7 +195,29 @@ SWALLOWING_CONTEXTS = frozenset("suppress raises assertRaises ignored ExitStack 
 
 # Methods and functions that evaluate a string in the caller's namespace: pandas' `@name`, numexpr, formulas, SQL.
 FRAME_READERS_AT = frozenset({"query", "eval"})
-FRAME_READERS_PLAIN = frozenset({"sql", "execute", "sqldf", "evaluate", "query_df", "from_query", "ols", "gls", "wls", "glm", "logit", "probit", "poisson", "mixedlm", "rlm", "quantreg", "from_formula", "dmatrix", "dmatrices"})
+FRAME_READERS_PLAIN = frozenset(
+    {
+        "sql",
+        "execute",
+        "sqldf",
+        "evaluate",
+        "query_df",
+        "from_query",
+        "ols",
+        "gls",
+        "wls",
+        "glm",
+        "logit",
+        "probit",
+        "poisson",
+        "mixedlm",
+        "rlm",
+        "quantreg",
+        "from_formula",
+        "dmatrix",
+        "dmatrices",
+    }
+)
 
 
 def called_package(path: str) -> str:

@@ -307,14 +307,14 @@ class StatementReader(CallReader):
 
     run_AsyncFunctionDef = run_FunctionDef
 
-    def _decorated(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, value: Value, decorators: list[Value]) -> Value:
+    def _decorated(
+        self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, value: Value, decorators: list[Value]
+    ) -> Value:
         """Decorators that keep results, or that nobody knows, make a callable with a state of its own."""
         for decorator, decorating in zip(node.decorator_list, decorators, strict=True):
             if self._is_plain_decorator(decorator):
                 continue
-            facts = tuple(
-                replace(one, carried=replace(one.carried, changes_itself=True)) for one in value.functions
-            )
+            facts = tuple(replace(one, carried=replace(one.carried, changes_itself=True)) for one in value.functions)
             value = replace(
                 value,
                 carried=replace(value.carried.merged(decorating.carried), changes_itself=True),
@@ -374,7 +374,8 @@ class StatementReader(CallReader):
             carried = carried.merged(facts.inner)
         held = holding([*bases, *attributes])
         keeps_state = any(one.immutable is None for one in attributes) or any(
-            node.name in facts.carried.mutates or "cls" in facts.changes or facts.carried.changes_itself for _, facts in methods
+            node.name in facts.carried.mutates or "cls" in facts.changes or facts.carried.changes_itself
+            for _, facts in methods
         )
         value = self._decorated(node, Value(holds=held.holds, carried=carried), decorators)
         base_names = frozenset(root for base in bases for root in base.same if not root.startswith("^"))
