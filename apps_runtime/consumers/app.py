@@ -31,6 +31,7 @@ class AppConsumer(PolicyConsumer):
     }
 
     session_id: str | None = None
+    sent: int = 0  # the newest event that this window has been told
     reader: Reader
 
     def load(self):
@@ -60,7 +61,8 @@ class AppConsumer(PolicyConsumer):
     async def hello(self, message: dict[str, Any]) -> None:
         """A window that (re)connects says the last event it knows; it gets everything since."""
         if self.session_id:
-            await self._catch_up(int(message["sequence"]), None)
+            self.sent = int(message["sequence"])
+            await self._catch_up(self.sent, None)
 
     async def set_values(self, message: dict[str, Any]) -> None:
         """`values`: input → JSON value; `play` false keeps them pending (run on Apply)."""
@@ -84,7 +86,9 @@ class AppConsumer(PolicyConsumer):
     # ---- News
 
     async def session_changed(self, message: dict[str, Any]) -> None:
-        await self._catch_up(message["sequence"] - 1, message["inputs"])
+        # An earlier rendering may have caught up with this event already.
+        if message["sequence"] > self.sent or message["inputs"]:
+            await self._catch_up(min(self.sent, message["sequence"] - 1), message["inputs"])
 
     async def session_people(self, message: dict[str, Any]) -> None:
         found = await shared.get(
@@ -208,4 +212,5 @@ class AppConsumer(PolicyConsumer):
             found = await shared.get((session_id, reader, since, tuple(changed_inputs or ())), make)
         except Session.DoesNotExist:
             return
+        self.sent = max(self.sent, found[-1]["sequence"])
         await self.tell_all(found)

@@ -58,10 +58,13 @@ class DraftConsumer(PolicyConsumer):
     async def still_here(self) -> None:
         await in_thread(participants.seen, session_id=self.session_id, channel=self.channel_name)
 
+    sent: int = 0
+
     # ---- From the browser
 
     async def hello(self, message: dict[str, Any]) -> None:
-        await self._catch_up(int(message["sequence"]), None)
+        self.sent = int(message["sequence"])
+        await self._catch_up(self.sent, None)
 
     async def set_values(self, message: dict[str, Any]) -> None:
         ignored = await in_thread(self._set_values, message)
@@ -94,7 +97,8 @@ class DraftConsumer(PolicyConsumer):
     # ---- News
 
     async def session_changed(self, message: dict[str, Any]) -> None:
-        await self._catch_up(message["sequence"] - 1, message["inputs"])
+        if message["sequence"] > self.sent or message["inputs"]:
+            await self._catch_up(min(self.sent, message["sequence"] - 1), message["inputs"])
 
     async def session_people(self, message: dict[str, Any]) -> None:
         found = await shared.get(
@@ -123,7 +127,9 @@ class DraftConsumer(PolicyConsumer):
 
     async def _catch_up(self, since: int, changed_inputs: list[str] | None) -> None:
         key = (self.session_id, "draft", since, tuple(changed_inputs or ()))
-        await self.tell_all(await shared.get(key, lambda: self._render(since, changed_inputs)))
+        found = await shared.get(key, lambda: self._render(since, changed_inputs))
+        self.sent = max(self.sent, found[-1]["sequence"])
+        await self.tell_all(found)
 
     def _render(self, since: int, changed_inputs: list[str] | None) -> list[dict[str, Any]]:
         session = Session.objects.select_related("draft", "project__workspace").get(pk=self.session_id)

@@ -189,5 +189,3 @@ class PolicyConsumer(AsyncWebsocketConsumer):
             return False
         self.tokens -= 1
         return True
-
-

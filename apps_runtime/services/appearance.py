@@ -158,11 +158,11 @@ def cell_block(
             control = Control(spec, values.get(spec.name), by.get(spec.name, ""), disabled=not reader.may_run)
             return Block(id=cell.id, kind="input", control=control)
         case CellKind.MARKDOWN:
-            return Block(id=cell.id, kind="markdown", prose=render_markdown(cell.source, cell.attachments, prefix=f"{cell.id}-"))
-        case CellKind.CODE:
-            code = (
-                highlight_python(cell.source) if cell.show.code and not notebook.settings.hide_code else None
+            return Block(
+                id=cell.id, kind="markdown", prose=render_markdown(cell.source, cell.attachments, prefix=f"{cell.id}-")
             )
+        case CellKind.CODE:
+            code = highlight_python(cell.source) if cell.show.code and not notebook.settings.hide_code else None
             outputs = _outputs(notebook, result, reader) if cell.show.output and result else None
             if code is None and outputs is None:
                 return None if not cell.show.output else _waiting(cell, result, why)

@@ -16,12 +16,8 @@ def follow_draft(*, draft: Draft, by: User, **signal: Any) -> None:
     notebook = draft.notebook
     session = Session.objects.filter(draft=draft).first()
     if session:
-        sessions.submit(
-            session.pk, DocumentChanged(sessions.runnable(notebook), inputs.defaults(notebook.inputs))
-        )
-    news.announce(
-        news.draft_group(draft.pk), type="draft.changed", revision=draft.revision, by=by.name, person=by.pk
-    )
+        sessions.submit(session.pk, DocumentChanged(sessions.runnable(notebook), inputs.defaults(notebook.inputs)))
+    news.announce(news.draft_group(draft.pk), type="draft.changed", revision=draft.revision, by=by.name, person=by.pk)
 
 
 def follow_unpublished(*, project: Project, **signal: Any) -> None:

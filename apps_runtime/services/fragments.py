@@ -78,9 +78,7 @@ def of_run_since(run: Run, reader: Reader, since: int) -> list[Fragment]:
         cell = notebook.cell(result.cell_id)
         if cell.input is not None:
             continue
-        block = cell_block(
-            notebook=notebook, cell=cell, result=result, values=run.values, by={}, why="", reader=reader
-        )
+        block = cell_block(notebook=notebook, cell=cell, result=result, values=run.values, by={}, why="", reader=reader)
         if block is not None:
             found.append(_block_fragment(block))
     return found

@@ -150,9 +150,7 @@ class NotebookPage:
         return self.views(found)
 
     def cell_html(self, view: CellView) -> str:
-        return render_to_string(
-            "notebook/cell.html", {"view": view, "author": self.author, "project": self.project}
-        )
+        return render_to_string("notebook/cell.html", {"view": view, "author": self.author, "project": self.project})
 
     def _view(self, cell: Cell, number: int | None, result: SessionCell | None) -> CellView:
         status = self.statuses.get(cell.id)

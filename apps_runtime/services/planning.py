@@ -36,15 +36,14 @@ class SessionPlanner:
 
     def stale(self, state: State) -> Mapping[str, str]:
         """Without a kernel, what is shown counts as having run with the values it was made for."""
-        progress = Progress.from_json(state.progress) if state.progress else None
-        if progress is None or not progress.made:
+        progress = progress_of(state)
+        if not progress.made:
             shown = Progress().with_inputs(self.graph, self._resolved(state.baseline))
             progress = planner.all_done(self.graph, shown)
         return dict(_steps(planner.plan(self.graph, self._with_values(progress, state))))
 
     def _progress(self, state: State) -> Progress:
-        progress = Progress.from_json(state.progress) if state.progress else Progress()
-        return self._with_values(progress, state)
+        return self._with_values(progress_of(state), state)
 
     def _with_values(self, progress: Progress, state: State) -> Progress:
         return progress.with_inputs(self.graph, self._resolved(state.values))
@@ -52,9 +51,7 @@ class SessionPlanner:
     def _resolved(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """What each input is in Python now: “7 days ago” is another day tomorrow."""
         specs = {spec.name: spec for spec in self.notebook.inputs}
-        return {
-            name: inputs.resolve(specs[name], value, self.now) for name, value in values.items() if name in specs
-        }
+        return {name: inputs.resolve(specs[name], value, self.now) for name, value in values.items() if name in specs}
 
 
 def of_session(session: Session, now: datetime | None = None) -> SessionPlanner:
@@ -75,6 +72,14 @@ def graph_of(notebook: Notebook) -> Graph:
             for cell in notebook.cells
         )
     )
+
+
+def progress_of(state: State) -> Progress:
+    """What has run. Written by another release in another shape, it counts as nothing: then everything runs again."""
+    try:
+        return Progress.from_json(state.progress) if state.progress else Progress()
+    except (KeyError, TypeError, ValueError):
+        return Progress()
 
 
 def forget_runs(progress: Progress) -> Progress:

@@ -262,9 +262,7 @@ def _play_cell(
 ) -> Iterator[Any]:
     """The events of one cell. An input cell is one assignment of its present value, as data (specs/security T1)."""
     if cell.input:
-        yield from player.play(
-            inputs.assignment([cell.input], values, now), cell_id=cell.id, deadline_seconds=seconds
-        )
+        yield from player.play(inputs.assignment([cell.input], values, now), cell_id=cell.id, deadline_seconds=seconds)
         return
     expressions = probing.EXPRESSIONS if observe else None
     yield from player.play(cell.source, cell_id=cell.id, deadline_seconds=seconds, expressions=expressions)

@@ -69,7 +69,8 @@ def of_run(run: Run) -> Progress:
         is_stopping=run.stop_requested_at is not None and not run.is_finished,
         since=run.started_at,
         results_at=run.ended_at,
-        failed=sum(1 for state in cells if state == CellState.FAILED) or int(run.state in (Run.State.FAILED, Run.State.LOST)),
+        failed=sum(1 for state in cells if state == CellState.FAILED)
+        or int(run.state in (Run.State.FAILED, Run.State.LOST)),
         why=run.why,
         word="Queued" if run.state == Run.State.QUEUED else "Running",
     )

@@ -97,7 +97,9 @@ def record(*, run: Run, cells: Mapping[str, Mapping[str, Any]]) -> None:
         sequence = Run.objects.values_list("sequence", flat=True).get(pk=run.pk)
         for cell_id, fields in stored.items():
             RunCell.objects.filter(run=run, cell_id=cell_id).update(sequence=sequence, **fields)
-        visibility.note_outputs(run.project_id, [fields["outputs"] for fields in stored.values() if "outputs" in fields])
+        visibility.note_outputs(
+            run.project_id, [fields["outputs"] for fields in stored.values() if "outputs" in fields]
+        )
         news.announce(run.group, type="run.changed", sequence=sequence, cells=list(stored), status=True)
 
 

@@ -2,13 +2,13 @@
 
 from apps_runtime.player import Ended
 from apps_runtime.services import probing
+from apps_runtime.services.planning import progress_of
 from apps_runtime.session.operations import CellEnded, Outcome, Steps
 from apps_runtime.session.state import State
 from projects.notebook import planner, progress
 from projects.notebook.cells import Cell
 from projects.notebook.dataflow import Graph
 from projects.notebook.planner import Plan, Reason, ReasonKind, Step
-from projects.notebook.progress import Progress
 from projects.services.drafts import source_digest
 
 OUTCOMES = {
@@ -24,11 +24,15 @@ class Script:
 
     def __init__(self, graph: Graph, state: State, *, by_request: bool) -> None:
         self.graph = graph
-        self.progress = Progress.from_json(state.progress) if state.progress else Progress()
+        self.progress = progress_of(state)
         self.by_request = by_request
         if by_request:
             self.plan = Plan(
-                tuple(Step(identity, Reason(ReasonKind.NEVER_RAN)) for identity in state.plan if identity in graph.position)
+                tuple(
+                    Step(identity, Reason(ReasonKind.NEVER_RAN))
+                    for identity in state.plan
+                    if identity in graph.position
+                )
             )
         else:
             self.plan = planner.plan(graph, self.progress) if state.plan else Plan()

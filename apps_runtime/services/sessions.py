@@ -107,9 +107,7 @@ def submit(
         for cell_id, changed in (results or {}).items()
     }
     with transaction.atomic():
-        session = (
-            Session.objects.select_for_update(of=("self",)).select_related("version", "draft").get(pk=session_id)
-        )
+        session = Session.objects.select_for_update(of=("self",)).select_related("version", "draft").get(pk=session_id)
         before = after = State.from_json(session.state)
         planner = planning.of_session(session)
         effects: list[Effect] = []
@@ -188,9 +186,7 @@ def _changed_cells(before: State, after: State) -> set[str]:
     }
 
 
-def _save_cells(
-    session: Session, state: State, touched: set[str], stored: Mapping[str, Mapping[str, Any]]
-) -> None:
+def _save_cells(session: Session, state: State, touched: set[str], stored: Mapping[str, Mapping[str, Any]]) -> None:
     """One row a changed cell; cells that a draft gained get theirs, cells it lost lose theirs."""
     rows = {row.cell_id: row for row in session.cells.filter(cell_id__in=touched).defer("outputs")}
     for cell_id in touched:

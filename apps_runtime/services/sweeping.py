@@ -42,9 +42,7 @@ def sweep_forgotten_sessions(*, now: datetime) -> int:
         state__phase=Phase.QUEUED.value, lease_until=None, seen_at__gte=now - timedelta(hours=1)
     )
     for session in forgotten:
-        queue.enqueue(
-            "play_session", str(session.pk), queue=queue.sessions_queue((session.kernel or {}).get("host"))
-        )
+        queue.enqueue("play_session", str(session.pk), queue=queue.sessions_queue((session.kernel or {}).get("host")))
     return len(forgotten)
 
 

@@ -4,6 +4,7 @@
 const SLIDER_PAUSE = 60; // ms between two values while a slider is dragged
 
 const later = new Map();
+const said = new WeakMap();
 
 /** Follow every field inside `root`; fields that come later are followed too. */
 export function followInputs(root) {
@@ -86,6 +87,9 @@ function changed(field) {
   }
   complain(field, "");
   if (field.dataset.kind === "multiselect") nameChosen(field, value);
+  const text = JSON.stringify(value);
+  if (said.get(field) === text) return; // A slider says "input" and then "change" for one move.
+  said.set(field, text);
   say(field, "input-changed", { value });
 }
 
