@@ -24,7 +24,7 @@ def prepare() -> None:
     if newest(static / "css", static / "js") > built.stat().st_mtime:
         _build_own()
     if not settings.DEBUG:
-        _collect(static / "vendor")
+        _collect(static / "vendor", static / "js" / "frames")
 
 
 def newest(*folders: Path) -> float:
@@ -43,9 +43,9 @@ def _build_own() -> None:
         raise NotBuilt(f"The styles and scripts can't be built:\n{finished.stderr.strip()}")
 
 
-def _collect(vendor: Path) -> None:
+def _collect(*served: Path) -> None:
     manifest = settings.STATIC_ROOT / "staticfiles.json"
-    if manifest.exists() and manifest.stat().st_mtime >= newest(vendor):
+    if manifest.exists() and manifest.stat().st_mtime >= newest(*served):
         return
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
     call_command("collectstatic", verbosity=0, interactive=False)

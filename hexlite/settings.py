@@ -99,7 +99,8 @@ PROJECT_FILES_DIR = VAR_DIR / "files"
 STATIC_URL = "/static/"
 # A function of the code, not of the data: every hexlite of this checkout serves the same files.
 STATIC_ROOT = Path(os.environ.get("HEXLITE_STATIC_ROOT", BASE_DIR / "var" / "static"))
-STATICFILES_DIRS = [("vendor", BASE_DIR / "static" / "vendor")]  # What the set-up built; its sources aren't served.
+# What the set-up built, and the scripts of frames as they are. The other sources aren't served.
+STATICFILES_DIRS = [("vendor", BASE_DIR / "static" / "vendor"), ("js/frames", BASE_DIR / "static" / "js" / "frames")]
 WHITENOISE_MAX_AGE = 31_536_000 if not DEBUG else 0
 WHITENOISE_USE_FINDERS = DEBUG
 STORAGES = {

@@ -14,9 +14,11 @@ const to = (...parts) => join(root, "static", "vendor", ...parts);
 const ownOnly = process.argv.includes("--own");
 
 // In the order in which they build on each other; a page's own sheets come last.
-const SHEETS = ["tokens", "fonts", "base", "layout", "controls", "surfaces", "data", "charts", "thread", "ansi", "outputs", "pages", "extra"];
+const SHEETS = (
+  "tokens fonts base layout controls surfaces data charts thread ansi outputs pages palette extra"
+).split(" ");
 // What outputs in frames are drawn with: a frame is a document of its own.
-const FRAME_SHEETS = ["tokens", "fonts", "base", "data", "charts", "frame"];
+const FRAME_SHEETS = "tokens fonts base data charts frame".split(" ");
 
 const sheet = {
   bundle: true,
@@ -47,6 +49,7 @@ if (!ownOnly) {
   rmSync(to(), { recursive: true, force: true });
   await libraries();
 }
+for (const folder of ["css", "js"]) rmSync(to(folder), { recursive: true, force: true }); // Names of chunks change.
 await styles();
 await pages();
 

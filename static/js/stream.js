@@ -39,6 +39,9 @@ export async function request(address, options = {}) {
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
   const fragments = page.querySelectorAll("template[data-fragment]");
   for (const template of fragments) apply({ id: template.dataset.fragment, html: template.innerHTML });
+  if (response.ok && response.redirected && !fragments.length) {
+    location.assign(response.url); // To the sign-in page, or to what was made.
+  }
   if (!response.ok && !fragments.length) {
     notify({ tone: "failed", text: page.querySelector(".said p")?.textContent ?? "This did not work. Nothing was changed." });
   }

@@ -2,5 +2,6 @@
 import "../dialogue.js";
 import "../menus.js";
 import "../outputs/index.js";
+import "../palette.js";
 import "../stream.js";
 import "../theme.js";
