@@ -5,7 +5,7 @@ from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
 
 from apps_runtime.models import Blob
-from apps_runtime.outputs import serving
+from apps_runtime.outputs.serving import blob_response, frame_response
 from apps_runtime.services import visibility
 from projects.permissions import Action, load
 
@@ -26,7 +26,7 @@ def frame(request: HttpRequest, workspace: str, project_id: str, digest: str) ->
     project = load(request.user, workspace, project_id, Action.OPEN_APP)
     if not visibility.is_output_of(project.pk, digest):
         raise Http404
-    return frame_response(_blob(digest), theme=request.GET.get("theme", ""))
+    return frame_response(_blob(digest), request.GET.get("theme", ""), ancestors=project.embed_sites)
 
 
 def _blob(digest: str) -> Blob:

@@ -3,3 +3,4 @@ import "./page.js";
 import "../elapsed-time.js";
 import "../app-session.js";
 import "../app-links.js";
+import "../outputs/index.js";
