@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from projects.notebook.cells import storable
 from projects.notebook.unreadable import MAXIMUM_DEPTH, UnreadableNotebook, check_file_size, quoted
 
 # How files of other kinds begin.
@@ -43,7 +44,7 @@ def read_json(content: bytes, name: str) -> Any:
         # An int of more than 4,300 digits.
         raise UnreadableNotebook(f"{called} has a number of more digits than can be read.") from None
     if _UNSTORABLE_ESCAPE.search(text):
-        return _storable(data, called, 0)
+        return storable_value(data, called)
     _check_depth(data, called)
     return data
 
@@ -109,18 +110,16 @@ def _members(value: Any) -> Iterable[Any]:
             return ()
 
 
-def _storable(value: Any, called: str, depth: int) -> Any:
-    """The same value without NUL and halves of surrogate pairs."""
+def storable_value(value: Any, called: str, depth: int = 0) -> Any:
+    """The same value without NUL and halves of surrogate pairs. Raises UnreadableNotebook where it is too deep."""
     if depth > MAXIMUM_DEPTH:
         raise UnreadableNotebook(_too_deep(called))
     match value:
         case str():
-            return value.replace("\0", "").encode("utf-8", "replace").decode()
+            return storable(value)
         case list():
-            return [_storable(member, called, depth + 1) for member in value]
+            return [storable_value(member, called, depth + 1) for member in value]
         case dict():
-            return {
-                _storable(key, called, depth): _storable(member, called, depth + 1) for key, member in value.items()
-            }
+            return {storable(key): storable_value(member, called, depth + 1) for key, member in value.items()}
         case _:
             return value

@@ -86,14 +86,16 @@ def _cell(cell: Any, position: int) -> dict[str, Any]:
         outputs = cell.get("outputs", [])
         if not isinstance(outputs, list):
             raise UnreadableNotebook(f"{place} is damaged: its outputs are not a list.")
-        repaired["outputs"] = [_output(output, place) for output in outputs]
+        repaired["outputs"] = [valid_output(output, place) for output in outputs]
         repaired["execution_count"] = cell.get("execution_count")
     elif "attachments" in cell:
         repaired["attachments"] = _attachments(cell["attachments"], place)
     return repaired
 
 
-def _output(output: Any, place: str) -> dict[str, Any]:
+def valid_output(output: Any, place: str) -> dict[str, Any]:
+    """An output with all the parts that nbformat wants, its texts joined. `place` names the cell. Raises
+    UnreadableNotebook."""
     damaged = f"An output of {place.lower()} is damaged."
     if not isinstance(output, Mapping):
         raise UnreadableNotebook(damaged)
@@ -121,12 +123,12 @@ def _output(output: Any, place: str) -> dict[str, Any]:
 
 
 def _bundle(output: Mapping[str, Any], damaged: str) -> dict[str, Any]:
-    data = output.get("data", {})
+    data, metadata = output.get("data", {}), output.get("metadata")
     if not isinstance(data, Mapping):
         raise UnreadableNotebook(damaged)
     return {
         "data": {media_type: _joined_data(media_type, value) for media_type, value in data.items()},
-        "metadata": output.get("metadata", {}),
+        "metadata": metadata if isinstance(metadata, Mapping) else {},
     }
 
 

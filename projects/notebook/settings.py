@@ -61,7 +61,8 @@ class Embedding:
 
 @dataclass(frozen=True)
 class AppSettings:
-    """How the app looks and behaves. `layout` holds rows of slots; cells in no row follow in notebook order.
+    """How the app looks and behaves. `layout` holds rows of slots: a row stands where the first of its cells stands in
+    the notebook, and a cell in none has a row of its own.
 
     `extra` keeps settings this release does not know.
     """

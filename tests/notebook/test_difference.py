@@ -312,8 +312,10 @@ class TestBrokenLinks:
         [
             (
                 {"maximum": 20},
-                "Links with _window outside the new range will lose that value: "
-                "it is from 1 to 20 now, it was from 1 to 30.",
+                (
+                    "Links with _window outside the new range will lose that value: "
+                    "it is from 1 to 20 now, it was from 1 to 30."
+                ),
             ),
             ({"minimum": 2}, "it is from 2 to 30 now, it was from 1 to 30."),
         ],

@@ -116,8 +116,16 @@ class TestTables:
 
     @pytest.mark.parametrize(
         "html",
-        ["<b>x</b>", "<table>", "<table></table>", "<table><tr><td>1</td></tr></table>", "<table><table>"]
-        + ["<table><tr><th>a</th></tr><tr><td>1</td><td>2</td></tr></table>", "<table", ""],
+        [
+            "<b>x</b>",
+            "<table>",
+            "<table></table>",
+            "<table><tr><td>1</td></tr></table>",
+            "<table><table>",
+            "<table><tr><th>a</th></tr><tr><td>1</td><td>2</td></tr></table>",
+            "<table",
+            "",
+        ],
     )
     def test_other_html_is_not_taken_for_a_table(self, html):
         assert table_of_html(html) is None

@@ -453,7 +453,19 @@ JSON = st.recursive(
         st.lists(inner, max_size=3),
         st.dictionaries(
             st.sampled_from(
-                "cells cell_type source metadata outputs output_type data text id nbformat worksheets".split()
+                [
+                    "cells",
+                    "cell_type",
+                    "source",
+                    "metadata",
+                    "outputs",
+                    "output_type",
+                    "data",
+                    "text",
+                    "id",
+                    "nbformat",
+                    "worksheets",
+                ]
             ),
             inner,
             max_size=4,

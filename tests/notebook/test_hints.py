@@ -107,8 +107,22 @@ class TestOffers:
 
     @pytest.mark.parametrize(
         "source",
-        ["", "import os", "x, y = 1, 2", "x = y = 1", "x.a = 1", "x[0] = 1", "x += 1", "x = 1; y = 2", "x: int"]
-        + ["x = = 1", "%matplotlib inline\nx = 1", "x = " + "(" * 5_000, "x = '\0'", "if a:\n    x = 1"],
+        [
+            "",
+            "import os",
+            "x, y = 1, 2",
+            "x = y = 1",
+            "x.a = 1",
+            "x[0] = 1",
+            "x += 1",
+            "x = 1; y = 2",
+            "x: int",
+            "x = = 1",
+            "%matplotlib inline\nx = 1",
+            "x = " + "(" * 5000,
+            "x = '\x00'",
+            "if a:\n    x = 1",
+        ],
     )
     def test_what_is_no_plain_assignment_is_not_mentioned(self, source):
         notebook = parameters(source)

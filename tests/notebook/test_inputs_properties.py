@@ -101,7 +101,7 @@ def test_the_source_of_an_input_sets_its_default_and_no_other_name(pair: tuple[I
     exec(source(spec), namespace)
     del namespace["__builtins__"]
     assert list(namespace) == ["x"]
-    if not isinstance(spec.default, str) or "ago" not in spec.default and "now" not in spec.default:
+    if not isinstance(spec.default, str) or ("ago" not in spec.default and "now" not in spec.default):
         assert namespace["x"] == resolve(spec, spec.default, NOON)
 
 
@@ -129,7 +129,22 @@ def test_no_decoded_value_raises(value: Any, spec: InputSpec):
 @given(
     st.dictionaries(
         st.sampled_from(
-            "kind name label default help min max step options options_from multiline behaviour aliases z".split()
+            [
+                "kind",
+                "name",
+                "label",
+                "default",
+                "help",
+                "min",
+                "max",
+                "step",
+                "options",
+                "options_from",
+                "multiline",
+                "behaviour",
+                "aliases",
+                "z",
+            ]
         ),
         st.one_of(JSON, st.sampled_from([str(kind) for kind in InputKind]), st.just("x")),
     )

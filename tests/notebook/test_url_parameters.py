@@ -120,8 +120,21 @@ class TestRunning:
 
     @pytest.mark.parametrize(
         "query",
-        ["", "__run", "__run=", "__run=false", "__run=True", "__run=1", '__run="true"', "_run=true", "run=true"]
-        + ["__run=true&__run=no", "__run===true", "__run=true%20", "___run=true"],
+        [
+            "",
+            "__run",
+            "__run=",
+            "__run=false",
+            "__run=True",
+            "__run=1",
+            '__run="true"',
+            "_run=true",
+            "run=true",
+            "__run=true&__run=no",
+            "__run===true",
+            "__run=true%20",
+            "___run=true",
+        ],
     )
     def test_row_4_anything_else_does_not(self, query):
         parsed = read(query)

@@ -43,9 +43,7 @@ def broken_links(before: Notebook, after: Notebook, pairs: Mapping[str, str]) ->
         if spec is None or not spec.kind.settable_by_link:
             continue
         partner = after.cell(pairs[cell.id]).input if cell.id in pairs else None
-        for name in spec.names:
-            if name not in answers:
-                found.append(_gone(name, spec, partner))
+        found += [_gone(name, spec, partner) for name in spec.names if name not in answers]
         if spec.name in answers:
             found += _narrowed(spec, answers[spec.name])
     return tuple(found)

@@ -16,7 +16,23 @@ from projects.notebook.inputs.limits import (
 from projects.notebook.inputs.naming import is_variable, name_problem, normal_name
 from projects.notebook.inputs.values import usable_default
 
-FIELDS = frozenset("kind name label default help min max step options options_from multiline behaviour aliases".split())
+FIELDS = frozenset(
+    [
+        "kind",
+        "name",
+        "label",
+        "default",
+        "help",
+        "min",
+        "max",
+        "step",
+        "options",
+        "options_from",
+        "multiline",
+        "behaviour",
+        "aliases",
+    ]
+)
 
 
 @dataclass(frozen=True)
