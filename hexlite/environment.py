@@ -50,16 +50,26 @@ def secret_key(name: str, *, file: Path, required: bool) -> str:
         return key
     if required:
         raise ImproperlyConfigured(f"Set {name} to 50 random characters or more before serving over https.")
-    if not file.exists():
-        file.parent.mkdir(parents=True, exist_ok=True)
-        temporary = file.with_name(f"{file.name}.{os.getpid()}")
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as handle:
-            handle.write(secrets.token_urlsafe(64))
-        try:
-            os.link(temporary, file)  # The first of several processes wins; the others read its key.
-        except FileExistsError:
-            pass
-        finally:
-            temporary.unlink()
-    return file.read_text()
+    try:
+        if not file.exists():
+            _make_key(file)
+        return file.read_text()
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"hexlite can't write to {file.parent}: {error.strerror}. "
+            "Give this user the folder, or set HEXLITE_VAR_DIR to another."
+        ) from error
+
+
+def _make_key(file: Path) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    temporary = file.with_name(f"{file.name}.{os.getpid()}")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as handle:
+        handle.write(secrets.token_urlsafe(64))
+    try:
+        os.link(temporary, file)  # The first of several processes wins; the others read its key.
+    except FileExistsError:
+        pass
+    finally:
+        temporary.unlink()

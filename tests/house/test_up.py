@@ -94,11 +94,18 @@ class TestItCannotStart:
 
     def test_a_folder_it_may_not_write_to(self, tmp_path):
         (tmp_path / "file").write_text("not a folder")
-        environment = clean_environment(tmp_path / "file" / "var") | {"HEXLITE_SECRET_KEY": "0123456789" * 6}
-        assert refusal(environment) == (
-            f"CommandError: hexlite can't write to {tmp_path}/file/var: Not a directory. "
+        sentence = (
+            f"hexlite can't write to {tmp_path}/file/var: Not a directory. "
             "Give this user the folder, or set HEXLITE_VAR_DIR to another."
         )
+        environment = clean_environment(tmp_path / "file" / "var")
+        assert refusal(environment) == f"hexlite: {sentence}"
+        # With a key of its own the settings need no folder; the command does.
+        assert refusal(environment | {"HEXLITE_SECRET_KEY": "0123456789" * 6}) == f"CommandError: {sentence}"
+
+    def test_a_setting_that_makes_no_sense(self, tmp_path):
+        environment = clean_environment(tmp_path) | {"HEXLITE_DEBUG": "perhaps"}
+        assert refusal(environment) == "hexlite: HEXLITE_DEBUG is 'perhaps'; say yes or no."
 
 
 def refusal(environment: dict[str, str], *options: str) -> str:
