@@ -88,7 +88,8 @@ class AppConsumer(PolicyConsumer):
     async def session_changed(self, message: dict[str, Any]) -> None:
         # An earlier rendering may have caught up with this event already.
         if message["sequence"] > self.sent or message["inputs"]:
-            await self._catch_up(min(self.sent, message["sequence"] - 1), message["inputs"])
+            since = min(self.sent, message["sequence"] - 1)
+            await self._catch_up(since, message["inputs"], until=message["sequence"])
 
     async def session_people(self, message: dict[str, Any]) -> None:
         found = await shared.get(
@@ -199,8 +200,12 @@ class AppConsumer(PolicyConsumer):
         await in_thread(participants.join, session_id=session_id, person=self.person, channel=self.channel_name)
         await self.tell({"type": "session", "id": session_id})
 
-    async def _catch_up(self, since: int, changed_inputs: list[str] | None) -> None:
-        """Fragments of everything after event `since`; all inputs when it is not known which changed."""
+    async def _catch_up(self, since: int, changed_inputs: list[str] | None, until: int | None = None) -> None:
+        """Fragments of everything after event `since`; all inputs when it is not known which changed.
+
+        Windows that hear of event `until` together share one rendering; a window that asks by itself gets its own,
+        as nobody knows what has happened since another asked.
+        """
         session_id, reader = self.session_id, self.reader
 
         def make() -> list[dict[str, Any]]:
@@ -209,7 +214,10 @@ class AppConsumer(PolicyConsumer):
             return fragments.of_session_since(session, reader, since, names)
 
         try:
-            found = await shared.get((session_id, reader, since, tuple(changed_inputs or ())), make)
+            if until is None:
+                found = await in_thread(make)
+            else:
+                found = await shared.get((session_id, reader, since, until, tuple(changed_inputs or ())), make)
         except Session.DoesNotExist:
             return
         self.sent = max(self.sent, found[-1]["sequence"])

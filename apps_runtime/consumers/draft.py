@@ -98,7 +98,8 @@ class DraftConsumer(PolicyConsumer):
 
     async def session_changed(self, message: dict[str, Any]) -> None:
         if message["sequence"] > self.sent or message["inputs"]:
-            await self._catch_up(min(self.sent, message["sequence"] - 1), message["inputs"])
+            since = min(self.sent, message["sequence"] - 1)
+            await self._catch_up(since, message["inputs"], until=message["sequence"])
 
     async def session_people(self, message: dict[str, Any]) -> None:
         found = await shared.get(
@@ -125,9 +126,14 @@ class DraftConsumer(PolicyConsumer):
         sessions.submit(session.pk, SetValues(given, by=self.person.name, play=session.notebook.settings.reactive))
         return list(parsed.ignored.values())
 
-    async def _catch_up(self, since: int, changed_inputs: list[str] | None) -> None:
-        key = (self.session_id, "draft", since, tuple(changed_inputs or ()))
-        found = await shared.get(key, lambda: self._render(since, changed_inputs))
+    async def _catch_up(self, since: int, changed_inputs: list[str] | None, until: int | None = None) -> None:
+        """Everything after event `since`. Windows that hear of event `until` together share one rendering; a window
+        that asks by itself gets its own, as nobody knows what has happened since another asked."""
+        if until is None:
+            found = await in_thread(self._render, since, changed_inputs)
+        else:
+            key = (self.session_id, "draft", since, until, tuple(changed_inputs or ()))
+            found = await shared.get(key, lambda: self._render(since, changed_inputs))
         self.sent = max(self.sent, found[-1]["sequence"])
         await self.tell_all(found)
 

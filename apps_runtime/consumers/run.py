@@ -46,9 +46,9 @@ class RunConsumer(PolicyConsumer):
         await self._catch_up(int(message["sequence"]))
 
     async def run_changed(self, message: dict[str, Any]) -> None:
-        await self._catch_up(message["sequence"] - 1)
+        await self._catch_up(message["sequence"] - 1, until=message["sequence"])
 
-    async def _catch_up(self, since: int) -> None:
+    async def _catch_up(self, since: int, until: int | None = None) -> None:
         def make() -> list[dict[str, Any]]:
             run = Run.objects.select_related("version", "project__workspace", "by").get(pk=self.run_id)
             progress = render_to_string("publish/progress.html", {"progress": of_run(run), "run": run})
@@ -64,4 +64,7 @@ class RunConsumer(PolicyConsumer):
                 },
             ]
 
-        await self.tell_all(await shared.get((self.run_id, self.reader, since), make))
+        if until is None:
+            await self.tell_all(await in_thread(make))
+        else:
+            await self.tell_all(await shared.get((self.run_id, self.reader, since, until), make))
