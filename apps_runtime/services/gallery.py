@@ -24,9 +24,14 @@ class Card:
     thumbnail: Thumbnail
 
 
+def openable(user: User) -> ProjectQuerySet:
+    """Published apps that the person may open by a grant or the workspace."""
+    return published(projects_of(user))
+
+
 def shared_with(user: User) -> ProjectQuerySet:
-    """Published apps that the person may open and did not begin."""
-    return published(projects_of(user)).exclude(created_by=user)
+    """Those among them that somebody else began."""
+    return openable(user).exclude(created_by=user)
 
 
 def of_workspace(slug: str, person: Person) -> ProjectQuerySet:

@@ -4,14 +4,15 @@ from django.db import transaction
 
 from apps_runtime.models import CellResult, SessionCell
 from apps_runtime.outputs import store
-from apps_runtime.services import sessions
+from apps_runtime.services import sessions, visibility
 from apps_runtime.session.state import CellState
-from projects.models import Project, User, Workspace
+from projects.models import User, Workspace
 from projects.notebook.fileformat import NotebookFile
 from projects.services import imports
+from projects.services.imports import Imported
 
 
-def import_file(*, name: str, content: bytes, workspace: Workspace, by: User) -> Project:
+def import_file(*, name: str, content: bytes, workspace: Workspace, by: User) -> Imported:
     """A project made of a notebook file; its drafts show the outputs of the file until they run here.
 
     Raises UnreadableNotebook, and OSError when there is no room for the outputs; then nothing was imported.
@@ -20,8 +21,10 @@ def import_file(*, name: str, content: bytes, workspace: Workspace, by: User) ->
         imported = imports.import_file(name=name, content=content, workspace=workspace, by=by)
         for draft, file in imported.files:
             if file.outputs or file.execution_counts:
-                sessions.of_draft(draft=draft, shown=_results(file))
-    return imported.project
+                results = _results(file)
+                sessions.of_draft(draft=draft, shown=results)
+                visibility.note_outputs(imported.project.pk, [result.outputs for result in results.values()])
+    return imported
 
 
 def _results(file: NotebookFile) -> dict[str, CellResult]:

@@ -10,13 +10,23 @@ from pathlib import PurePath
 from django.db import transaction
 
 from projects.models import Draft, Project, User, Workspace
-from projects.notebook import fileformat
+from projects.notebook import deepnote, fileformat
 from projects.notebook.fileformat import NotebookFile, UnreadableNotebook
 from projects.notebook.hints import with_hints
+from projects.notebook.unreadable import MAXIMUM_FILE_BYTES, quoted, size_in_words
 from projects.services import audit, projects
 
-# What the file dialogue offers; also in templates/projects/new.html by way of the view.
+# What the file dialogue offers.
 ENDINGS = (".ipynb", ".deepnote")
+
+
+@dataclass(frozen=True)
+class Read:
+    """What a file holds: the project's title, (title, file) of each notebook, sentences on what is different here."""
+
+    title: str
+    notebooks: Sequence[tuple[str, NotebookFile]]
+    notes: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -28,33 +38,49 @@ class Imported:
 
     project: Project
     files: Sequence[tuple[Draft, NotebookFile]]
+    notes: Sequence[str] = ()
 
 
 def import_file(*, name: str, content: bytes, workspace: Workspace, by: User) -> Imported:
     """A project made of a `.ipynb` or `.deepnote` file. `name` is the file's. Raises UnreadableNotebook."""
-    title, found = read(name, content)
+    found = read(name, content)
     with transaction.atomic():
         project = projects.create(
             workspace=workspace,
             by=by,
-            title=title,
-            notebooks=[(notebook_title, with_hints(file.notebook)) for notebook_title, file in found],
+            title=found.title,
+            notebooks=[(title, with_hints(file.notebook)) for title, file in found.notebooks],
         )
         audit.record(project=project, by=by, action="imported a file", file=PurePath(name).name[:200])
         drafts = project.drafts.order_by("position")
-        return Imported(project, [(draft, file) for draft, (_, file) in zip(drafts, found, strict=True)])
+        files = [(draft, file) for draft, (_, file) in zip(drafts, found.notebooks, strict=True)]
+        return Imported(project, files, found.notes)
 
 
-def read(name: str, content: bytes) -> tuple[str, list[tuple[str, NotebookFile]]]:
-    """The title of the project, and its notebooks with theirs. Raises UnreadableNotebook."""
-    ending = PurePath(name).suffix.lower()
-    if ending not in ENDINGS:
+def read(name: str, content: bytes) -> Read:
+    """What a file holds. Raises UnreadableNotebook."""
+    match PurePath(name).suffix.lower():
+        case ".ipynb":
+            file = fileformat.read(content, name)
+            title = file.notebook.settings.title or title_of(name)
+            return Read(title, [(title, file)])
+        case ".deepnote":
+            found = deepnote.read(content, name)
+            files = [
+                (each.title, NotebookFile(each.notebook, each.outputs, each.execution_counts))
+                for each in found.notebooks
+            ]
+            return Read(found.title, files, found.notes)
+    raise UnreadableNotebook(f"{_called(name)} is no notebook file: bring a .ipynb or a .deepnote file.")
+
+
+def check_size(name: str, size: int) -> None:
+    """Raises UnreadableNotebook for a file too large to be read at all. `size` in bytes."""
+    if size > MAXIMUM_FILE_BYTES:
         raise UnreadableNotebook(
-            f"“{PurePath(name).name[:100]}” is no notebook file: bring a .ipynb or a .deepnote file."
+            f"{_called(name)} has {size_in_words(size)}; a notebook can have "
+            f"{size_in_words(MAXIMUM_FILE_BYTES)}. Clear its outputs, save it and bring it again."
         )
-    file = fileformat.read(content, name)
-    title = file.notebook.settings.title or title_of(name)
-    return title, [(title, file)]
 
 
 def title_of(name: str) -> str:
@@ -62,3 +88,11 @@ def title_of(name: str) -> str:
     words = PurePath(name).stem.replace("-", " ").replace("_", " ").split()
     title = " ".join(words)
     return title[:1].upper() + title[1:]
+
+
+def _called(name: str) -> str:
+    return quoted(PurePath(name).name)
+
+
+def _as_file(notebook: deepnote.DeepnoteNotebook) -> NotebookFile:
+    return NotebookFile(notebook.notebook, notebook.outputs, notebook.execution_counts)

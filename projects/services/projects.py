@@ -6,6 +6,7 @@ others on commit.
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.dispatch import Signal
@@ -27,12 +28,20 @@ restored = Signal()
 
 
 def create(
-    *, workspace: Workspace, by: User, title: str = "", notebooks: Iterable[tuple[str, Notebook]] = ()
+    *,
+    workspace: Workspace,
+    by: User,
+    title: str = "",
+    notebooks: Iterable[tuple[str, Notebook]] = (),
+    identity: UUID | None = None,
 ) -> Project:
-    """A project that `by` has Full Access to, with these (title, notebook) pairs, or one with an empty cell."""
+    """A project that `by` has Full Access to, with these (title, notebook) pairs, or one with an empty cell.
+
+    `identity` is its id where that must be known beforehand.
+    """
     title = clean_title(title)
     with transaction.atomic():
-        project = Project.objects.create(workspace=workspace, title=title, created_by=by)
+        project = Project.objects.create(pk=identity or uuid4(), workspace=workspace, title=title, created_by=by)
         access.write_level(project=project, principal=by, level=Level.FULL_ACCESS)
         for name, notebook in notebooks or [(title, Notebook.empty())]:
             drafts.create(project=project, title=name, notebook=notebook, by=by)

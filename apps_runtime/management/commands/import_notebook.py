@@ -22,11 +22,14 @@ class Command(BaseCommand):
         if person is None:
             raise CommandError(f"There is no account “{owner}”.")
         try:
-            project = importing.import_file(
+            imported = importing.import_file(
                 name=file, content=file_content(file), workspace=_workspace(person, workspace), by=person
             )
         except UnreadableNotebook as refusal:
             raise CommandError(str(refusal)) from None
+        project = imported.project
+        for note in imported.notes:
+            self.stdout.write(note)
         self.stdout.write(f"Imported “{project.title}” into {project.workspace}: {project.get_absolute_url()}")
         self.stdout.write(str(project.pk))
 

@@ -19,9 +19,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", metavar="FILE", help="a .ipynb or .deepnote file")
         parser.add_argument("query", metavar="QUERY", help="what follows the ? of a link: '_n=20&_city=%%22Rome%%22'")
-        parser.add_argument(
-            "--now", metavar="ISO", help="the moment relative dates count from (UTC without offset)"
-        )
+        parser.add_argument("--now", metavar="ISO", help="the moment relative dates count from (UTC without offset)")
 
     def handle(self, *, file: str, query: str, now: str | None, **options) -> None:
         moment = _moment(now) if now else timezone.now()
