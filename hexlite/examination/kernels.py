@@ -1,0 +1,78 @@
+"""The kernel host of this machine, and the kernels it holds."""
+
+from pathlib import Path
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Warning, register
+from django.db import DatabaseError
+
+from apps_runtime.kernels import KernelHost, KernelStatus, KernelUnavailable
+from apps_runtime.kernels.sandbox import Layer
+from apps_runtime.models import Run, Session
+from hexlite.examination.verdicts import CannotTell
+
+# A kernel this young may belong to somebody who has not written it down yet.
+YOUNG_SECONDS = 60.0
+
+
+@register("doctor", deploy=True)
+def the_kernel_host_answers(**options: object) -> list[CheckMessage]:
+    """The kernel host answers, and its kernels are in sandboxes."""
+    try:
+        stats = _host().stats()
+    except KernelUnavailable as problem:
+        hint = "Start it with `manage.py kernels`; nothing runs on this machine until then."
+        return [Error(f"The kernel host does not answer: {problem}", hint=hint, id="hexlite.E010")]
+    match stats["layer"]:
+        case Layer.BUBBLEWRAP:
+            return []
+        case Layer.LANDLOCK:
+            hint = "Install bubblewrap, and allow unprivileged user namespaces."
+            return [Warning(f"Kernels have weaker walls: {stats['reason']}", hint=hint, id="hexlite.W010")]
+    hint = "Install bubblewrap. Until then, let nobody write code whom you would not give this account."
+    return [Error(f"Kernels run without a sandbox: {stats['reason']}", hint=hint, id="hexlite.E011")]
+
+
+@register("doctor", deploy=True)
+def no_kernel_is_forgotten(**options: object) -> list[CheckMessage]:
+    """Every kernel belongs to a run or a session."""
+    try:
+        held = _host().kernels()
+        known = _known_kernels()
+    except (KernelUnavailable, DatabaseError) as problem:
+        raise CannotTell from problem
+    return [
+        Warning(
+            f"Kernel {kernel.kernel_id} ({kernel.resident / 2**20:.0f} MB, {kernel.age_seconds / 60:.0f} minutes old) "
+            f"belongs to nobody; it was started for {kernel.label or 'an unnamed run'}.",
+            hint="Restart the kernel host when nothing runs: its kernels end with it.",
+            id="hexlite.W011",
+        )
+        for kernel in held
+        if is_orphan(kernel, known)
+    ]
+
+
+@register("doctor", deploy=True)
+def kernels_have_a_python(**options: object) -> list[CheckMessage]:
+    """The kernels' Python is there."""
+    if Path(settings.HEXLITE_KERNEL_PYTHON).exists():
+        return []
+    hint = "Run `make setup`, or set HEXLITE_KERNEL_PYTHON."
+    return [Error(f"There is no Python at {settings.HEXLITE_KERNEL_PYTHON}.", hint=hint, id="hexlite.E012")]
+
+
+def is_orphan(kernel: KernelStatus, known: set[str]) -> bool:
+    """Nobody's: no row knows it, it is not young, and no program holds it through Jupyter's own protocol."""
+    return kernel.kernel_id not in known and kernel.age_seconds > YOUNG_SECONDS and kernel.purpose != "jupyter"
+
+
+def _known_kernels() -> set[str]:
+    """The ids of all kernels that a run or a session has written down."""
+    addresses = [*Run.objects.unfinished().filter(kernel__isnull=False).values_list("kernel", flat=True)]
+    addresses += Session.objects.filter(kernel__isnull=False).values_list("kernel", flat=True)
+    return {address["kernel_id"] for address in addresses}
+
+
+def _host() -> KernelHost:
+    return KernelHost(str(settings.RUN_DIR / "kernels.sock"))
