@@ -18,7 +18,7 @@ const SHEETS = (
   "tokens fonts base layout controls surfaces data charts thread ansi outputs pages palette extra"
 ).split(" ");
 // What outputs in frames are drawn with: a frame is a document of its own.
-const FRAME_SHEETS = "tokens fonts base data charts frame".split(" ");
+const FRAME_SHEETS = "tokens fonts data charts frame".split(" ");
 
 const sheet = {
   bundle: true,

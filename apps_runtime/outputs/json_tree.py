@@ -51,7 +51,7 @@ def _folding(
         if shown == MOST_CHILDREN or not budget.take():
             yield f'<div class="quiet">… {count - shown:,} more</div>'
             break
-        yield from _drawn(child, f'<span class="key">{escape(name)}</span>: ', level + 1, budget)
+        yield from _drawn(child, f'<span class="name">{escape(name)}</span>: ', level + 1, budget)
     yield "</details>"
 
 

@@ -63,12 +63,19 @@
     const figure = hexliteFigure();
     dress(figure);
     figure.layout.height ??= HEIGHT;
-    figure.layout.autosize = !figure.layout.width;
-    const config = { displaylogo: false, responsive: true, showTips: false, ...figure.config };
     const place = document.getElementById("output");
+    const fits = !figure.layout.width;
+    if (fits && place.clientWidth) figure.layout.width = place.clientWidth;
+    const config = { displaylogo: false, showTips: false, ...figure.config, responsive: false };
     await Plotly.newPlot(place, figure.data ?? [], figure.layout, config);
     if (figure.frames?.length) await Plotly.addFrames(place, figure.frames);
     delete document.body.dataset.drawing;
+    if (fits) new ResizeObserver(() => fit(place)).observe(place);
+  }
+
+  function fit(place) {
+    const width = place.clientWidth;
+    if (width && width !== place.layout.width) Plotly.relayout(place, { width });
   }
 
   draw().catch((error) => hexliteProblem(`This chart could not be drawn: ${error.message}`));

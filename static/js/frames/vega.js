@@ -11,7 +11,7 @@
     axisX: { grid: false },
     axisY: { domain: false, titleAngle: 0, titleAlign: "left", titleY: -10 },
     title: { anchor: "start", fontSize: 16, fontWeight: 580, color: c.strong, subtitleColor: c.text },
-    legend: { orient: "top", labelColor: c.text, titleColor: c.text },
+    legend: { orient: "top", offset: 24, labelColor: c.text, titleColor: c.text },
     header: { labelColor: c.text, titleColor: c.text },
     text: { color: c.text },
     line: { strokeWidth: 1.75, strokeCap: "round" },
