@@ -202,16 +202,17 @@ def _save_cells(session: Session, state: State, touched: set[str], stored: Mappi
 
 
 def _carry_out(session: Session, effects: list[Effect]) -> None:
-    machine = (session.kernel or {}).get("host")
+    machine = queue.sessions_queue(session.worker)
     for effect in effects:
         match effect:
             case Effect.ENQUEUE:
-                queue.enqueue("play_session", str(session.pk), queue=queue.sessions_queue(machine))
+                where = machine if session.kernel else queue.sessions_queue()
+                queue.enqueue("play_session", str(session.pk), queue=where)
             case Effect.INTERRUPT:
-                queue.enqueue("stop_playing", str(session.pk), queue=queue.sessions_queue(machine))
+                queue.enqueue("stop_playing", str(session.pk), queue=machine)
             case Effect.KILL_KERNEL:
                 if session.kernel:
-                    queue.enqueue("kill_kernel", session.kernel, queue=queue.sessions_queue(machine))
+                    queue.enqueue("kill_kernel", session.kernel, queue=machine)
                     Session.objects.filter(pk=session.pk).update(kernel=None)
             case Effect.PLAY:
                 pass  # Read by the worker that submitted the operation.

@@ -42,7 +42,8 @@ def sweep_forgotten_sessions(*, now: datetime) -> int:
         state__phase=Phase.QUEUED.value, lease_until=None, seen_at__gte=now - timedelta(hours=1)
     )
     for session in forgotten:
-        queue.enqueue("play_session", str(session.pk), queue=queue.sessions_queue((session.kernel or {}).get("host")))
+        where = queue.sessions_queue(session.worker if session.kernel else None)
+        queue.enqueue("play_session", str(session.pk), queue=where)
     return len(forgotten)
 
 
