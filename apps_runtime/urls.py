@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from apps_runtime.views import app, links, outputs, publish, versions
+from apps_runtime.views import app, links, outputs, pictures, publish, versions
 
 
 class Sha256:
@@ -24,6 +24,7 @@ urlpatterns = [
     path(APP + "latest", app.app, name="app"),
     path(APP + "session/<str:token>", app.shared_session, name="shared-session"),
     path(APP + "link", links.link, name="link"),
+    path(APP + "picture.png", pictures.picture, name="app-picture"),
     path(APP + "output/", outputs.folder, name="outputs"),
     path(APP + "output/<sha256:digest>", outputs.output, name="output"),
     path(APP + "output/<sha256:digest>/frame", outputs.frame, name="output-frame"),

@@ -46,6 +46,11 @@ class NotEnough(Refusal):
         return hasattr(self.project, "publication")
 
     @property
+    def can_be_given(self) -> bool:
+        """Whether a higher level is what is missing, rather than a choice of the app's authors."""
+        return self.needs in Level.grantable() and not self.has.includes(self.needs) and bool(self.who_can_give_it)
+
+    @property
     def who_can_give_it(self) -> list[User]:
         return people_with(self.project, Level.FULL_ACCESS)
 
@@ -150,17 +155,23 @@ def load_by_id(user: Person, project_id: UUID | str, action: Action) -> Project:
 
 def check(user: Person, project: Project, action: Action) -> Level:
     """The person's level if it is enough for `action`; else raises, like `load`."""
-    level = level_of(user, project)
-    rule = ACTIONS[action]
+    level, rule, needs = level_of(user, project), ACTIONS[action], needed_level(action)
     if level is None:
         raise NotYours() if user.is_authenticated else SignInFirst()
-    if level is Level.VISITOR and not user.is_authenticated and not rule.level.rank == 0:
+    if level is Level.VISITOR and not user.is_authenticated and needs is not Level.VISITOR:
         raise SignInFirst()
-    if not level.includes(rule.level):
-        raise NotEnough(project=project, action=action, has=level, needs=rule.level)
+    if not level.includes(needs):
+        raise NotEnough(project=project, action=action, has=level, needs=needs)
     if rule.if_viewers_run and not level.includes(Level.CAN_EDIT) and (reason := _why_not_run(user, project)):
         raise NotEnough(project=project, action=action, has=level, needs=Level.CAN_EDIT, because=reason)
     return level
+
+
+def needed_level(action: Action) -> Level:
+    """The least level for `action`: the table's, or what an administrator made of it (specs/permissions, note 13)."""
+    if action is Action.CHANGE_VISIBILITY and settings.HEXLITE_EDITORS_MAY_CHANGE_VISIBILITY:
+        return Level.CAN_EDIT
+    return ACTIONS[action].level
 
 
 def may(user: Person, project: Project, action: Action) -> bool:

@@ -14,6 +14,7 @@ from apps_runtime.services import fragments, sessions
 from apps_runtime.services.appearance import AppPage, Reader, app_page
 from apps_runtime.services.progress import Progress, of_results, of_session
 from apps_runtime.session.state import State
+from apps_runtime.views.presenting import present, presentation
 from projects.models import Project, Version
 from projects.notebook import inputs
 from projects.permissions import Action, NotYours, load, may
@@ -34,7 +35,7 @@ def app(request: HttpRequest, workspace: str, project_id: str) -> HttpResponse:
     if not linked:
         session = sessions.find(project=project, person=person, visitor=_visitor(request), now=timezone.now())
     if session is not None:
-        return render(request, "app/app.html", _of_session(project, session, reader))
+        return _page(request, project, _of_session(project, session, reader))
     context = _of_results(project, version, reader, parsed.values)
     context |= {
         "given": {name: parsed.values[name] for name in parsed.given},
@@ -42,7 +43,7 @@ def app(request: HttpRequest, workspace: str, project_id: str) -> HttpResponse:
         "notice": parsed.notice,
         "linked": linked,
     }
-    return render(request, "app/app.html", context)
+    return _page(request, project, context)
 
 
 @require_safe
@@ -55,9 +56,14 @@ def shared_session(request: HttpRequest, workspace: str, project_id: str, token:
     session = Session.objects.select_related("version").filter(project=project, token=token).first()
     if session is None:
         raise NotYours()
-    return render(
-        request, "app/app.html", _of_session(project, session, fragments.reader_of(request.user, project))
-    )
+    response = _page(request, project, _of_session(project, session, fragments.reader_of(request.user, project)))
+    response.headers["X-Robots-Tag"] = "noindex"  # A session is nobody's front door, even of a public app.
+    return response
+
+
+def _page(request: HttpRequest, project: Project, context: dict[str, Any]) -> HttpResponse:
+    context |= {"presentation": presentation(request, project)}
+    return present(request, project, render(request, "app/app.html", context))
 
 
 def _of_session(project: Project, session: Session, reader: Reader) -> dict[str, Any]:

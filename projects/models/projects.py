@@ -20,6 +20,10 @@ class ProjectQuerySet(models.QuerySet["Project"]):
     def trashed(self) -> "ProjectQuerySet":
         return self.filter(trashing__isnull=False)
 
+    def public_apps(self) -> "ProjectQuerySet":
+        """What anybody may find: published, and open to everybody. What only has a link is in no list."""
+        return self.kept().filter(visibility=Project.Visibility.PUBLIC, publication__isnull=False)
+
 
 class Project(models.Model):
     """What a person owns and shares: title, notebooks, files, at most one app."""

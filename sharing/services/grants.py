@@ -78,6 +78,11 @@ def revoke(*, project: Project, of: Principal, by: User | None) -> None:
         _tell(project, of)
 
 
+def check_may_give(project: Project, by: User, level: Level) -> None:
+    """Raises NotEnough unless `by` may give `level` to somebody who has none: what an invitation asks."""
+    _check(project, by, None, level)
+
+
 def holders(project: Project) -> list[Holder]:
     """Everybody with a grant: the highest level first, groups before people, then by name. Two queries."""
     found: dict[Principal, set[str]] = {}
@@ -124,8 +129,10 @@ def _keep_an_owner(project: Project, leaving: Principal) -> None:
         raise LastOwner(leaving)
 
 
-def _detail(principal: Principal, before: Level | None, after: Level | None) -> dict[str, str]:
+def _detail(principal: Principal, before: Level | None, after: Level | None) -> dict[str, str | int]:
+    """What the audit trail keeps; `id` because two people may have one name."""
     return {
+        "id": principal.pk,
         "group" if isinstance(principal, Group) else "user": principal.name,
         "before": before.label if before else "",
         "after": after.label if after else "",

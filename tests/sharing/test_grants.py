@@ -155,7 +155,7 @@ def test_the_audit_trail_says_who_gave_what(cast):
     grants.grant(project=cast.project, to=cast.carol, level=Level.CAN_EDIT, by=cast.alice)
     event = cast.project.audit_events.get()
     assert (event.by, event.action) == (cast.alice, "granted")
-    assert event.detail == {"user": "Carol", "before": "Can View", "after": "Can Edit"}
+    assert event.detail == {"id": cast.carol.pk, "user": "Carol", "before": "Can View", "after": "Can Edit"}
 
 
 def test_an_administrator_at_the_shell_may_do_anything(cast):

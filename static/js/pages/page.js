@@ -3,5 +3,6 @@ import "../dialogue.js";
 import "../menus.js";
 import "../outputs/index.js";
 import "../palette.js";
+import "../share-dialogue.js";
 import "../stream.js";
 import "../theme.js";

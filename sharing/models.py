@@ -1,0 +1,54 @@
+"""Invitations: access for somebody who has no account yet."""
+
+import hashlib
+import secrets
+from datetime import datetime
+
+from django.db import models
+from django.urls import reverse
+
+from projects.levels import Level
+from projects.models import Project, User
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def open(self, now: datetime) -> "InvitationQuerySet":
+        """Those that can still be accepted."""
+        return self.filter(expires_at__gt=now)
+
+
+class Invitation(models.Model):
+    """A level on a project for whoever holds a link that was sent to an e-mail address. Accepting deletes it."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="invitations")
+    email = models.EmailField()
+    level = models.CharField(max_length=10, choices=[(level.value, level.label) for level in Level.grantable()])
+    by = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    token_hash = models.CharField(max_length=64, unique=True, help_text="sha-256; the token itself is in the link only")
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+
+    objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["email"]
+        constraints = [models.UniqueConstraint(fields=["project", "email"], name="one_invitation_each")]
+
+    def __str__(self) -> str:
+        return f"{self.email} to {self.project}"
+
+    @property
+    def level_given(self) -> Level:
+        return Level(self.level)
+
+
+def new_token() -> str:
+    return secrets.token_urlsafe(32)
+
+
+def token_hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def invitation_path(token: str) -> str:
+    return reverse("invitation", args=[token])

@@ -1,0 +1,133 @@
+"""Inviting somebody by e-mail: a link that works once, for some days, and gives one level on one project."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from projects.levels import Level
+from projects.models import AuditEvent, Project, User
+from projects.permissions import NotEnough
+from projects.services import access, audit
+from sharing import mail
+from sharing.models import Invitation, invitation_path, new_token, token_hash
+from sharing.services import grants
+
+
+class InvitationOver(Exception):
+    """The link was used, has run out, was taken back, or never was one: the same answer for all."""
+
+    def __init__(self) -> None:
+        super().__init__("This invitation was used, taken back, or has run out. Ask whoever sent it for a new one.")
+
+
+class TooManyInvitations(Exception):
+    """Somebody sent as many invitations as a day has."""
+
+    def __init__(self) -> None:
+        most = settings.HEXLITE_INVITATIONS_PER_DAY
+        super().__init__(f"You sent {most} invitations today; that is the most. Go on tomorrow.")
+
+
+@dataclass(frozen=True)
+class Sent:
+    """An invitation and its link. The link can't be had again: only its hash is kept."""
+
+    invitation: Invitation
+    link: str
+
+
+def invite(*, project: Project, email: str, level: Level, by: User, now: datetime | None = None) -> Sent:
+    """Send a link to `email`, or a new one, which ends the one before. Raises NotEnough and TooManyInvitations."""
+    now = now or timezone.now()
+    email = email.strip().lower()
+    token = new_token()
+    with transaction.atomic():
+        grants.check_may_give(project, by, level)
+        present = Invitation.objects.filter(project=project, email=email).first()
+        if present:
+            grants.check_may_give(project, by, present.level_given)
+        _count(by, now)
+        invitation, _ = Invitation.objects.update_or_create(
+            project=project,
+            email=email,
+            defaults={
+                "level": level,
+                "by": by,
+                "token_hash": token_hash(token),
+                "created_at": now,
+                "expires_at": now + timedelta(days=settings.HEXLITE_INVITATION_DAYS),
+            },
+        )
+        audit.record(project=project, by=by, action="invited", email=email, after=level.label)
+        link = settings.ORIGIN + invitation_path(token)
+        mail.send(to=[email], about="invitation", words={"invitation": invitation, "link": link})
+    return Sent(invitation, link)
+
+
+def change_level(*, invitation: Invitation, level: Level, by: User) -> None:
+    """Raises NotEnough. The link stays the same."""
+    grants.check_may_give(invitation.project, by, invitation.level_given)
+    grants.check_may_give(invitation.project, by, level)
+    invitation.level, invitation.by = level, by
+    with transaction.atomic():
+        invitation.save(update_fields=["level", "by"])
+        audit.record(project=invitation.project, by=by, action="invited", email=invitation.email, after=level.label)
+
+
+def take_back(*, invitation: Invitation, by: User) -> None:
+    """The link answers "over" from now on. Raises NotEnough."""
+    grants.check_may_give(invitation.project, by, invitation.level_given)
+    with transaction.atomic():
+        audit.record(project=invitation.project, by=by, action="took back an invitation", email=invitation.email)
+        invitation.delete()
+
+
+def find(*, token: str, now: datetime | None = None) -> Invitation:
+    """The open invitation of a link. Raises InvitationOver."""
+    found = (
+        Invitation.objects.open(now or timezone.now())
+        .select_related("project__workspace", "by")
+        .filter(token_hash=token_hash(token), project__trashing=None)
+        .first()
+    )
+    if found is None:
+        raise InvitationOver()
+    return found
+
+
+def accept(*, invitation: Invitation, person: User) -> Project:
+    """Give the level, once. Raises InvitationOver, also when whoever invited may not give that level any more."""
+    with transaction.atomic():
+        locked = Invitation.objects.select_for_update().select_related("by", "project").filter(pk=invitation.pk).first()
+        if locked is None:
+            raise InvitationOver()
+        present = access.granted_level(locked.project, person)
+        try:
+            if present is None or not present.includes(locked.level_given):
+                grants.grant(project=locked.project, to=person, level=locked.level_given, by=locked.by)
+        except NotEnough:
+            raise InvitationOver() from None
+        audit.record(project=locked.project, by=person, action="accepted an invitation", email=locked.email)
+        locked.delete()
+    return invitation.project
+
+
+def _count(by: User, now: datetime) -> None:
+    """Of the audit trail, which remembers invitations that were accepted or taken back as well."""
+    sent = AuditEvent.objects.filter(by=by, action="invited", at__gte=now - timedelta(days=1)).count()
+    if sent >= settings.HEXLITE_INVITATIONS_PER_DAY:
+        raise TooManyInvitations()
+
+
+def join(*, invitation: Invitation, username: str, full_name: str, password: str) -> User:
+    """Make the account of somebody who was invited, and accept for them. Raises InvitationOver; then none is made."""
+    first, _, last = full_name.strip().partition(" ")
+    with transaction.atomic():
+        person = User.objects.create_user(
+            username, invitation.email, password, first_name=first[:150], last_name=last.strip()[:150]
+        )
+        accept(invitation=invitation, person=person)
+    return person

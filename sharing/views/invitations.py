@@ -1,0 +1,66 @@
+"""Accepting an invitation: with the account one has, or with a new one."""
+
+from django.contrib.auth import login
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from projects.levels import Level
+from projects.models import Project
+from sharing.invitation_form import JoinForm
+from sharing.models import Invitation
+from sharing.services import invitations
+from sharing.services.invitations import InvitationOver
+
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+
+
+@sensitive_post_parameters()
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def invitation(request: HttpRequest, token: str) -> HttpResponse:
+    """`/invitation/<token>/`. Whoever is signed in accepts with a button; everybody else makes an account, or signs in.
+
+    The link is a secret in an address: nothing on the page loads from elsewhere, and no Referer carries it away.
+    """
+    try:
+        found = invitations.find(token=token)
+        return _quietly(_accept(request, found, token))
+    except InvitationOver as over:
+        return _quietly(render(request, "sharing/invitation_over.html", {"sentence": str(over)}, status=404))
+
+
+def _accept(request: HttpRequest, found: Invitation, token: str) -> HttpResponse:
+    sign_in = f"{reverse('sign-in')}?next={reverse('invitation', args=[token])}"
+    context = {"invitation": found, "sign_in": sign_in}
+    if request.user.is_authenticated:
+        if request.method != "POST":
+            return render(request, "sharing/invitation.html", context)
+        return redirect(_first_page(invitations.accept(invitation=found, person=request.user), found.level_given))
+    form = JoinForm(request.POST or None, email=found.email)
+    if request.method == "POST" and form.is_valid():
+        person = invitations.join(
+            invitation=found,
+            username=form.cleaned_data["username"],
+            full_name=form.cleaned_data["full_name"],
+            password=form.cleaned_data["password"],
+        )
+        login(request, person, backend=BACKEND)
+        return redirect(_first_page(found.project, found.level_given))
+    return render(request, "sharing/invitation.html", context | {"form": form})
+
+
+def _first_page(project: Project, level: Level) -> str:
+    """The notebook for those who may read it; else the app, or the start page while there is none."""
+    if level.includes(Level.CAN_VIEW):
+        return project.get_absolute_url()
+    return project.app_url if hasattr(project, "publication") else reverse("home")
+
+
+def _quietly(response: HttpResponse) -> HttpResponse:
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
