@@ -9,6 +9,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from projects.notebook.media_types import proper
+
 DEEPEST = 60
 MOST_REPRESENTATIONS = 40
 
@@ -38,6 +40,7 @@ def clean_bundle(data: object) -> dict[str, Any]:
     for media_type, value in list(data.items())[:MOST_REPRESENTATIONS]:
         if not isinstance(media_type, str) or not MEDIA_TYPE.fullmatch(media_type):
             continue
+        media_type = proper(media_type, value)
         if is_json_type(media_type):
             bundle[media_type] = clean_json(value)
         elif isinstance(value, str):

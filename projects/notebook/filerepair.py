@@ -12,6 +12,7 @@ import nbformat
 from nbformat.validator import normalize
 
 from projects.notebook.cells import derived_id, is_id, joined
+from projects.notebook.media_types import proper
 from projects.notebook.unreadable import UnreadableNotebook, check_number_of_cells, check_source_size, quoted
 
 _NEWEST = 4
@@ -127,7 +128,7 @@ def _bundle(output: Mapping[str, Any], damaged: str) -> dict[str, Any]:
     if not isinstance(data, Mapping):
         raise UnreadableNotebook(damaged)
     return {
-        "data": {media_type: _joined_data(media_type, value) for media_type, value in data.items()},
+        "data": {proper(media_type, value): _joined_data(media_type, value) for media_type, value in data.items()},
         "metadata": metadata if isinstance(metadata, Mapping) else {},
     }
 
