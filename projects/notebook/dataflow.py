@@ -69,12 +69,20 @@ class Edge:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Flows:
+    """The flow of every node, and for each name those that may share an object with it when all cells have run."""
+
+    cells: tuple[Flow, ...]
+    at_end: Mapping[str, frozenset[str]]
+
+
 @dataclass(frozen=True)
 class Graph:
     """The cells of one version of a notebook, and how names flow through them."""
 
     nodes: tuple[Node, ...]
-    _learned: list[tuple[dict[str, Facts], tuple[Flow, ...]]] = field(default_factory=list, compare=False, repr=False)
+    _learned: list[tuple[Mapping[str, Facts], Flows]] = field(default_factory=list, compare=False, repr=False)
 
     @cached_property
     def position(self) -> Mapping[str, int]:
@@ -103,17 +111,24 @@ class Graph:
     @cached_property
     def flows(self) -> tuple[Flow, ...]:
         """The flow of every node by the text alone."""
-        return tuple(flows([node.names for node in self.nodes], [None] * len(self.nodes)))
+        return self.flows_with({}).cells
 
-    def flows_with(self, facts: Mapping[str, Facts]) -> tuple[Flow, ...]:
-        """The same with what running the cells has shown."""
+    def flows_with(self, facts: Mapping[str, Facts]) -> Flows:
+        """The same with what running the cells has shown. The last answer is kept."""
         known = {cell_id: one for cell_id, one in facts.items() if cell_id in self.position}
         if not known:
-            return self.flows
+            return self._by_text
         if not self._learned or self._learned[0][0] != known:
-            found = flows([node.names for node in self.nodes], [known.get(node.id) for node in self.nodes])
-            self._learned[:] = [(known, tuple(found))]
+            self._learned[:] = [(known, self._flows(known))]
         return self._learned[0][1]
+
+    @cached_property
+    def _by_text(self) -> Flows:
+        return self._flows({})
+
+    def _flows(self, known: Mapping[str, Facts]) -> Flows:
+        cells, at_end = flows([node.names for node in self.nodes], [known.get(node.id) for node in self.nodes])
+        return Flows(tuple(cells), at_end)
 
     @cached_property
     def edges(self) -> tuple[Edge, ...]:
@@ -154,7 +169,9 @@ class Graph:
         if changed:
             phrases.append(f"changes {listed(changed)}")
         for carrier in sorted({flow.via[name] for name in names if name in flow.via}):
-            phrases.append(f"uses {carrier}, which reads {listed([name for name in names if flow.via.get(name) == carrier])}")
+            phrases.append(
+                f"uses {carrier}, which reads {listed([name for name in names if flow.via.get(name) == carrier])}"
+            )
         return "; ".join(phrases)
 
     def to_json(self) -> dict[str, Any]:
@@ -241,13 +258,25 @@ def _node_to_json(node: Node) -> dict[str, Any]:
         "uses": {name: _sorted(bound) for name, bound in names.uses.items()},
         "immutable": {name: None if on is None else _sorted(on) for name, on in names.immutable.items()},
         "shares": sorted(names.shares),
+        "taken": sorted(names.taken),
         "carried": {name: _carried_to_json(one) for name, one in names.carried.items()},
         "opaque": _opaque_to_json(names.opaque),
         "error": names.parse_error,
     }
 
 
-_NAME_SETS = ("reads", "writes", "deletes", "kills", "loops", "fleeting", "iterators", "settings", "templates", "strings")
+_NAME_SETS = (
+    "reads",
+    "writes",
+    "deletes",
+    "kills",
+    "loops",
+    "fleeting",
+    "iterators",
+    "settings",
+    "templates",
+    "strings",
+)
 
 
 def _node_from_json(data: Mapping[str, Any]) -> Node:
@@ -258,6 +287,7 @@ def _node_from_json(data: Mapping[str, Any]) -> Node:
         uses={name: frozenset(bound) for name, bound in data["uses"].items()},
         immutable={name: None if on is None else frozenset(on) for name, on in data["immutable"].items()},
         shares=frozenset((part, whole) for part, whole in data["shares"]),
+        taken=frozenset((part, whole) for part, whole in data["taken"]),
         carried={name: _carried_from_json(one) for name, one in data["carried"].items()},
         opaque=_opaque_from_json(data["opaque"]),
         parse_error=data["error"],

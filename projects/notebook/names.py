@@ -46,7 +46,7 @@ class CellNames:
     `writes` are the names it binds or deletes; of these it surely binds or deletes `kills` when it runs to its end, and
     `loops` unless a loop runs zero times. `mutates` maps a name whose object it may change in place to whether the change
     may be deep inside. `shares` are pairs (part, whole): afterwards the object of `part` may be, or be inside, the object
-    of `whole`. `uses` maps every name loaded to the names surely bound at each of its uses. `carried` says what happens
+    of `whole`; those in `taken` were taken out of it, so that they may be any other of its parts. `uses` maps every name loaded to the names surely bound at each of its uses. `carried` says what happens
     when one of the names it binds is used later.
     """
 
@@ -63,6 +63,7 @@ class CellNames:
     fleeting: frozenset[str] = NAMES
     uses: Mapping[str, frozenset[str]] = field(default_factory=dict)
     shares: frozenset[tuple[str, str]] = frozenset()
+    taken: frozenset[tuple[str, str]] = frozenset()
     immutable: Mapping[str, frozenset[str] | None] = field(default_factory=dict)
     iterators: frozenset[str] = NAMES
     settings: frozenset[str] = NAMES
@@ -159,6 +160,7 @@ def _names(sink: Sink, bound_at_end: frozenset[str], tree: ast.Module, context: 
         fleeting=fleeting,
         uses={name: bound for name, bound in sink.uses.items() if name not in invisible},
         shares=frozenset(pair for pair in sink.shares if not invisible.intersection(pair)),
+        taken=frozenset(pair for pair in sink.taken if not invisible.intersection(pair)),
         immutable=dict(sink.immutable),
         iterators=frozenset(sink.iterators),
         settings=frozenset(sink.settings),

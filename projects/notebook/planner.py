@@ -210,7 +210,9 @@ class _Expected:
     def __init__(self, graph: Graph, progress: Progress) -> None:
         self.graph = graph
         self.progress = progress
-        self.flows: Sequence[Flow] = graph.flows_with(progress.known_facts(graph))
+        found = graph.flows_with(progress.known_facts(graph))
+        self.flows: Sequence[Flow] = found.cells
+        self.related_at_end = found.at_end
         self.reads: list[frozenset[str]] = []
         self.seen: list[dict[str, str]] = []  # per cell: the tokens it would read, or leave standing
         self.effects: list[Mapping[str, Effect]] = []
@@ -434,16 +436,14 @@ class _Needed:
                     self._add(place, parted)
 
     def _parted(self, place: int, flow: Flow) -> Reason | None:
-        nodes, progress = self.graph.nodes, self.expected.progress
-        made = progress.made.get(nodes[place].id)
+        nodes, times = self.graph.nodes, self.expected.progress.times
         for name, others in flow.sharing.items():
-            before = made.shared.get(name, {}) if made else {}
             for other in others:
                 maker = self._binder(other, place)
                 if maker is None:
                     continue
-                is_new = maker in self.reasons or progress.births.get(other, 0) != before.get(other, progress.births.get(other, 0))
-                if is_new and self._together(name, other, place, maker):
+                is_new = maker in self.reasons or times.get(nodes[maker].id, 0) > times.get(nodes[place].id, 0)
+                if is_new and self._together(name, place, maker):
                     return Reason(ReasonKind.SHARES, (other,), nodes[maker].id, nodes[maker].number)
         return None
 
@@ -453,18 +453,21 @@ class _Needed:
                 return place
         return None
 
-    def _together(self, name: str, other: str, place: int, maker: int) -> bool:
+    def _together(self, name: str, place: int, maker: int) -> bool:
         """Whether somebody can still see that both are one object: a running cell, or the names at the end."""
         end, holder = len(self.graph.nodes), self._binder(name, place + 1)
         for later in [*(one for one in self.reasons if one > place), end]:
-            if self._binder(other, later) != maker or self._binder(name, later) != holder:
+            if self._binder(name, later) != holder:
                 continue
-            if later == end or (self._touches(later, name) and self._touches(later, other)):
+            related = self.expected.flows[later].related if later < end else self.expected.related_at_end
+            if any(self._bound_since(one, later, maker) for one in related.get(name, ())):
                 return True
         return False
 
-    def _touches(self, place: int, name: str) -> bool:
-        return name in self.expected.seen[place] or name in self.expected.effects[place]
+
+    def _bound_since(self, name: str, before: int, maker: int) -> bool:
+        binder = self._binder(name, before)
+        return binder is not None and binder >= maker
 
 
 def _last_before(places: Sequence[int], place: int) -> int | None:

@@ -64,16 +64,12 @@ class Observation:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """The last successful run of a cell: its key, what it read, what it did, and with whom what it made shares objects.
-
-    `shared` maps a name it made to the names that shared objects with it then, and their births.
-    """
+    """The last successful run of a cell: its key, what it read, and what it did."""
 
     key: str
     digest: str
     seen: Mapping[str, str]
     effects: Mapping[str, Effect]
-    shared: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +86,7 @@ class Progress:
     facts: Mapping[str, Facts] = field(default_factory=dict)
     digests: Mapping[str, str] = field(default_factory=dict)  # the source that `facts` and `ended` are about
     values: Mapping[str, str] = field(default_factory=dict)
-    births: Mapping[str, int] = field(default_factory=dict)  # name -> when its present object was made
+    times: Mapping[str, int] = field(default_factory=dict)  # cell id -> when it ran last, by `serial`
     round: int = 0
     serial: int = 0
 
@@ -151,7 +147,7 @@ class Progress:
             "facts": {cell: _facts_to_json(one) for cell, one in self.facts.items()},
             "digests": dict(self.digests),
             "values": dict(self.values),
-            "births": dict(self.births),
+            "times": dict(self.times),
             "round": self.round,
             "serial": self.serial,
         }
@@ -161,15 +157,15 @@ class Progress:
         """The progress that `to_json` wrote."""
         return cls(
             made={
-                cell: Made(key, digest, seen, {name: Effect(effect) for name, effect in effects.items()}, shared)
-                for cell, (key, digest, seen, effects, shared) in data["made"].items()
+                cell: Made(key, digest, seen, {name: Effect(effect) for name, effect in effects.items()})
+                for cell, (key, digest, seen, effects) in data["made"].items()
             },
             ended={cell: (Outcome(outcome), when) for cell, (outcome, when) in data["ended"].items()},
             names=data["names"],
             facts={cell: _facts_from_json(one) for cell, one in data["facts"].items()},
             digests=data["digests"],
             values=data["values"],
-            births=data["births"],
+            times=data["times"],
             round=data["round"],
             serial=data["serial"],
         )
@@ -195,7 +191,7 @@ def record(
     prediction is taken for what happened.
     """
     place = graph.position[cell_id]
-    node, flow = graph.nodes[place], graph.flows_with(progress.known_facts(graph))[place]
+    node, flow = graph.nodes[place], graph.flows_with(progress.known_facts(graph)).cells[place]
     names = {name: token for name, token in progress.names.items() if name not in set(forgotten)}
     ended = {**progress.ended, cell_id: (outcome, progress.round)}
     digests = {**progress.digests, cell_id: node.digest}
@@ -207,9 +203,11 @@ def record(
         learned = _learned(graph, place, flow, effects, observation)
         if learned != Facts():
             facts[cell_id] = facts[cell_id].merged(learned) if cell_id in facts else learned
+            # What it reads is now known to be more; these tokens are still those from before it ran.
+            flow = graph.flows_with(replace(progress, facts=facts, digests=digests).known_facts(graph)).cells[place]
     serial = progress.serial + 1
-    births = {**progress.births, **{name: serial for name, effect in effects.items() if effect not in (Effect.CHANGES, Effect.SETS)}}
-    progress = replace(progress, ended=ended, digests=digests, facts=facts, births=births, serial=serial)
+    times = {**progress.times, cell_id: serial}
+    progress = replace(progress, ended=ended, digests=digests, facts=facts, times=times, serial=serial)
     if outcome is not Outcome.DONE:
         names.update((name, f"broken {serial}") for name in effects)
         return replace(progress, names=names)
@@ -225,9 +223,7 @@ def record(
         effects = {**effects, **before.effects}
     for name, effect in effects.items():
         names[name] = after_value(key, effect, names.get(name, UNBOUND))
-    sharing = graph.flows_with(progress.known_facts(graph))[place].sharing
-    shared = {name: {one: births.get(one, 0) for one in others} for name, others in sharing.items()}
-    return replace(progress, names=names, made={**progress.made, cell_id: Made(key, node.digest, seen, effects, shared)})
+    return replace(progress, names=names, made={**progress.made, cell_id: Made(key, node.digest, seen, effects)})
 
 
 def _by_position(progress: Progress, graph: Graph, place: int, names: frozenset[str]) -> dict[str, str]:
@@ -291,7 +287,7 @@ def _learned(graph: Graph, place: int, flow: Flow, effects: Mapping[str, Effect]
 
 def _is_news(group: frozenset[str], touched: frozenset[str], flow: Flow) -> bool:
     """Whether a group of names that share objects holds a pair that the text does not tell."""
-    return any(not group - {name} <= flow.sharing.get(name, frozenset()) for name in group & touched) and len(group) > 1
+    return any(not group - {name} <= flow.beside.get(name, frozenset()) for name in group & touched) and len(group) > 1
 
 
 def _names(data: Iterable[object]) -> frozenset[str]:

@@ -22,7 +22,7 @@ def _filled(template: str, **parts: st.SearchStrategy[str]) -> st.SearchStrategy
     return st.builds(lambda **given: template.format(**given), **parts)
 
 
-ATOMS = st.one_of(SMALL, INPUTS, NUMBERS)
+ATOMS = st.one_of(NUMBERS, INPUTS, INPUTS, SMALL)
 NUMBER_VALUES = st.one_of(
     ATOMS,
     _filled("{a} + {b}", a=ATOMS, b=ATOMS),
@@ -48,7 +48,7 @@ NUMBER_STATEMENTS = st.one_of(
     _filled("({s} := {v})", s=NUMBERS, v=NUMBER_VALUES),
     _filled("import math\n{s} = math.floor({v})", s=NUMBERS, v=NUMBER_VALUES),
     _filled("from math import ceil as up\n{s} = up({v})", s=NUMBERS, v=ATOMS),
-    _filled("{s} = {x}.pop()", s=NUMBERS, x=LISTS),
+    _filled("{s} = {x}.pop() if {x} else 0", s=NUMBERS, x=LISTS),
     _filled("{s} = sum(gen)", s=NUMBERS),
     _filled("{s} = fs[0]({v})", s=NUMBERS, v=ATOMS),
     _filled("{s} = count()", s=NUMBERS),
@@ -73,10 +73,11 @@ LIST_STATEMENTS = st.one_of(
     _filled("{x}.append({v})", x=LISTS, v=NUMBER_VALUES),
     _filled("{x}.append({v})", x=LISTS, v=NUMBER_VALUES),
     _filled("{x} += [{v}]", x=LISTS, v=NUMBER_VALUES),
+    _filled("{x}[:1] = [{v}]", x=LISTS, v=NUMBER_VALUES),
     _filled("{x}[0] = {v}", x=LISTS, v=NUMBER_VALUES),
     _filled("{x}.sort()", x=LISTS),
-    _filled("del {x}[0]", x=LISTS),
-    _filled("del {x}", x=LISTS),
+    _filled("del {x}[:1]", x=LISTS),
+    _filled("del {x}\n{x} = [{v}]", x=LISTS, v=ATOMS),
     _filled("[{x}.append(w) for w in {y}[:2]]", x=LISTS, y=LISTS),
     _filled("nest = [{x}, {y}]", x=LISTS, y=LISTS),
     _filled("nest[0].append({v})", v=ATOMS),
@@ -94,11 +95,11 @@ DICT_STATEMENTS = st.one_of(
     _filled("{d} = {e}", d=DICTS, e=DICTS),
     _filled("{d} = dict({e})", d=DICTS, e=DICTS),
     _filled("{d}['l'] = {x}", d=DICTS, x=LISTS),
-    _filled("{d}['l'].append({v})", d=DICTS, v=ATOMS),
+    _filled("{d}.setdefault('l', []).append({v})", d=DICTS, v=ATOMS),
     _filled("{x} = {d}.setdefault('l', [])", x=LISTS, d=DICTS),
     _filled("{d} = dict(l={x}, k={v})", d=DICTS, x=LISTS, v=ATOMS),
     _filled("{d}['f'] = f", d=DICTS),
-    _filled("{s} = {d}['f']({v})", s=NUMBERS, d=DICTS, v=ATOMS),
+    _filled("{s} = {d}.get('f', f)({v})", s=NUMBERS, d=DICTS, v=ATOMS),
 )
 FUNCTION_STATEMENTS = st.one_of(
     _filled("def f(v): return v + {s}", s=ATOMS),
@@ -125,7 +126,7 @@ FUNCTION_STATEMENTS = st.one_of(
 )
 CLASS_STATEMENTS = st.one_of(
     _filled(
-        "class A:\n  items = []\n  base = {b}\n  def __init__(self, v): self.v = v\n  def get(self): return self.v + {s}\n"
+        "class A:\n  items = []\n  base = {b}\n  def __init__(self, v): self.v, self.l = v, []\n  def get(self): return self.v + {s}\n"
         "  def add(self, w):\n    self.v = self.v + w + self.base\n    return self.v\n  def push(self, w): self.items.append(w)",
         b=ATOMS,
         s=ATOMS,
@@ -144,7 +145,8 @@ CLASS_STATEMENTS = st.one_of(
 )
 SHOWING_STATEMENTS = st.one_of(
     _filled("print({v})", v=NUMBER_VALUES),
-    _filled("print({x})", x=st.one_of(LISTS, DICTS)),
+    _filled("print({x})", x=LISTS),
+    _filled("print(sorted({d}), {d}.get('k'), {d}.get('l'))", d=DICTS),
     _filled("print({x} is {y})", x=LISTS, y=LISTS),
     _filled("print({o}.v, {o}.items, A.base)", o=OBJECTS),
     _filled("print('{s}' in dir())", s=NUMBERS),
@@ -152,7 +154,9 @@ SHOWING_STATEMENTS = st.one_of(
 )
 FAILING_STATEMENTS = st.one_of(
     _filled("if {v} > 5: raise ValueError", v=ATOMS),
-    _filled("assert {v} != 3", v=ATOMS),
+    _filled("assert {v} != 3", v=INPUTS),
+    _filled("del {x}", x=st.one_of(LISTS, NUMBERS)),
+    _filled("{x}.append(missing)", x=LISTS),
     _filled("{s} = 6 // ({v} % 4)", s=NUMBERS, v=INPUTS),
 )
 OPAQUE_STATEMENTS = st.one_of(
@@ -169,7 +173,6 @@ SIMPLE = st.one_of(
     CLASS_STATEMENTS,
     SHOWING_STATEMENTS,
     SHOWING_STATEMENTS,
-    FAILING_STATEMENTS,
 )
 
 
@@ -185,20 +188,20 @@ COMPOUND = st.one_of(
     st.builds(lambda a, b: f"try:\n{_indented(a)}\nexcept Exception:\n{_indented(b)}", SIMPLE, SIMPLE),
     st.builds(lambda a, b: f"try:\n{_indented(a)}\nfinally:\n{_indented(b)}", SIMPLE, SHOWING_STATEMENTS),
 )
-# Cells that make most names exist, so that more of what follows works.
-OPENINGS = st.sampled_from(
-    [
-        "s = 1\nt = 2\nu = 3",
-        "xs = [1, 2]\nys = [3]\nzs = xs",
-        "d = {'k': 1}\ne = {'k': 2}",
-        "def f(v): return v + n\ndef h(v): return f(v) * 2",
-        "def g(l, v):\n  l.append(v)\n  return l",
-        "class A:\n  items = []\n  base = 1\n  def __init__(self, v): self.v = v\n  def get(self): return self.v + s\n"
-        "  def add(self, w):\n    self.v += w\n    return self.v\n  def push(self, w): self.items.append(w)\nobj = A(1)\nq = A(2)",
-    ]
-)
+# Cells that make every name exist, so that most of what follows works.
+OPENINGS = [
+    "s = 1\nt = 2\nu = 3",
+    "xs = [1, 2]\nys = [3]\nzs = xs\nnest = [xs, [5]]",
+    "d = {'k': 1}\ne = {'k': 2, 'l': ys}",
+    "def f(v): return v + n\ndef h(v): return f(v) * 2\nfs = [f]",
+    "def g(l, v):\n  l.append(v)\n  return l\ngen = iter([])",
+    "def make(start):\n  def step():\n    nonlocal start\n    start += s\n    return start\n  return step\ncount = make(1)",
+    "class A:\n  items = []\n  base = 1\n  def __init__(self, v): self.v, self.l = v, [v]\n  def get(self): return self.v + s\n"
+    "  def add(self, w):\n    self.v += w\n    return self.v\n  def push(self, w): self.items.append(w)\nobj = A(1)\nq = A(2)",
+]
 STATEMENTS = st.one_of(SIMPLE, SIMPLE, SIMPLE, COMPOUND)
 CELLS = st.lists(STATEMENTS, min_size=1, max_size=3).map("\n".join)
+FAILING_CELLS = st.builds(lambda a, b: f"{a}\n{b}", SIMPLE, FAILING_STATEMENTS)
 OPAQUE_CELLS = st.builds(lambda a, b: f"{a}\n{b}", OPAQUE_STATEMENTS, SHOWING_STATEMENTS)
 
 
@@ -211,16 +214,24 @@ class Change:
 
 
 @st.composite
-def notebooks(draw: st.DrawFn, *, opaque: bool = True) -> list[str]:
-    """The sources of a notebook's cells; inputs are written `input n = 1`."""
-    openings = draw(st.lists(OPENINGS, max_size=4, unique=True))
-    choices = [CELLS] * 8 + ([OPAQUE_CELLS] if opaque else [])
-    cells = openings + draw(st.lists(st.one_of(*choices), min_size=1, max_size=7))
-    if draw(st.booleans()):
+def notebooks(draw: st.DrawFn, *, opaque: bool = True, empty_loops: bool = True) -> list[str]:
+    """The sources of a notebook's cells; inputs are written `input n = 1`. Without `empty_loops` every loop runs."""
+    cells = list(OPENINGS)
+    body = draw(st.lists(CELLS, min_size=1, max_size=7))
+    if draw(st.integers(0, 3)) == 0:
+        body.insert(draw(st.integers(0, len(body))), draw(FAILING_CELLS))
+    if opaque and draw(st.integers(0, 5)) == 0:
+        body.insert(draw(st.integers(0, len(body))), draw(OPAQUE_CELLS))
+    cells += body
+    if draw(st.integers(0, 4)) == 0:
         cells = list(draw(st.permutations(cells)))
     for name in ("n", "m"):
         cells.insert(draw(st.integers(0, min(3, len(cells)))), f"input {name} = 1")
-    return cells
+    return (
+        cells
+        if empty_loops
+        else [cell.replace("% 3):", "% 3 + 1):").replace("s[:2]:", "s[:0] or [1]:") for cell in cells]
+    )
 
 
 CHANGES = st.lists(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import io
 import types
@@ -88,19 +89,12 @@ class Session:
 def execute(source: str, namespace: dict, *, interrupted: bool = False) -> tuple[Outcome, str]:
     """Run a cell; its output, errors included. An interrupt strikes before its last statement."""
     output = io.StringIO()
-    code_parts = [source]
+    tree = ast.parse(source)
     if interrupted:
-        lines = source.splitlines()
-        top = [
-            number
-            for number, line in enumerate(lines)
-            if line and not line[0].isspace() and not line.startswith(("else", "except", "finally", "elif"))
-        ]
-        code_parts = ["\n".join(lines[: top[-1]])] if top else [""]
+        del tree.body[-1:]
     try:
         with contextlib.redirect_stdout(output):
-            for part in code_parts:
-                exec(compile(part, "<cell>", "exec"), namespace)
+            exec(compile(tree, "<cell>", "exec"), namespace)
             if interrupted:
                 raise Interrupted
     except Interrupted:

@@ -18,6 +18,7 @@ from projects.notebook.analysis.facts import (
     FRESH,
     IMMUTABLE,
     NAMES,
+    Carried,
     ClassFacts,
     FunctionFacts,
     Opacity,
@@ -164,7 +165,9 @@ class CallReader(ExpressionReader):
                 self.change(argument.value)
         held = holding([one.value for one in arguments])
         shared = frozenset({name}) if facts.keeps_state else NAMES
-        return Value(whole=shared, holds=held.holds, carried=facts.carried.merged(held.carried))
+        # Methods and attributes are looked up in the class whenever the instance is used.
+        carried = facts.carried.merged(held.carried).merged(Carried(reads=frozenset({name})))
+        return Value(holds=held.holds | shared, carried=carried)
 
     def _library(self, path: str, arguments: list[Argument]) -> Value:
         """A call of something imported, by its dotted path."""

@@ -208,8 +208,8 @@ class ExpressionReader:
                     frame.origins[name] = frame.origins.get(name, FRESH).merged(kept.held())
 
     def share(self, part: str, whole: str) -> None:
-        """Two names of the notebook share an object."""
-        if part != whole and not part.startswith("^") and not whole.startswith("^"):
+        """Two names of the notebook share an object; or one name does with what it was bound to before."""
+        if not part.startswith("^") and not whole.startswith("^"):
             self.sink.shares.add((part, whole))
 
     # -- expressions --------------------------------------------------------------------------------------------
@@ -240,7 +240,7 @@ class ExpressionReader:
     def value_Subscript(self, node: ast.Subscript) -> Value:
         value = self.value(node.value)
         self.value(node.slice)
-        return value.part()
+        return FRESH if _selects_a_copy(node) else value.part()
 
     def value_Slice(self, node: ast.Slice) -> Value:
         for bound in (node.lower, node.upper, node.step):
@@ -533,6 +533,8 @@ class ExpressionReader:
             self.share(root, name)
         for root in value.whole:
             self.share(name, root)
+            if not root.startswith("^"):
+                sink.taken.add((name, root))
         for root in value.holds:
             self.share(root, name)
         if value.carried:
@@ -561,3 +563,18 @@ class ExpressionReader:
             if name in frame.names:
                 return frame
         return None
+
+
+def _selects_a_copy(node: ast.Subscript) -> bool:
+    """`df[["a", "b"]]`, `df[df.x > 1]`: only arrays and frames take these, and give a copy of what they select."""
+    if isinstance(node.slice, ast.List):
+        return True
+    if not isinstance(node.slice, ast.Compare | ast.BinOp | ast.UnaryOp):
+        return False
+    held = {one.id for one in ast.walk(node.value) if isinstance(one, ast.Name)}
+    masked = {
+        one.value.id
+        for one in ast.walk(node.slice)
+        if isinstance(one, ast.Attribute | ast.Subscript) and isinstance(one.value, ast.Name)
+    }
+    return bool(held & masked)

@@ -177,6 +177,7 @@ class Sink:
     deletes: set[str] = field(default_factory=set)
     mutates: dict[str, bool] = field(default_factory=dict)  # name -> whether deep inside
     shares: set[tuple[str, str]] = field(default_factory=set)  # (part, whole)
+    taken: set[tuple[str, str]] = field(default_factory=set)  # of these, where the part was taken out of the whole
     carried: dict[str, Carried] = field(default_factory=dict)
     immutable: dict[str, frozenset[str] | None] = field(default_factory=dict)
     iterators: set[str] = field(default_factory=set)

@@ -8,7 +8,7 @@ time (`Facts`) is added. Nothing is taken away by what was learned: it only make
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from projects.notebook.analysis.facts import NAMES, NOTHING, Carried, Opacity
@@ -65,6 +65,8 @@ class Flow:
     effects: Mapping[str, Effect] = field(default_factory=dict)
     via: Mapping[str, str] = field(default_factory=dict)
     sharing: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    related: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    beside: Mapping[str, frozenset[str]] = field(default_factory=dict)
     opaque: str | None = None
     everything: bool = False
 
@@ -84,8 +86,10 @@ def bound_names(cells: Iterable[CellNames]) -> frozenset[str]:
     return frozenset(found)
 
 
-def flows(cells: Sequence[CellNames], facts: Sequence[Facts | None]) -> list[Flow]:
-    """The flow of every cell, in the notebook's order."""
+def flows(
+    cells: Sequence[CellNames], facts: Sequence[Facts | None]
+) -> tuple[list[Flow], Mapping[str, frozenset[str]]]:
+    """The flow of every cell, in the notebook's order, and which names may share objects at the end."""
     bound = bound_names(cells) | {name for one in facts if one for name in one.binds | one.changes}
     notebook = _Notebook(
         bound=bound,
@@ -95,7 +99,7 @@ def flows(cells: Sequence[CellNames], facts: Sequence[Facts | None]) -> list[Flo
     )
     walk = _Walk(notebook)
     found = [walk.step(cell, fact) for cell, fact in zip(cells, facts, strict=True)]
-    return _with_live_loops(found, bound)
+    return _with_live_loops(found), walk.related(bound)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +144,9 @@ class _Walk:
         self.carries: dict[str, Carried] = {}
         self.wholes: dict[str, set[str]] = {}  # part -> the names it may be inside of
         self.parts: dict[str, set[str]] = {}
+        self.taken: dict[str, set[str]] = {}  # part -> the wholes it was taken out of: it may be any other part
         self.iterators: set[str] = set()
+        self.ghosts = 0
         self.seen_opaque = False
 
     def step(self, cell: CellNames, facts: Facts | None) -> Flow:
@@ -151,8 +157,10 @@ class _Walk:
         for name in used.mutates:
             mutates[name] = True
         shares = self._shares(cell, facts)
-        self._forget(cell.kills - cell.reads)
+        self._rebind(cell.kills - cell.reads)
         self._share(shares)
+        for part, whole in cell.taken & shares:
+            self.taken.setdefault(part, set()).add(whole)
         reads = cell.reads | used.reads | self._looked_up(cell)
         changed = self._reached(mutates)
         changed |= self._consumed(reads | frozenset(cell.uses), cell)
@@ -176,10 +184,14 @@ class _Walk:
                     effects[name] = Effect.CHANGES
         sharing = self._sharing(cell, shares, facts)
         self._carry_on(cell, shares, facts)
-        self._forget(cell.kills & cell.reads)
-        self._share({pair for pair in shares})
+        related = self.related(reads | frozenset(effects)) if self.parts else {}
+        ghosts = self._rebind(cell.kills & cell.reads)
+        self._share(shares, ghosts)
+        for part, whole in cell.taken & shares:
+            self.taken.setdefault(part, set()).update({whole, ghosts.get(whole, whole)} - {part})
+        beside = self.related(effects, notebook.bound) if self.parts else {}
         via = {name: how for name, how in used.via.items() if name in reads and name not in cell.reads}
-        return Flow(frozenset(reads), effects, via, sharing, opaque.reason if opaque else None, everything)
+        return Flow(frozenset(reads), effects, via, sharing, related, beside, opaque.reason if opaque else None, everything)
 
     def _looked_up(self, cell: CellNames) -> frozenset[str]:
         found = cell.templates & self.notebook.bound
@@ -194,24 +206,52 @@ class _Walk:
             shares.update((one, other) for one in group for other in group if one != other)
         return shares
 
-    def _forget(self, names: Iterable[str]) -> None:
+    def _rebind(self, names: Iterable[str]) -> dict[str, str]:
+        """The names get new objects. The old ones live on where other names hold them, under a ghost's name."""
+        ghosts: dict[str, str] = {}
         for name in names:
-            for whole in self.wholes.pop(name, ()):
-                self.parts.get(whole, set()).discard(name)
-            for part in self.parts.pop(name, ()):
-                self.wholes.get(part, set()).discard(name)
+            wholes, parts = self.wholes.pop(name, set()), self.parts.pop(name, set())
+            if not wholes and not parts:
+                continue
+            self.ghosts += 1
+            ghost = ghosts[name] = f"{name}\0{self.ghosts}"
+            for whole in wholes:
+                self.parts[whole].discard(name)
+                self._share_one(ghost, whole)
+            for part in parts:
+                self.wholes[part].discard(name)
+                self._share_one(part, ghost)
+                if name in self.taken.get(part, ()):
+                    self.taken[part].add(ghost)
+            if name in self.taken:
+                self.taken[ghost] = self.taken.pop(name)
+        return ghosts
 
-    def _share(self, shares: Iterable[tuple[str, str]]) -> None:
+    def _share(self, shares: Iterable[tuple[str, str]], ghosts: Mapping[str, str] | None = None) -> None:
+        """`ghosts`: names that were rebound in the same cell; a pair may mean their old object or their new one."""
         for part, whole in shares:
+            self._share_one(part, whole)
+            if ghosts and part in ghosts:
+                self._share_one(ghosts[part], whole)
+            if ghosts and whole in ghosts:
+                self._share_one(part, ghosts[whole])
+
+    def _share_one(self, part: str, whole: str) -> None:
+        if part != whole:
             self.wholes.setdefault(part, set()).add(whole)
             self.parts.setdefault(whole, set()).add(part)
 
     def _reached(self, mutates: Mapping[str, bool]) -> set[str]:
         """Every name that sees the changes: what holds the changed object and, if deep, what is inside it."""
         found: set[str] = set()
-        for name, deep in mutates.items():
-            start = _closure({name}, self.parts) if deep else {name}
-            found |= _closure(start, self.wholes)
+        waiting, inside = list(mutates.items()), {name for name, deep in mutates.items() if deep}
+        while waiting:
+            name, deep = waiting.pop()
+            reached = _closure(_closure({name}, self.parts) if deep else {name}, self.wholes)
+            found |= reached
+            for whole in {whole for one in reached for whole in self.taken.get(one, ())} - inside:
+                inside.add(whole)
+                waiting.append((whole, True))
         bound, immutable, modules = self.notebook.bound, self.notebook.immutable, self.notebook.modules
         return {
             name
@@ -243,10 +283,21 @@ class _Walk:
         for name in made:
             if not any(name in pair for pair in shares):
                 continue
-            related = _closure(_closure({name}, self.parts), self.wholes) | _closure({name}, self.wholes)
+            related = _closure(_closure({name}, self.parts), self.wholes)
             others = frozenset(related - cell.writes - {name})
             if others:
                 found[name] = others
+        return found
+
+    def related(self, names: Iterable[str], among: frozenset[str] | None = None) -> dict[str, frozenset[str]]:
+        """For each of the names, those of them (or of `among`) that may share an object with it now."""
+        asked = set(names)
+        among = frozenset(asked) if among is None else among
+        found = {}
+        for name in asked & (self.parts.keys() | self.wholes.keys()):
+            others = _closure(_closure({name}, self.parts), self.wholes) & among - {name}
+            if others:
+                found[name] = frozenset(others)
         return found
 
     def _carry_on(self, cell: CellNames, shares: set[tuple[str, str]], facts: Facts | None) -> None:
@@ -334,7 +385,7 @@ def _closure(start: Iterable[str], edges: Mapping[str, set[str]]) -> set[str]:
     return found
 
 
-def _with_live_loops(found: list[Flow], bound: frozenset[str]) -> list[Flow]:
+def _with_live_loops(found: list[Flow]) -> list[Flow]:
     """A name bound in a loop and read by a later cell counts as perhaps bound; others are the loop's own."""
     live: set[str] = set()
     out: list[Flow] = []
@@ -345,6 +396,6 @@ def _with_live_loops(found: list[Flow], bound: frozenset[str]) -> list[Flow]:
                 effects[name] = Effect.MAYBE
         live -= {name for name, effect in effects.items() if effect is Effect.BINDS}
         live |= flow.reads
-        out.append(Flow(flow.reads, effects, flow.via, flow.sharing, flow.opaque, flow.everything))
+        out.append(replace(flow, effects=effects))
     out.reverse()
     return out
