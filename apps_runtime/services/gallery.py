@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q, Subquery
 from django.db.models.fields.json import KT
 
 from apps_runtime.services.thumbnails import Thumbnail, thumbnails
-from projects.models import Project, User
+from projects.models import Project, User, Version
 from projects.models.projects import ProjectQuerySet
 from projects.permissions import Person, projects_of
 
@@ -47,12 +47,16 @@ def of_workspace(slug: str, person: Person) -> ProjectQuerySet:
 
 def published(projects: ProjectQuerySet) -> ProjectQuerySet:
     """Those with an app, the newest results first, with what a card says of it."""
-    settings = "publication__version__document__metadata__hexlite__app__"
+    version = Version.objects.filter(pk=OuterRef("publication__version"))
+
+    def of_settings(name: str) -> Subquery:
+        return Subquery(version.annotate(text=KT(f"document__metadata__hexlite__app__{name}")).values("text"))
+
     return (
         projects.filter(publication__isnull=False)
         .annotate(
-            app_title=KT(f"{settings}title"),
-            description=KT(f"{settings}description"),
+            app_title=of_settings("title"),
+            description=of_settings("description"),
             run_id=F("publication__results__run"),
             results_at=F("publication__results__run__ended_at"),
         )

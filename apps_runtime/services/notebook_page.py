@@ -1,9 +1,10 @@
 """What the notebook page shows: the draft's cells with what they did last in its live session."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from django.db.models import Min
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.safestring import SafeString
@@ -14,6 +15,7 @@ from apps_runtime.outputs.markdown import Heading, headings, render_markdown
 from apps_runtime.outputs.render import OutputContext, render_outputs
 from apps_runtime.services import fragments
 from apps_runtime.services.appearance import Control
+from apps_runtime.services.progress import Progress, of_session
 from apps_runtime.session.state import CellState, CellStatus, State
 from projects.models import Project
 from projects.notebook import inputs
@@ -121,6 +123,15 @@ class NotebookPage:
             if only is None or cell.id in only:
                 found.append(self._view(cell, number if cell.kind.runs else None, results.get(cell.id)))
         return found
+
+    def progress(self) -> Progress:
+        """How far the run is that goes on, with the time its first cell started."""
+        progress = of_session(self.session, self.state)
+        if not progress.is_busy:
+            return progress
+        played = [cell.id for cell in self.state.cells if cell.id in self.state.plan and cell.state != CellState.QUEUED]
+        began = self.session.cells.filter(cell_id__in=played).aggregate(Min("started_at"))["started_at__min"]
+        return replace(progress, since=began)
 
     def blank_views(self) -> list[CellView]:
         """An empty cell of each kind that a page can make without asking: it is on the screen at once."""
