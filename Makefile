@@ -62,7 +62,8 @@ $(STAMPS)/kernel: requirements-kernel.txt | $(BIN)/python
 	@$(KERNEL)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-kernel.txt
 	@touch $@
 
-$(STAMPS)/browser: package-lock.json scripts/build_static.mjs scripts/icons.json scripts/build-browser $(STAMPS)/kernel \
+$(STAMPS)/browser: package-lock.json scripts/build_static.mjs scripts/icons.json scripts/build-browser $(STAMPS)/kernel $(STAMPS)/web \
 		$(shell find static/js static/css -type f 2>/dev/null)
 	@scripts/build-browser $(BIN) $(KERNEL)
+	@$(BIN)/python manage.py collectstatic --noinput --verbosity 0
 	@touch $@

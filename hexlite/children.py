@@ -92,6 +92,16 @@ class Family:
         child.start()
         return child
 
+    def watch(self, errand: Child) -> int:
+        """Look after the children until `errand`, which is none of them, has ended; its exit code. Raises GaveUp."""
+        try:
+            while errand.is_running:
+                self.look()
+                time.sleep(0.05)
+        finally:
+            _stop_together([errand])
+        return errand.process.returncode if errand.process else 0
+
     def look(self) -> None:
         """Start crashed children again, each time after a longer pause. Raises GaveUp."""
         now = time.monotonic()

@@ -12,9 +12,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.management import call_command, get_commands
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connections
+from django.db import OperationalError, connections
 
 from apps_runtime.kernels import KernelHost, KernelUnavailable
 from hexlite import browser_files
@@ -83,14 +83,19 @@ class Command(BaseCommand):
             browser_files.prepare()
         except browser_files.NotBuilt as problem:
             raise CommandError(str(problem)) from problem
-        self.say("Preparing the database…")
-        call_command("migrate", verbosity=0, interactive=False)
+        # It imports while the database is migrated; /readyz says no until then.
         child(
             "web",
             *python("-m", "uvicorn", "hexlite.asgi:application", "--host", host, "--port", str(port)),
             *("--lifespan", "off", "--no-access-log", "--ws-max-size", str(settings.HEXLITE_SOCKET_MESSAGE_BYTES)),
             *("--ws-ping-interval", "20", "--ws-ping-timeout", "30", "--timeout-graceful-shutdown", "5"),
         )
+        self.say("Preparing the database…")
+        try:
+            call_command("migrate", verbosity=0, interactive=False)
+        except OperationalError as problem:
+            raise CommandError(f"The database does not answer: {problem}. See DATABASE_URL.") from problem
+        connections.close_all()  # This process only watches from now on.
         child(
             "worker",
             *python("-m", "celery", "-A", "hexlite.celery:app", "worker", "--pool", "threads", "--concurrency", "32"),
@@ -101,11 +106,13 @@ class Command(BaseCommand):
             "beat",
             *python("-m", "celery", "-A", "hexlite.celery:app", "beat", "--loglevel", "WARNING", "--pidfile="),
         )
-        self._wait(family, host, port)
-        if demo and "demo" in get_commands():
+        errand = Child("demo", python("manage.py", "demo"), environment, logs / "demo.log")
+        if demo:
             self.say("Preparing the demo…")
-            call_command("demo", stdout=self.stdout)
-        connections.close_all()  # This process only watches from now on.
+            errand.start()
+        self._wait(family, host, port)
+        if demo and family.watch(errand):
+            self.say(f"The demo is not complete; see {errand.log}. The rest is ready.")
 
     def _wait(self, family: Family, host: str, port: int) -> None:
         """Until the web is able to serve, and the kernel host answers."""
