@@ -1,0 +1,53 @@
+"""`python -m bench`: prints each bar with its figure, and writes bench/RESULTS.md."""
+
+import argparse
+import datetime
+import os
+import platform
+import tempfile
+from pathlib import Path
+
+from bench import apps, measures
+from bench.stack import ROOT, browser, running, signed_in
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--tries", type=int, default=40)
+    options = parser.parse_args()
+    rows: list[tuple[str, str, str]] = []
+    with running(demo=True) as stack, browser() as chromium, tempfile.TemporaryDirectory() as folder:
+        rows.append(("`up` to ready, demo published (new folder)", "", f"{stack.ready_after:.1f} s"))
+        file = apps.write(Path(folder), "small", apps.SMALL)
+        small = stack.command("import_notebook", str(file), "--owner", "alice").split()[-1]
+        stack.command("publish", small)
+        page = signed_in(chromium, stack, "alice")
+        weather = _weather(stack, page)
+
+        requests, kilobytes = measures.weight(signed_in(chromium, stack, "dave"), weather)
+        rows.append(("weight of an app page, first visit", "≤ 25 requests, ≤ 400 KB", f"{requests} requests, {kilobytes:.0f} KB"))
+        whole, server = measures.open_app(page, weather, options.tries)
+        rows.append(("open a published app → last picture", "≤ 150 ms", str(whole)))
+        rows.append(("… the server's time of it", "p50 ≤ 30 ms", str(server)))
+        first, beyond, own = measures.change_input(page, f"/harbour-lab/hex/{small}/latest", options.tries)
+        rows.append(("first change: kernel taken, everything run", "", f"{first:.0f} ms"))
+        rows.append(("change of an input → new output, beyond the cell's own time", "p50 ≤ 25, p95 ≤ 50 ms", str(beyond)))
+        rows.append(("… the cell's own time", "", str(own)))
+    text = _table(rows)
+    print(text)
+    (ROOT / "bench" / "RESULTS.md").write_text(text)
+
+
+def _weather(stack, page) -> str:
+    page.goto("/")
+    return page.get_by_role("link", name="Seattle weather").first.get_attribute("href").replace("/project/", "/hex/").rstrip("/") + "/latest"
+
+
+def _table(rows: list[tuple[str, str, str]]) -> str:
+    today = datetime.date.today().isoformat()
+    head = f"# Measured {today}, {os.cpu_count()} cores, Python {platform.python_version()}\n\n"
+    lines = ["| what | bar | measured |", "|---|---|---|", *(f"| {what} | {bar} | {figure} |" for what, bar, figure in rows)]
+    return head + "\n".join(lines) + "\n"
+
+
+main()
