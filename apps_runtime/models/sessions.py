@@ -53,11 +53,6 @@ class Session(models.Model):
         return self.draft_id is not None
 
     @property
-    def machine(self) -> str | None:
-        """The machine its kernel is on, whose worker must play it; None: any."""
-        return self.worker if self.kernel else None
-
-    @property
     def group(self) -> str:
         return f"session.{self.pk}"
 
