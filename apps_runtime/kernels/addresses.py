@@ -1,6 +1,6 @@
 """Where a kernel is, and what the host knows about it: values that go over the wire and into rows."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 
 
 @dataclass(frozen=True)
@@ -43,10 +43,10 @@ class KernelStatus:
 
 @dataclass(frozen=True)
 class TemplateReport:
-    """Whether a published version can be forked, and if not, why, in words for its author."""
+    """Whether a published version can be forked; if not, why, in words for its author, and the cell to blame."""
 
     ready: bool
     reason: str = ""
-    bytes: int = 0
-    seconds: float = 0.0
-    outputs: dict = field(default_factory=dict)
+    cell_id: str = ""
+    bytes: int = 0  # memory of the template that it shares with nobody
+    seconds: float = 0.0  # that the cells took

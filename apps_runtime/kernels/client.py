@@ -122,8 +122,8 @@ class KernelHost:
     def shutdown(self) -> None:
         self._ask(ANSWER_SECONDS, do="shutdown")
 
-    def _ask(self, seconds: float, **request: object) -> dict[str, Any]:
-        with self._connection(seconds) as connection:
+    def _ask(self, patience: float, /, **request: object) -> dict[str, Any]:
+        with self._connection(patience) as connection:
             try:
                 connection.sendall(wire.encode(request))
                 with connection.makefile("rb") as answers:

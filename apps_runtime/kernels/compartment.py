@@ -9,47 +9,22 @@ import shutil
 import socket
 import subprocess
 import time
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
-from apps_runtime.kernels import sandbox, wire
-from apps_runtime.kernels.admission import Claim
+from apps_runtime.kernels import sandbox, variables, wire
+from apps_runtime.kernels.addresses import TemplateReport
 from apps_runtime.kernels.environments import Environment
 from apps_runtime.kernels.errors import KernelGone, KernelStartFailed
+from apps_runtime.kernels.hosted import HostedKernel, HostedTemplate
 from apps_runtime.kernels.inside import processes
+from apps_runtime.kernels.inside.orders import Caps, KernelOrder
 from apps_runtime.kernels.settings import HostSettings
 
 log = logging.getLogger(__name__)
 CHANNELS = {"shell_port": 1, "iopub_port": 2, "stdin_port": 3, "control_port": 4, "hb_port": 5}
 _ENTER = "import sys; sys.path.append(sys.argv.pop(1)); from hexlite_inside.warm import main; main()"
-
-
-@dataclass
-class HostedKernel:
-    """One kernel: what was asked, what the fork server said about it, and who waits for its end."""
-
-    kernel_id: str
-    folder: Path
-    connection: dict
-    label: str = ""
-    purpose: str = ""
-    claim: Claim = Claim("")
-    standby: bool = False
-    template: str = ""
-    born: float = field(default_factory=time.monotonic)
-    process: int = 0  # its number inside the sandbox
-    outside: int = 0  # its number on the machine, found by the first census
-    reason: str = ""  # why the host ended it, when the host did
-    ready: asyncio.Future = field(default_factory=lambda: asyncio.get_running_loop().create_future())
-    ended: asyncio.Future = field(default_factory=lambda: asyncio.get_running_loop().create_future())
-
-    def end(self, *, code: int | None, reason: str) -> None:
-        """The process is gone: wake who waits."""
-        if not self.ready.done():
-            self.ready.set_exception(KernelStartFailed(reason or f"The kernel ended while it started (status {code})."))
-            self.ready.exception()  # Marked as seen: nobody may be waiting.
-        if not self.ended.done():
-            self.ended.set_result({"code": code, "reason": self.reason or reason})
 
 
 class Compartment:
@@ -68,6 +43,8 @@ class Compartment:
         self.walls, self.settings, self.network = walls, settings, network
         self.places = sandbox.places(walls, environment, outside)
         self.kernels: dict[str, HostedKernel] = {}
+        self.templates: dict[str, HostedTemplate] = {}  # by version, the ones to fork from
+        self.played: dict[str, HostedTemplate] = {}  # by name, those that are being dropped as well
         self.last_used = time.monotonic()
         self.warm: dict = {}
         self.process: asyncio.subprocess.Process | None = None
@@ -123,7 +100,7 @@ class Compartment:
 
     # ---- Kernels
 
-    def prepare(self, *, standby: bool, template: str = "") -> HostedKernel:
+    def prepare(self, *, standby: bool, template: HostedTemplate | None = None) -> HostedKernel:
         """Ask the fork server for a kernel; `ready` of what is returned says when it is one."""
         kernel_id = secrets.token_hex(4)
         folder = self.outside.run / kernel_id
@@ -135,29 +112,51 @@ class Compartment:
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w") as handle:
             json.dump({**connection, "ip": f"{inside}/k"}, handle)
-        kernel = HostedKernel(kernel_id, folder, connection, standby=standby, template=template)
+        origin = template.name if template is not None else ""
+        version = template.key if template is not None else ""
+        kernel = HostedKernel(kernel_id, folder, connection, standby=standby, template=origin, version=version)
         self.kernels[kernel_id] = kernel
-        limits = self.settings.kernel_limits
-        connection_file = f"{inside}/connection.json"
-        self._tell(
-            do="fork",
+        order = KernelOrder(
             kernel=kernel_id,
-            connection_file=connection_file,
+            connection_file=f"{inside}/connection.json",
             working_directory=self.places.work,
-            environment={},
-            caps={
-                "address_space": limits.address_space,
-                "processes": limits.processes,
-                "open_files": limits.open_files,
-                "file_size": limits.file_size,
-            },
+            caps=self._caps(),
             readable=self.places.readable,
             writable=(*self.places.writable, inside),
             network=self.network,
-            command=self._executed(connection_file),
-            template=template,
+            command=self._executed(f"{inside}/connection.json"),
+            template=origin,
         )
+        self._tell(do="fork", **asdict(order))
         return kernel
+
+    def make_template(self, key: str, cells: Sequence[tuple[str, str]]) -> HostedTemplate:
+        """Have the fork server play a version; `report` of what is returned says how it went."""
+        template = HostedTemplate(key, name=secrets.token_hex(4))
+        self.templates[key] = self.played[template.name] = template
+        settle = KernelOrder(
+            kernel="",
+            connection_file="",
+            working_directory=self.places.work,
+            caps=self._caps(),
+            readable=self.places.readable,
+            # Its forks may not have more rights than it; each narrows them to a folder of its own.
+            writable=(*self.places.writable, self.places.run),
+            network=self.network,
+        )
+        self._tell(do="template", key=template.name, cells=[list(cell) for cell in cells], **asdict(settle))
+        return template
+
+    def drop_template(self, key: str, reason: str) -> None:
+        """End a template and its kernels in reserve; those in use go on. Nothing when there is none."""
+        template = self.templates.pop(key, None)
+        if template is None:
+            return
+        template.reason = reason
+        self._tell(do="drop", key=template.name)
+        for kernel in self.kernels.values():
+            if kernel.standby and kernel.template == template.name:
+                self._tell(do="kill", kernel=kernel.kernel_id)
 
     def interrupt(self, kernel_id: str) -> None:
         self._tell(do="interrupt", kernel=self._running(kernel_id).kernel_id)
@@ -201,20 +200,40 @@ class Compartment:
             self._ended(code)
 
     def _hear(self, message: dict) -> None:
-        event = message["event"]
-        if event == "warm":
-            if not self.warmed.done():
-                self.warmed.set_result(message)
+        match event := message["event"]:
+            case "warm":
+                if not self.warmed.done():
+                    self.warmed.set_result(message)
+            case "template_started" | "template" | "template_ended":
+                self._hear_template(event, message)
+            case _:
+                kernel = self.kernels.get(message["kernel"])
+                if kernel is not None:
+                    self._hear_kernel(event, kernel, message)
+
+    def _hear_template(self, event: str, message: dict) -> None:
+        template = self.played.get(message["key"])
+        if template is None:
             return
-        kernel = self.kernels.get(message["kernel"])
-        if kernel is None:
-            return
+        match event:
+            case "template_started":
+                template.process = int(message["process"])
+            case "template":
+                template.tell(TemplateReport(**message["report"]))
+            case "template_ended":
+                del self.played[template.name]
+                if self.templates.get(template.key) is template:
+                    del self.templates[template.key]
+                where = f"cell {message['position']}"
+                words = f"{where} {template.reason}" if template.reason else f"{where} ended its process"
+                template.tell(TemplateReport(ready=False, reason=words, cell_id=str(message["cell_id"])))
+
+    def _hear_kernel(self, event: str, kernel: HostedKernel, message: dict) -> None:
         match event:
             case "started":
                 kernel.process = int(message["process"])
             case "ready" | "executed":  # Another program says that it is ready only over ZeroMQ, to its client.
-                if not kernel.ready.done():
-                    kernel.ready.set_result(None)
+                kernel.be_ready()
             case "failed":
                 self._forget(kernel, code=None, reason=str(message["reason"]))
             case "ended":
@@ -234,6 +253,10 @@ class Compartment:
             self.warmed.exception()
         for kernel in list(self.kernels.values()):
             self._forget(kernel, code=None, reason=kernel.reason or reason)
+        for template in self.played.values():
+            template.tell(TemplateReport(ready=False, reason=reason))
+        self.templates.clear()
+        self.played.clear()
         shutil.rmtree(self.outside.run, ignore_errors=True)
         if not self.closed.done():
             self.closed.set_result(code)
@@ -257,30 +280,11 @@ class Compartment:
         ]  # fmt: skip
 
     def _variables(self) -> dict[str, str]:
-        """The whole environment of a kernel, built from nothing."""
-        home, threads = self.places.home, str(self.settings.threads)
-        return {
-            "PATH": f"{Path(self.places.python).parent}:/usr/local/bin:/usr/bin:/bin",
-            "HOME": home,
-            "USER": "kernel",
-            "LANG": "C.UTF-8",
-            "TMPDIR": self.places.scratch,
-            "PYTHONDONTWRITEBYTECODE": "1",
-            "PYTHONUNBUFFERED": "1",
-            "PYDEVD_DISABLE_FILE_VALIDATION": "1",
-            "IPYTHONDIR": f"{home}/ipython",
-            "MPLCONFIGDIR": f"{home}/matplotlib",
-            "MATPLOTLIBRC": f"{self.places.library}/hexlite_inside/matplotlibrc",
-            "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-            "OPENBLAS_NUM_THREADS": threads,
-            "OMP_NUM_THREADS": threads,
-            "MKL_NUM_THREADS": threads,
-            "NUMEXPR_MAX_THREADS": threads,
-            "MALLOC_ARENA_MAX": "2",
-            "HEXLITE_PROJECT_ID": self.project_id,
-            "DEEPNOTE_PROJECT_ID": self.project_id,
-            **dict(self.environment.variables),
-        }
+        return variables.of_kernels(self.project_id, self.environment, self.places, threads=self.settings.threads)
+
+    def _caps(self) -> Caps:
+        limits = self.settings.kernel_limits
+        return Caps(limits.address_space, limits.processes, limits.open_files, limits.file_size)
 
     def _executed(self, connection_file: str) -> list[str]:
         if self.environment.preload is not None:

@@ -5,17 +5,19 @@ import hashlib
 import logging
 import os
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from apps_runtime.kernels import folders, sandbox
-from apps_runtime.kernels.addresses import KernelAddress, KernelStatus
+from apps_runtime.kernels.addresses import KernelAddress, KernelStatus, TemplateReport
 from apps_runtime.kernels.admission import Admission, Claim
 from apps_runtime.kernels.census import Census, Use, proportional_bytes
-from apps_runtime.kernels.compartment import Compartment, HostedKernel
+from apps_runtime.kernels.compartment import Compartment
 from apps_runtime.kernels.environments import Environment, find_environment
 from apps_runtime.kernels.errors import KernelGone, KernelStartFailed
+from apps_runtime.kernels.hosted import HostedKernel, HostedTemplate
 from apps_runtime.kernels.settings import DEFAULT_KERNELSPEC, HostSettings
 
 log = logging.getLogger(__name__)
@@ -78,7 +80,7 @@ class Fleet:
             host=str(self.settings.socket_path),
             interrupt_mode=compartment.environment.interrupt_mode,
             uploads=compartment.places.uploads,
-            forked_from=kernel.template,
+            forked_from=kernel.version,
         )
 
     async def open(self, wanted: Wanted) -> Compartment:
@@ -95,6 +97,32 @@ class Fleet:
             self.opening[key] = asyncio.create_task(self._open(key, wanted, files, uploads, network))
             self.opening[key].add_done_callback(lambda _: self.opening.pop(key, None))
         return await asyncio.shield(self.opening[key])
+
+    async def make_template(
+        self, wanted: Wanted, cells: Sequence[tuple[str, str]], *, seconds: float
+    ) -> TemplateReport:
+        """Play a version once; afterwards `start` with this `template` forks it. A template that exists is kept.
+
+        Raises KernelStartFailed when there is no sandbox to play it in.
+        """
+        compartment = await self.open(wanted)
+        if compartment.environment.preload is None:
+            return TemplateReport(ready=False, reason="kernels of this kernelspec are not forked")
+        template = compartment.templates.get(wanted.template) or compartment.make_template(wanted.template, cells)
+        try:
+            report = await asyncio.wait_for(asyncio.shield(template.report), seconds)
+        except TimeoutError:
+            compartment.drop_template(wanted.template, f"was still running after {seconds:g} seconds")
+            report = await template.report
+        if report.ready:
+            self._make_room_for(template)
+            self._refill(compartment)
+        return report
+
+    def drop_template(self, project_id: str, key: str) -> None:
+        for compartment in self.compartments.values():
+            if compartment.project_id == project_id and compartment.alive:
+                compartment.drop_template(key, "the version is not live any more")
 
     def find(self, kernel_id: str) -> tuple[Compartment, HostedKernel]:
         """Raises KernelGone."""
@@ -136,7 +164,7 @@ class Fleet:
             purpose=kernel.purpose,
             person=kernel.claim.person,
             app=kernel.claim.app,
-            template=kernel.template,
+            template=kernel.version,
         )
 
     async def close(self) -> None:
@@ -152,7 +180,7 @@ class Fleet:
         """Look at all processes twice a second; end kernels above their limits and sandboxes nobody uses."""
         while True:
             await asyncio.sleep(CENSUS_SECONDS)
-            if any(compartment.kernels for compartment in self.compartments.values()):
+            if any(compartment.kernels or compartment.templates for compartment in self.compartments.values()):
                 self._judge(Census.take())
             await self._close_the_idle()
 
@@ -170,13 +198,24 @@ class Fleet:
                 elif use.resident > limits.resident:
                     if proportional_bytes(census.family(kernel.outside)) > limits.resident:
                         compartment.end(kernel.kernel_id, "memory limit")
+            self._judge_templates(census, compartment)
         self.uses = uses
 
-    def _use(self, census: Census, compartment: Compartment, kernel: HostedKernel) -> Use:
+    def _judge_templates(self, census: Census, compartment: Compartment) -> None:
+        """A version that needs too much while it is played gets no template; its author reads why."""
+        limits = self.settings.kernel_limits
+        for template in list(compartment.templates.values()):
+            use = self._use(census, compartment, template)
+            if use.resident > limits.resident and not template.reason:
+                compartment.drop_template(template.key, "needs more memory than a kernel may have")
+            elif use.tasks > limits.family and not template.reason:
+                compartment.drop_template(template.key, "starts more processes and threads than a kernel may have")
+
+    def _use(self, census: Census, compartment: Compartment, one: HostedKernel | HostedTemplate) -> Use:
         assert compartment.process is not None
-        if not kernel.outside and kernel.process:
-            kernel.outside = census.outside_number(compartment.process.pid, kernel.process) or 0
-        return census.use(kernel.outside)
+        if not one.outside and one.process:
+            one.outside = census.outside_number(compartment.process.pid, one.process) or 0
+        return census.use(one.outside)
 
     async def _close_the_idle(self) -> None:
         now = time.monotonic()
@@ -185,18 +224,38 @@ class Fleet:
                 del self.compartments[key]
             elif any(not kernel.standby for kernel in compartment.kernels.values()):
                 compartment.last_used = now
-            elif now - compartment.last_used > self.settings.sandbox_idle_seconds:
+            elif now - compartment.last_used > self._patience(compartment):
                 log.info("sandbox of %s idle: closed", compartment.project_id)
                 await compartment.close()
 
+    def _patience(self, compartment: Compartment) -> float:
+        return self.settings.template_idle_seconds if compartment.templates else self.settings.sandbox_idle_seconds
+
     def _refill(self, compartment: Compartment) -> None:
-        """Kernels in reserve, a moment later: the one just taken has its first cell to play now."""
+        """Kernels in reserve, clean ones and of each template."""
         if self.stopping or not compartment.alive or compartment.environment.preload is None:
             return
-        reserve = sum(kernel.standby for kernel in compartment.kernels.values())
-        for _ in range(self.settings.standby - reserve):
-            with suppress(KernelStartFailed):
-                compartment.prepare(standby=True)
+        for template in (None, *(one for one in compartment.templates.values() if one.ready)):
+            origin = template.name if template is not None else ""
+            reserve = sum(kernel.standby and kernel.template == origin for kernel in compartment.kernels.values())
+            for _ in range(self.settings.standby - reserve):
+                with suppress(KernelStartFailed):
+                    compartment.prepare(standby=True, template=template)
+
+    def _make_room_for(self, newest: HostedTemplate) -> None:
+        """The least recently used templates go when all together share too little."""
+        templates = [
+            (one.last_used, compartment, one)
+            for compartment in self.compartments.values()
+            for one in compartment.templates.values()
+            if one.ready
+        ]
+        excess = sum(one.report.result().bytes for _, _, one in templates) - self.settings.template_bytes
+        for _, compartment, one in sorted(templates, key=lambda item: item[0]):
+            if excess <= 0 or one is newest:
+                return
+            excess -= one.report.result().bytes
+            compartment.drop_template(one.key, "its memory was needed for others")
 
     # ---- How a start goes
 
@@ -211,12 +270,18 @@ class Fleet:
         return held + [claim for claim in self.starting.values() if claim.ticket not in known]
 
     def _take(self, compartment: Compartment, wanted: Wanted) -> HostedKernel:
-        """One in reserve, or a new one."""
+        """One in reserve, or a new one; a clean one when the template is gone (the address says so)."""
+        template = compartment.templates.get(wanted.template)
+        if template is not None and not template.ready:
+            template = None
+        if template is not None:
+            template.last_used = time.monotonic()
+        origin = template.name if template is not None else ""
         for kernel in compartment.kernels.values():
-            if kernel.standby and kernel.ready.done() and kernel.template == wanted.template:
+            if kernel.standby and kernel.ready.done() and kernel.template == origin:
                 kernel.standby, kernel.born = False, time.monotonic()
                 return kernel
-        return compartment.prepare(standby=False, template=wanted.template)
+        return compartment.prepare(standby=False, template=template)
 
     async def _until_ready(self, compartment: Compartment, kernel: HostedKernel) -> None:
         try:

@@ -10,9 +10,10 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict
+from typing import Any
 
 from apps_runtime.kernels import folders, sandbox, wire
 from apps_runtime.kernels.errors import HostRefused, KernelUnavailable
@@ -132,14 +133,21 @@ class Host:
         except (ValueError, TypeError) as problem:
             return wire.refusal(HostRefused(f"The request is malformed: {problem}"))
 
-    async def start(self, **wish: object) -> dict:
+    async def start(self, **wish: Any) -> dict:
         address = await self.fleet.start(Wanted(**wish))
         return {"address": address.to_json()}
 
-    async def prepare(self, **wish: object) -> dict:
+    async def prepare(self, **wish: Any) -> dict:
         """Warm a project's sandbox without taking a kernel."""
         compartment = await self.fleet.open(Wanted(**wish))
         return {"warm": compartment.warm}
+
+    async def make_template(self, cells: Sequence[tuple[str, str]], seconds: float, **wish: Any) -> dict:
+        return asdict(await self.fleet.make_template(Wanted(**wish), cells, seconds=seconds))
+
+    async def drop_template(self, project_id: str, template: str) -> dict:
+        self.fleet.drop_template(project_id, template)
+        return {}
 
     async def interrupt(self, kernel: str) -> dict:
         compartment, _ = self.fleet.find(kernel)
@@ -181,6 +189,9 @@ class Host:
                     "project_id": one.project_id,
                     "kernelspec": one.environment.name,
                     "standby": sum(kernel.standby and kernel.ready.done() for kernel in one.kernels.values()),
+                    "templates": {
+                        key: template.report.result().bytes for key, template in one.templates.items() if template.ready
+                    },
                     "warm": one.warm,
                 }
                 for one in self.fleet.compartments.values()
@@ -203,6 +214,8 @@ async def _hung_up(reader: asyncio.StreamReader) -> None:
 _VERBS = {
     "start": Host.start,
     "prepare": Host.prepare,
+    "make_template": Host.make_template,
+    "drop_template": Host.drop_template,
     "interrupt": Host.interrupt,
     "signal": Host.signal,
     "kill": Host.kill,

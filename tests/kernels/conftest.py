@@ -99,7 +99,9 @@ def kernel(start: Callable[..., Kernel]) -> Kernel:
     return start()
 
 
-def play(kernel: Kernel, source: str, *, seconds: float = 20, limits: PlayLimits | None = None, **wish: object) -> Ended:
+def play(
+    kernel: Kernel, source: str, *, seconds: float = 20, limits: PlayLimits | None = None, **wish: object
+) -> Ended:
     """Play a cell to its end."""
     *_, ended = Player(kernel, limits).play(source, cell_id="cell", deadline_seconds=seconds, **wish)
     return ended

@@ -116,7 +116,9 @@ def test_one_giant_output_is_left_out_with_a_word(kernel):
     ],
 )
 def test_junk_on_the_wire_is_passed_over(kernel, junk):
-    ended = play(kernel, f"k = get_ipython().kernel; s = k.session\ntry:\n    {junk}\nexcept Exception: pass\nprint('ok')")
+    ended = play(
+        kernel, f"k = get_ipython().kernel; s = k.session\ntry:\n    {junk}\nexcept Exception: pass\nprint('ok')"
+    )
     assert (ended.state, printed(ended)) == (EndState.DONE, "ok\n")
 
 
@@ -172,7 +174,10 @@ def test_a_fork_bomb_is_ended_whole_and_alone(start):
 def test_nothing_a_kernel_started_outlives_it(host, start):
     kernel = start()
     play(kernel, "import subprocess; subprocess.Popen(['sleep', '4321'], start_new_session=True)")
-    play(kernel, "import os, time\nif os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0: time.sleep(1234)\n    os._exit(0)")
+    play(
+        kernel,
+        "import os, time\nif os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0: time.sleep(1234)\n    os._exit(0)",
+    )
     assert len(_sleepers(host)) >= 1
     kernel.kill()
     wait_until(lambda: not _sleepers(host), seconds=2)

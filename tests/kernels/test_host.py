@@ -204,7 +204,9 @@ def test_a_host_starts_where_another_was_killed(files):
         first.process.send_signal(signal.SIGKILL)
         first.process.wait()
         wish = json.dumps({"run_dir": str(first.run_dir), "kernel_python": str(KERNEL_PYTHON), "preload": []})
-        with subprocess.Popen([sys.executable, SERVE, wish], stdout=subprocess.PIPE, text=True, env=ENVIRONMENT) as second:
+        with subprocess.Popen(
+            [sys.executable, SERVE, wish], stdout=subprocess.PIPE, text=True, env=ENVIRONMENT
+        ) as second:
             assert second.stdout.readline() == "ready\n"
             assert first.client.kernels() == ()
             assert isinstance(first.client.start("p", files), KernelAddress)

@@ -17,7 +17,9 @@ from tests.kernels.conftest import KERNEL_PYTHON, wait_until
 
 def test_the_inside_imports_nothing_of_the_outside():
     for file in INSIDE.glob("*.py"):
-        assert not re.search(r"^\s*(from|import) (django|apps_runtime|projects|hexlite)\b", file.read_text(), re.M), file
+        assert not re.search(r"^\s*(from|import) (django|apps_runtime|projects|hexlite)\b", file.read_text(), re.M), (
+            file
+        )
 
 
 def test_without_walls_it_refuses_to_run(monkeypatch, tmp_path):

@@ -1,6 +1,5 @@
 """The first steps of a freshly forked child, before any code of the project runs in it."""
 
-import gc
 import os
 import random
 import signal
@@ -23,7 +22,8 @@ def settle(order: KernelOrder) -> None:
         signal.signal(number, signal.SIG_DFL if number != signal.SIGINT else signal.default_int_handler)
     order.caps.apply()
     os.environ.update(order.environment)
-    os.chdir(order.working_directory)
+    if not order.template:  # A template's cells may have gone elsewhere, and its kernels are where they went.
+        os.chdir(order.working_directory)
     if order.readable or order.writable:
         landlock.restrict(readable=order.readable, writable=order.writable, network=order.network)
 
@@ -34,12 +34,6 @@ def reseed() -> None:
     numpy_random = sys.modules.get("numpy.random")
     if numpy_random is not None:
         numpy_random.seed()
-
-
-def keep_shared_memory_shared() -> None:
-    """Collect, then tell the collector to leave what lives now alone: marking it would copy every page after a fork."""
-    gc.collect()
-    gc.freeze()
 
 
 def quiet() -> None:

@@ -8,13 +8,18 @@ import sys
 from typing import Any
 
 import zmq
+from ipykernel import debugger, ipkernel
+from ipykernel.compiler import XCachingCompiler
 from ipykernel.iostream import OutStream
 from ipykernel.kernelapp import IPKernelApp
+from ipykernel.zmqshell import ZMQInteractiveShell
+from IPython.core.application import BaseIPythonApplication
+from IPython.core.profiledir import ProfileDir
 from jupyter_client.session import Session
 from traitlets import default
 from traitlets.config import Config
 
-from . import threads
+from . import memory, threads
 
 # Readers refuse messages above 32 MiB, and a refused message is lost without a word.
 LARGEST_MESSAGE = 30 * 1024 * 1024
@@ -61,7 +66,18 @@ class MeasuredSession(Session):
         return super().serialize(notice, ident)
 
 
-class ForkedKernelApp(IPKernelApp):
+class InitialisedBefore(BaseIPythonApplication):
+    """Stands between ipykernel's application and IPython's: the latter's part was done before the fork."""
+
+    done = False
+
+    def initialize(self, argv: list[str] | None = None) -> None:
+        if not self.done:
+            super().initialize(argv)
+            self.done = True
+
+
+class ForkedKernelApp(IPKernelApp, InitialisedBefore):
     """ipykernel's application without what a kernel of a host does not need: command line, files, parent poller."""
 
     @default("session")
@@ -78,28 +94,64 @@ class ForkedKernelApp(IPKernelApp):
         super().init_iopub(context)
 
     def init_profile_dir(self) -> None:
-        from IPython.core.profiledir import ProfileDir
-
         self.profile_dir = ProfileDir.create_profile_dir(os.environ["IPYTHONDIR"], config=self.config)
 
     def load_config_file(self, suppress_errors: bool | None = None) -> None:
         """An author's files do not configure the product's kernels; there are none in the sandbox anyway."""
+
+    def parse_command_line(self, argv: list[str] | None = None) -> None:
+        """There is none; building the parser for it would take 7 ms."""
+
+    def init_kernel(self) -> None:
+        """Without the debugger's list of all loaded modules: making it touches, and so copies, 7 MB of the fork."""
+        known, ipkernel.sys = ipkernel.sys, _NoModules()
+        debugger._is_debugpy_available = False
+        try:
+            super().init_kernel()
+        finally:
+            ipkernel.sys = known
+
+
+class _NoModules:
+    """`sys` for ipykernel's kernel while it is made."""
+
+    modules: dict = {}
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(sys, name)
 
 
 def configuration() -> Config:
     config = Config()
     config.HistoryManager.enabled = False  # A database on disk and a thread, for nobody.
     config.IPKernelApp.log_level = "CRITICAL"
+    config.InteractiveShellApp.hide_initial_ns = False  # In a fork of a template these are the author's variables.
     return config
 
 
-def prepare(connection_file: str) -> ForkedKernelApp:
-    """An initialised application: sockets bound, shell made, extensions registered; `start()` then serves."""
-    app = ForkedKernelApp.instance(config=configuration(), connection_file=connection_file)
-    app.initialize([])
-    show_figures(app.shell)
+def make_ready() -> None:
+    """Before any fork: the application and the shell, which ipykernel finds as the instances it asks for.
+
+    What is made here is shared memory in every kernel, and costs none of them time.
+    """
+    InitialisedBefore.initialize(ForkedKernelApp.instance(config=configuration()), [])
+    shell = ZMQInteractiveShell.instance(
+        config=configuration(),
+        profile_dir=ProfileDir.create_profile_dir(os.environ["IPYTHONDIR"]),
+        compiler_class=XCachingCompiler,
+    )
+    show_figures(shell)
+    register_formatters(shell)
     threads.inherit_context()
-    register_formatters(app.shell)
+
+
+def prepare(connection_file: str) -> ForkedKernelApp:
+    """In a fork: sockets bound, the shell taken over as it is; `start()` then serves."""
+    app = ForkedKernelApp.instance()
+    app.connection_file = connection_file
+    app.initialize([])
+    app.shell.kernel = app.shell.parent = app.kernel
+    app.shell.events.register("post_run_cell", lambda _: memory.give_back_when_idle())
     return app
 
 

@@ -7,6 +7,7 @@ import os
 import sys
 
 FAMILY = "Instrument Sans"
+SEMIBOLD = 600
 RAMP = ("#e5f5f9", "#7cc6e4", "#3475c4", "#1a2f63")
 
 
@@ -29,6 +30,9 @@ def apply(fonts: str = "") -> None:
     for name in sorted(os.listdir(fonts)):
         if name.lower().endswith((".ttf", ".otf")):
             font_manager.fontManager.addfont(os.path.join(fonts, name))
-    if any(font.name == FAMILY for font in font_manager.fontManager.ttflist):
-        # Named only when it is there: matplotlib warns into the author's cell about every family it cannot find.
+    # Named only when it is there: matplotlib warns into the author's cell about what it cannot find.
+    weights = {font.weight for font in font_manager.fontManager.ttflist if font.name == FAMILY}
+    if weights:
         matplotlib.rcParams["font.family"] = [FAMILY, "DejaVu Sans"]
+    if SEMIBOLD in weights:
+        matplotlib.rcParams["axes.titleweight"] = SEMIBOLD

@@ -1,7 +1,7 @@
 """What the host asks of the fork server, and what a child needs to become a kernel."""
 
 import resource
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 
 @dataclass(frozen=True)
@@ -58,3 +58,16 @@ class KernelOrder:
             command=tuple(message["command"]),
             template=message.get("template", ""),
         )
+
+    def to_message(self) -> dict:
+        """As the host's JSON, for a template that forks it."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class TemplateOrder:
+    """A version to play in a process that is then forked. `settle` has its limits and domain; cells are (id, source)."""
+
+    template: str
+    settle: KernelOrder
+    cells: tuple[tuple[str, str], ...]

@@ -11,9 +11,9 @@ ROUNDS = 64
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-def become_subreaper() -> None:
+def become_subreaper(wanted: bool = True) -> None:
     """Orphans below this process become its children, so nothing leaves the family by a double fork or setsid."""
-    _prctl(PR_SET_CHILD_SUBREAPER, 1)
+    _prctl(PR_SET_CHILD_SUBREAPER, int(wanted))
 
 
 def die_with_parent() -> None:

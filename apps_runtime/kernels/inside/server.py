@@ -1,8 +1,8 @@
 """The fork server: one warm Python per sandbox, which the host asks for kernels over a socket.
 
 It runs no code of the project. It is single-threaded, holds no ZeroMQ context and no event loop, so its forks are
-safe. Lines of JSON both ways. From the host: `fork`, `interrupt`, `kill`, `end`. To the host: `warm`, `started`,
-`ready`, `executed`, `failed`, `ended`.
+safe. Lines of JSON both ways. From the host: `fork`, `interrupt`, `signal`, `kill`, `template`, `drop`. To the host:
+`warm`, `started`, `ready`, `executed`, `failed`, `ended`, `template_started`, `template`, `template_ended`.
 """
 
 import json
@@ -10,122 +10,251 @@ import os
 import selectors
 import signal
 import socket
-import traceback
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from . import child, processes
-from .orders import KernelOrder
+from . import memory, preload, processes
+from .orders import KernelOrder, TemplateOrder
 
 
 @dataclass
 class Running:
-    """A kernel that was forked: its process, and the pipe that says it is ready (-1 once it has said so)."""
+    """A kernel that was asked for: its process (0 while a template forks it), and the pipe on which it reports."""
 
     kernel: str
     process: int
     pipe: int
+    template: str = ""
     said: bytes = b""
+    spoke: bool = False
+
+
+@dataclass
+class Template:
+    """A process that has played, or plays, a version, and the line on which it takes orders."""
+
+    key: str
+    process: int
+    line: socket.socket
+    position: int = 0
+    cell_id: str = ""
+
+
+Forked = tuple[KernelOrder, int] | tuple[TemplateOrder, socket.socket]
 
 
 class ForkServer:
     """Forks kernels, reaps them, and leaves no process of a dead kernel behind."""
 
-    def __init__(self, channel: socket.socket) -> None:
+    def __init__(self, channel: socket.socket, rehearsal: tuple[int, int] | None = None) -> None:
         self.channel = channel
+        self.rehearsal, self.rehearsed = rehearsal or (0, -1)
         self.selector = selectors.DefaultSelector()
         self.wakeup_reader, self.wakeup_writer = socket.socketpair()
-        self.running: dict[int, Running] = {}
+        self.running: dict[str, Running] = {}
+        self.templates: dict[str, Template] = {}
         self.unread = b""
+        self.postponed: list[TemplateOrder] = []
+        self.forked: Forked | None = None
         for end in (self.wakeup_reader, self.wakeup_writer):
             end.setblocking(False)
-        self.selector.register(channel, selectors.EVENT_READ)
-        self.selector.register(self.wakeup_reader, selectors.EVENT_READ)
+        self.listen(channel, self.hear_host)
+        self.listen(self.wakeup_reader, lambda: self.wakeup_reader.recv(4096))
+        if rehearsal is not None:
+            self.listen(self.rehearsed, self.learn)
         signal.set_wakeup_fd(self.wakeup_writer.fileno(), warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         processes.become_subreaper()
 
+    def listen(self, source: int | socket.socket, hear: Callable[[], object]) -> None:
+        self.selector.register(source, selectors.EVENT_READ, hear)
+
     def tell(self, event: str, **facts: object) -> None:
         self.channel.sendall(json.dumps({"event": event, **facts}).encode() + b"\n")
 
-    def serve(self) -> tuple[KernelOrder, int] | None:
-        """Until the host hangs up: None. In a forked child it returns that child's order and its ready pipe."""
-        while True:
-            for key, _ in self.selector.select():
-                if key.fileobj is self.channel:
-                    data = self.channel.recv(1 << 20)
-                    if not data:
-                        return None
-                    *lines, self.unread = (self.unread + data).split(b"\n")
-                    for line in lines:
-                        forked = self.obey(json.loads(line))
-                        if forked is not None:
-                            return forked
-                elif key.fileobj is self.wakeup_reader:
-                    self.wakeup_reader.recv(4096)
-                else:
-                    self.hear(self.running[key.data])
-            self.reap()
+    def serve(self) -> Forked | None:
+        """Until the host hangs up: None. In a forked child: what that child is to become."""
+        try:
+            while True:
+                for key, _ in self.selector.select():
+                    key.data()
+                    if self.forked is not None:
+                        return self.forked
+                self.reap()
+        except EOFError:
+            return None
 
-    def obey(self, message: dict) -> tuple[KernelOrder, int] | None:
-        """One line from the host; returns something in the forked child only."""
+    # ---- Listening
+
+    def hear_host(self) -> None:
+        data = self.channel.recv(1 << 20)
+        if not data:
+            raise EOFError
+        *lines, self.unread = (self.unread + data).split(b"\n")
+        for line in lines:
+            self.obey(json.loads(line))
+            if self.forked is not None:
+                return
+
+    def obey(self, message: dict) -> None:
         match message["do"]:
             case "fork":
-                return self.fork(KernelOrder.from_message(message))
+                self.start(KernelOrder.from_message(message))
             case "interrupt":
                 self.signal_group(message["kernel"], signal.SIGINT)
             case "signal":
                 self.signal_group(message["kernel"], message["number"])
             case "kill":
                 self.kill(message["kernel"])
-        return None
+            case "template":
+                cells = tuple((cell_id, source) for cell_id, source in message["cells"])
+                self.start_template(TemplateOrder(message["key"], KernelOrder.from_message(message), cells))
+            case "drop":
+                self.drop(message["key"])
 
-    def fork(self, order: KernelOrder) -> tuple[KernelOrder, int] | None:
+    def hear_kernel(self, running: Running) -> None:
+        """Lines of JSON: its `process` (from a template's fork), `ready`, or why it `failed`; or it just closes the pipe.
+
+        A line may come from a process that has run the project's code: it is believed about itself only.
+        """
+        data = os.read(running.pipe, 65536)
+        *lines, running.said = (running.said + data).split(b"\n")
+        for line in filter(None, lines):
+            said = json.loads(line)
+            if "process" in said:
+                self.adopt(running, int(said["process"]))
+            elif "ready" in said:
+                running.spoke = True
+                self.tell("ready", kernel=running.kernel)
+            elif "failed" in said:
+                running.spoke = True
+                self.tell("failed", kernel=running.kernel, reason=str(said["failed"]))
+        if data:
+            return
+        self.close_pipe(running)
+        if not running.process:
+            self.forget(running, reason="the template did not fork")
+        elif not running.spoke:
+            self.tell("executed", kernel=running.kernel)
+
+    def adopt(self, running: Running, process: int) -> None:
+        """A template's fork, which is our child by now and nobody else's kernel."""
+        known = any(other.process == process for other in self.running.values())
+        if not running.process and not known and processes.parents().get(process) == os.getpid():
+            running.process = process
+            self.tell("started", kernel=running.kernel, process=process)
+
+    def learn(self) -> None:
+        """The rehearsal is over: import what it needed. The list is written at once and closed."""
+        self.selector.unregister(self.rehearsed)
+        with os.fdopen(self.rehearsed) as answer:
+            text = answer.read()
+        self.rehearsed = -1
+        if text:
+            preload.import_all(json.loads(text))
+            memory.keep_shared()
+        while self.postponed and self.forked is None:
+            self.start_template(self.postponed.pop(0))
+
+    # ---- Kernels
+
+    def start(self, order: KernelOrder) -> None:
         reader, writer = os.pipe()
+        running = Running(order.kernel, 0, reader, order.template)
         try:
-            process = os.fork()
-        except OSError as problem:
+            if order.template:
+                socket.send_fds(self.templates[order.template].line, [_encoded(order)], [writer])
+            else:
+                running.process = os.fork()
+        except (OSError, KeyError) as problem:
             os.close(reader)
             os.close(writer)
-            self.tell("failed", kernel=order.kernel, reason=f"no process could be forked: {problem.strerror}")
-            return None
-        if process == 0:
+            self.tell("failed", kernel=order.kernel, reason=f"no process could be forked: {problem}")
+            return
+        if not order.template and running.process == 0:
             os.close(reader)
             self.let_go()
-            return order, writer
-        os.close(writer)
-        self.running[process] = Running(order.kernel, process, reader)
-        self.selector.register(reader, selectors.EVENT_READ, process)
-        self.tell("started", kernel=order.kernel, process=process)
-        return None
-
-    def let_go(self) -> None:
-        """In the child: close everything that is the server's."""
-        signal.set_wakeup_fd(-1)
-        self.selector.close()
-        self.channel.close()
-        self.wakeup_reader.close()
-        self.wakeup_writer.close()
-        for other in self.running.values():
-            if other.pipe >= 0:
-                os.close(other.pipe)
-        self.running.clear()
-
-    def hear(self, running: Running) -> None:
-        """The child says `ready`, or why it failed, or closed the pipe by executing another program or by dying."""
-        data = os.read(running.pipe, 65536)
-        running.said += data
-        if data and not running.said.endswith(b"\n"):
+            self.forked = order, writer
             return
-        self.selector.unregister(running.pipe)
-        os.close(running.pipe)
-        running.pipe = -1
-        if running.said == b"ready\n":
-            self.tell("ready", kernel=running.kernel)
-        elif running.said:
-            self.tell("failed", kernel=running.kernel, reason=json.loads(running.said))
+        os.close(writer)
+        self.running[order.kernel] = running
+        self.listen(reader, lambda: self.hear_kernel(running))
+        if running.process:
+            self.tell("started", kernel=order.kernel, process=running.process)
+
+    def kill(self, kernel: str) -> None:
+        running = self.running.get(kernel)
+        if running is None:
+            return
+        if running.process:
+            processes.end_family(running.process)
         else:
-            self.tell("executed", kernel=running.kernel)
+            self.forget(running, reason="ended before it began")
+
+    def signal_group(self, kernel: str, number: int) -> None:
+        """To the kernel and what it runs in its own group (`!sleep`), as a terminal would."""
+        running = self.running.get(kernel)
+        if running is None or not running.process:
+            return
+        try:
+            os.killpg(running.process, number)
+        except ProcessLookupError:
+            # Not yet leader of its group, or already gone: then there is nothing to interrupt.
+            return
+
+    def forget(self, running: Running, *, reason: str) -> None:
+        self.close_pipe(running)
+        del self.running[running.kernel]
+        self.tell("failed", kernel=running.kernel, reason=reason)
+
+    def close_pipe(self, running: Running) -> None:
+        if running.pipe >= 0:
+            self.selector.unregister(running.pipe)
+            os.close(running.pipe)
+            running.pipe = -1
+
+    # ---- Templates
+
+    def start_template(self, order: TemplateOrder) -> None:
+        if self.rehearsed >= 0:
+            self.postponed.append(order)  # All its kernels would import what is being learned now.
+            return
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        process = os.fork()
+        if process == 0:
+            ours.close()
+            self.let_go()
+            self.forked = order, theirs
+            return
+        theirs.close()
+        template = self.templates[order.template] = Template(order.template, process, ours)
+        self.tell("template_started", key=template.key, process=process)
+        self.listen(ours, lambda: self.hear_template(template))
+
+    def hear_template(self, template: Template) -> None:
+        try:
+            data = template.line.recv(1 << 16)
+        except ConnectionResetError:  # It ended with orders unread.
+            data = b""
+        said = json.loads(data) if data else {}
+        if "position" in said:
+            template.position, template.cell_id = said["position"], said["cell_id"]
+        elif "ready" in said:
+            self.tell("template", key=template.key, report=said)
+        if data:
+            return
+        self.selector.unregister(template.line)  # It is ending: the rest is said when it is reaped.
+
+    def drop(self, key: str) -> None:
+        for order in [order for order in self.postponed if order.template == key]:
+            self.postponed.remove(order)
+            self.tell("template_ended", key=key, code=0, position=0, cell_id="")
+        template = self.templates.get(key)
+        if template is not None:
+            processes.end_family(template.process)
+
+    # ---- The dead
 
     def reap(self) -> None:
         """Collect the dead; what a dead kernel leaves behind falls to this subreaper and is ended here."""
@@ -137,59 +266,56 @@ class ForkServer:
                 break
             if process == 0:
                 break
-            running = self.running.pop(process, None)
-            if running is None:
-                continue
-            ended = True
-            if running.pipe >= 0:
-                self.selector.unregister(running.pipe)
-                os.close(running.pipe)
-            code = os.waitstatus_to_exitcode(status)
-            self.tell("ended", kernel=running.kernel, code=code)
+            ended = self.note_end(process, os.waitstatus_to_exitcode(status)) or ended
         if ended:
             self.end_strays()
 
+    def note_end(self, process: int, code: int) -> bool:
+        """Tell the host; False when the process was nobody it knows."""
+        for template in self.templates.values():
+            if template.process == process:
+                del self.templates[template.key]
+                if template.line in (key.fileobj for key in self.selector.get_map().values()):
+                    self.selector.unregister(template.line)
+                template.line.close()
+                where = {"position": template.position, "cell_id": template.cell_id}
+                self.tell("template_ended", key=template.key, code=code, **where)
+                return True
+        for running in self.running.values():
+            if running.process == process:
+                del self.running[running.kernel]
+                self.close_pipe(running)
+                self.tell("ended", kernel=running.kernel, code=code)
+                return True
+        return False
+
     def end_strays(self) -> None:
-        """Every child that is not a kernel was left by one: end it with all below it."""
+        """Every child that is neither kernel nor template was left by one: end it with all below it."""
+        if any(not running.process for running in self.running.values()):
+            return  # A template's fork may be our child before we know its number; the next end sweeps.
+        mine = {self.rehearsal, *(running.process for running in self.running.values())}
+        mine |= {template.process for template in self.templates.values()}
         me = os.getpid()
         for process, parent in processes.parents().items():
-            if parent == me and process not in self.running:
+            if parent == me and process not in mine:
                 processes.end_family(process)
 
-    def find(self, kernel: str) -> Running | None:
-        return next((running for running in self.running.values() if running.kernel == kernel), None)
-
-    def kill(self, kernel: str) -> None:
-        running = self.find(kernel)
-        if running is not None:
-            processes.end_family(running.process)
-
-    def signal_group(self, kernel: str, number: int) -> None:
-        """To the kernel and what it runs in its own group (`!sleep`), as a terminal would."""
-        running = self.find(kernel)
-        if running is None:
-            return
-        try:
-            os.killpg(running.process, number)
-        except ProcessLookupError:
-            # Not yet leader of its group, or already gone: then there is nothing to interrupt.
-            return
+    def let_go(self) -> None:
+        """In a child: close everything that is the server's."""
+        signal.set_wakeup_fd(-1)
+        self.selector.close()
+        for end in (self.channel, self.wakeup_reader, self.wakeup_writer):
+            end.close()
+        for template in self.templates.values():
+            template.line.close()
+        for running in self.running.values():
+            if running.pipe >= 0:
+                os.close(running.pipe)
+        if self.rehearsed >= 0:
+            os.close(self.rehearsed)
+        self.running.clear()
+        self.templates.clear()
 
 
-def become_kernel(order: KernelOrder, pipe: int) -> None:
-    """In the child: settle, then be an ipykernel until it ends, or execute the other kernelspec's program."""
-    try:
-        child.settle(order)
-        child.quiet()
-        if order.command:
-            os.execvp(order.command[0], order.command)
-        child.reseed()
-        from . import kernel
-
-        app = kernel.prepare(order.connection_file)
-    except BaseException:
-        os.write(pipe, json.dumps(traceback.format_exc(limit=-5)[-8000:]).encode() + b"\n")
-        os._exit(70)
-    os.write(pipe, b"ready\n")
-    os.close(pipe)
-    app.start()
+def _encoded(order: KernelOrder) -> bytes:
+    return json.dumps(order.to_message()).encode()

@@ -6,8 +6,10 @@ import socket
 import sys
 import time
 
-from . import child, look, preload, processes
-from .server import ForkServer, become_kernel
+from . import look, memory, preload, processes
+from .become import become_kernel, become_template
+from .orders import KernelOrder, TemplateOrder
+from .server import ForkServer
 
 
 def main() -> None:
@@ -18,9 +20,10 @@ def main() -> None:
     os.set_inheritable(channel.fileno(), False)
     wish = json.loads(sys.argv[2])
     sys.argv[:] = [""]
-    failed = warm_up(wish["preload"], wish["fonts"], wish["folder"]) if wish["preload"] is not None else {}
-    child.keep_shared_memory_shared()
-    server = ForkServer(channel)
+    failed = warm_up(wish["preload"], wish["fonts"]) if wish["preload"] is not None else {}
+    memory.keep_shared()
+    rehearsal = preload.rehearse(wish["folder"]) if wish["preload"] is not None else None
+    server = ForkServer(channel, rehearsal)
     server.tell(
         "warm",
         seconds=round(time.monotonic() - began, 3),
@@ -28,13 +31,18 @@ def main() -> None:
         threads=len(os.listdir("/proc/self/task")),
     )
     forked = server.serve()
-    if forked is not None:
-        become_kernel(*forked)
+    match forked:
+        case (KernelOrder() as order, pipe):
+            become_kernel(order, pipe)
+        case (TemplateOrder() as order, line):
+            become_template(order, line)
 
 
-def warm_up(names: list[str], fonts: str, folder: str) -> dict[str, str]:
+def warm_up(names: list[str], fonts: str) -> dict[str, str]:
     """Import what kernels need; returns what could not be imported and why."""
     failed = preload.import_all([*preload.KERNEL_MODULES, *names])
     look.apply(fonts)
-    preload.import_all(preload.rehearse(folder))
+    from . import kernel
+
+    kernel.make_ready()
     return failed
