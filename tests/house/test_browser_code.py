@@ -16,7 +16,8 @@ ORIGIN = "http://hexlite.test"
 PAGE = """<!doctype html><html lang="en"><head><title>t</title><meta name="csrf-token" content="the-token">
 <link rel="stylesheet" href="/static/vendor/hexlite.css"></head><body data-palette="/palette">{body}
 <div id="notices-floating" class="notices-floating" popover="manual"></div>
-<script type="module">import "/source/pages/page.js"; import * as stream from "/source/stream.js"; window.stream = stream;
+<script type="module">import "/source/pages/page.js";
+import * as stream from "/source/stream.js"; window.stream = stream;
 </script></body></html>"""
 
 
