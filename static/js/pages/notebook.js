@@ -2,3 +2,6 @@
 import "./page.js";
 import "../elapsed-time.js";
 import "../notebook/live-notebook.js";
+import "../publish-dialogue.js";
+import "../version-control.js";
+import "../outputs/index.js";
