@@ -385,7 +385,8 @@ class _Needed:
             maker = _last_before(self.expected.writers.get(name, ()), place)
             runs = _last_before(self.running.get(name, ()), place)
             if maker is None:
-                if self.held.get(name, UNBOUND) != UNBOUND and name not in self.graph.by_position:
+                may_bind = self.expected.effects[place].get(name) is Effect.MAYBE
+                if self.held.get(name, UNBOUND) != UNBOUND and (may_bind or name not in self.graph.by_position):
                     self.forget.setdefault(place, set()).add(name)
             elif runs is None and (self.held.get(name, UNBOUND) == token or name in self.graph.by_position):
                 continue

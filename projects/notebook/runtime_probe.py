@@ -162,7 +162,11 @@ class _Walk:
         if kind in _FLAT or isinstance(value, _ATOMS):
             self.tokens.append(value if kind in _FLAT else (kind.__name__, repr(value)))
             return
-        if value is self.namespace or isinstance(value, _LIBRARY) or (isinstance(value, type) and value.__module__ != "__main__"):
+        if (
+            value is self.namespace
+            or isinstance(value, _LIBRARY)
+            or (isinstance(value, type) and value.__module__ != "__main__")
+        ):
             self.tokens.append(("library", id(value)))
             return
         if (kind.__module__, kind.__name__) in _VALUES:
@@ -259,7 +263,9 @@ class _Walk:
         self.tokens.append(id(function.__code__))
         if function.__globals__ is self.namespace:
             self.lookups.update(_looked_up(function.__code__))
-        found = list(function.__defaults__ or ()) + [one for pair in (function.__kwdefaults__ or {}).items() for one in pair]
+        found = list(function.__defaults__ or ()) + [
+            one for pair in (function.__kwdefaults__ or {}).items() for one in pair
+        ]
         for name, one in list(function.__dict__.items()):
             found += [name, one]
         for cell in function.__closure__ or ():
