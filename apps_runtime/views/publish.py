@@ -104,7 +104,7 @@ def _dialogue(request: HttpRequest, project: Project, run: Run) -> HttpResponse:
 def _changes(project: Project, run: Run) -> dict:
     """What publishing this preview would change."""
     publication = getattr(project, "publication", None)
-    before = publication.version.notebook if publication else Notebook.empty()
+    before = publication.version.notebook if publication else Notebook()
     shown = (
         PublishedResults.objects.filter(publication=publication).select_related("run").first() if publication else None
     )

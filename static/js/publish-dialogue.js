@@ -67,7 +67,7 @@ class PublishDialogue extends HTMLElement {
   async #again() {
     const form = new FormData();
     form.set("notebook", this.dataset.notebook);
-    const response = await fetch(this.dataset.again, {
+    const response = await fetch(this.dataset.previewAgain, {
       method: "POST",
       body: form,
       headers: { "X-CSRFToken": csrfToken() },
