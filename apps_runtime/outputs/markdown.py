@@ -50,7 +50,7 @@ class Heading:
 
 def headings(source: str, *, prefix: str = ANCHOR) -> list[Heading]:
     """The headings in their order. Anchors are distinct within the text; `prefix` makes them distinct in the page."""
-    return list(_headings(source, prefix))
+    return list(_headings(source, prefix.rstrip("-")))
 
 
 def render_markdown(
@@ -61,6 +61,7 @@ def render_markdown(
     prefix: str = ANCHOR,
 ) -> SafeString:
     """HTML of a text. `attachments`: the cell's, as nbformat has them. `prefix`: what anchors begin with."""
+    prefix = prefix.rstrip("-")
     known = _rendered.find((source, prefix))
     if known is not None:
         return known
