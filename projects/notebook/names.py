@@ -104,12 +104,14 @@ class _Text:
         self.error: str | None = None
         self.effect = MagicEffect.CODE
         self.reason: str | None = None
+        self.strings = NAMES
         try:
             text = to_python(source)
             self.effect, self.reason = text.effect, text.reason
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", SyntaxWarning)
                 self.tree = ast.parse(text.text)
+            self.strings = _at_names(self.tree) if "@" in text.text else NAMES
         except SyntaxError as error:
             self.error = f"line {error.lineno}: {error.msg}" if error.lineno else str(error.msg)
         except (ValueError, RecursionError, MemoryError) as error:
@@ -133,14 +135,14 @@ def _read_text(text: _Text, context: Context) -> tuple[CellNames, Sink]:
         return _unknown("a text nested too deeply", None), Sink()
     sink = reader.sinks[0]
     bound_at_end = reader.bound if reader.bound is not None else set(sink.writes)
-    return _names(sink, frozenset(bound_at_end), text.tree, context), sink
+    return _names(sink, frozenset(bound_at_end), text.strings, context), sink
 
 
 def _unknown(reason: str, error: str | None) -> CellNames:
     return CellNames(opaque=Opaque(Opacity.ANYTHING, reason), parse_error=error)
 
 
-def _names(sink: Sink, bound_at_end: frozenset[str], tree: ast.Module, context: Context) -> CellNames:
+def _names(sink: Sink, bound_at_end: frozenset[str], strings: frozenset[str], context: Context) -> CellNames:
     writes = frozenset(sink.writes)
     kills = bound_at_end & writes
     loops = frozenset(name for name, how in sink.writes.items() if Certainty.MAYBE not in how) - kills
@@ -165,7 +167,7 @@ def _names(sink: Sink, bound_at_end: frozenset[str], tree: ast.Module, context: 
         iterators=frozenset(sink.iterators),
         settings=frozenset(sink.settings),
         templates=frozenset(sink.templates),
-        strings=_at_names(tree),
+        strings=strings,
     )
 
 

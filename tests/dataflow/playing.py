@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import functools
 import io
 import types
 from collections.abc import Mapping, Sequence
@@ -89,12 +90,9 @@ class Session:
 def execute(source: str, namespace: dict, *, interrupted: bool = False) -> tuple[Outcome, str]:
     """Run a cell; its output, errors included. An interrupt strikes before its last statement."""
     output = io.StringIO()
-    tree = ast.parse(source)
-    if interrupted:
-        del tree.body[-1:]
     try:
         with contextlib.redirect_stdout(output):
-            exec(compile(tree, "<cell>", "exec"), namespace)
+            exec(_compiled(source, interrupted), namespace)
             if interrupted:
                 raise Interrupted
     except Interrupted:
@@ -102,6 +100,14 @@ def execute(source: str, namespace: dict, *, interrupted: bool = False) -> tuple
     except Exception as error:
         return Outcome.FAILED, f"{output.getvalue()}{type(error).__name__}"
     return Outcome.DONE, output.getvalue()
+
+
+@functools.lru_cache(4096)
+def _compiled(source: str, interrupted: bool) -> types.CodeType:
+    tree = ast.parse(source)
+    if interrupted:
+        del tree.body[-1:]
+    return compile(tree, "<cell>", "exec")
 
 
 def notebook(*sources: str) -> tuple[Graph, dict[str, str]]:
