@@ -8,7 +8,6 @@ from django.views.decorators.http import require_safe
 
 from apps_runtime.services import sessions
 from apps_runtime.services.notebook_page import Author, NotebookPage
-from apps_runtime.services.progress import of_session
 from projects.models import Draft, Project
 from projects.notebook.inputs import InputKind
 from projects.permissions import Action, load
@@ -40,7 +39,7 @@ def notebook(request: HttpRequest, workspace: str, project_id: str) -> HttpRespo
             "author": author,
             "session": session,
             "state": page.state,
-            "progress": of_session(session, page.state),
+            "progress": page.progress(),
             "views": page.views(),
             "templates": page.blank_views(),
             "contents": page.contents(),

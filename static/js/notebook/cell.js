@@ -1,6 +1,7 @@
 // One cell on the page: its element, its text, and its editor when there is one.
 
 import { isInUse } from "../inputs.js";
+import { notify } from "../notice.js";
 import { createEditor, loadLibrary, replaceText } from "./editor.js";
 
 export class Cell {
@@ -50,13 +51,14 @@ export class Cell {
   /** Put the editor in the place of the drawn text. Markdown gets it only while it is written. */
   async mount() {
     if (this.editor || !this.source) return this.editor;
-    this.#mounting ??= this.#create();
+    this.#mounting ??= this.#create().finally(() => {
+      this.#mounting = null;
+    });
     return this.#mounting;
   }
 
   async #create() {
     this.#cm = await loadLibrary(this.notebook.editorAddress);
-    this.#mounting = null;
     const source = this.source;
     if (this.editor || !source) return this.editor;
     const drawn = source.querySelector("[data-rendered]");
@@ -79,7 +81,13 @@ export class Cell {
       this.element.querySelector(".cell-inputs :is(input, select, textarea, button)")?.focus();
       return;
     }
-    const editor = await this.mount();
+    let editor;
+    try {
+      editor = await this.mount();
+    } catch {
+      notify({ tone: "failed", text: "The editor did not arrive. Try again when you are connected." });
+      return;
+    }
     if (!editor) return;
     if (x !== undefined) {
       const position = editor.posAtCoords({ x, y }, false);

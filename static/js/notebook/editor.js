@@ -1,13 +1,17 @@
 // The editor of a cell: CodeMirror 6, fetched when the first cell needs it, dressed by editor.css.
 
 let library = null;
+let attempts = 0;
 
-/** Fetch the library once. @param {string} address */
+/** Fetch the library once; again when it did not arrive, under another address, as browsers remember what failed. */
 export function loadLibrary(address) {
-  library ??= import(/* @vite-ignore */ address);
+  library ??= import(attempts ? `${address}?attempt=${attempts}` : address).catch((error) => {
+    library = null;
+    attempts += 1;
+    throw error;
+  });
   return library;
 }
-
 
 /**
  * @param {object} cm the library
@@ -21,6 +25,7 @@ export function createEditor(cm, { parent, text, kind, label, readOnly, commands
     state: cm.EditorState.create({
       doc: text,
       extensions: [
+        cm.Prec.highest(cm.keymap.of([{ key: "Escape", run: (view) => hasNothingToClose(view) && (commands.leave(), true) }])),
         cm.Prec.high(cm.keymap.of(notebookKeys(cm, commands))),
         cm.history(),
         cm.drawSelection(),
@@ -47,7 +52,6 @@ export function createEditor(cm, { parent, text, kind, label, readOnly, commands
           ...cm.completionKeymap,
           ...cm.defaultKeymap,
         ]),
-        cm.Prec.lowest(cm.keymap.of([{ key: "Escape", run: () => (commands.leave(), true) }])),
         cm.EditorView.updateListener.of((update) => {
           const own = update.transactions.some((transaction) => transaction.docChanged && !isRemote(cm, transaction));
           if (own) commands.changed(update.state.doc.toString());
@@ -117,6 +121,11 @@ function notebookKeys(cm, commands) {
     { key: "ArrowDown", run: (view) => atEdge(view, 1) && commands.moveOut(1) },
     { key: "Tab", run: (view) => completeOrIndent(cm, view), shift: cm.indentLess },
   ];
+}
+
+/** Esc closes what is open in the editor first; a question to the kernel that is still out is nothing to close. */
+function hasNothingToClose(view) {
+  return view.state.selection.ranges.length === 1 && !view.dom.querySelector(".cm-tooltip-autocomplete, .cm-search");
 }
 
 /** Whether the caret stands in the first (or last) line, with nothing selected. */

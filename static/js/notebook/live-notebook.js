@@ -20,6 +20,7 @@ import { SettingsPanel } from "./settings-panel.js";
 class LiveNotebook extends HTMLElement {
   #sequence = 0;
   #looking = false;
+  #busySince = null;
 
   connectedCallback() {
     this.mayEdit = this.hasAttribute("data-edits");
@@ -42,6 +43,7 @@ class LiveNotebook extends HTMLElement {
     followNotebooks(this);
     this.nearby = new Nearby(this);
     this.#showSaved("saved");
+    this.#showRun(this.querySelector("#run-line").dataset.busy === "true");
     this.selection.choose(this.list.of(document.getElementById(location.hash.slice(1))) ?? this.list.all[0]);
   }
 
@@ -64,11 +66,10 @@ class LiveNotebook extends HTMLElement {
   }
 
   #received(message) {
-    if (message.sequence > this.#sequence && message.id !== "people") this.#sequence = message.sequence;
     switch (message.type) {
       case "fragment":
         apply(message);
-        if (message.id === "run-line") this.#showRun(message.busy);
+        if (message.id === "run-line") this.#ranTo(message);
         break;
       case "cell":
         this.list.get(message.id)?.tell(message);
@@ -93,10 +94,20 @@ class LiveNotebook extends HTMLElement {
     }
   }
 
+  /** The run's line comes last of an event: everything up to its number has been heard. */
+  #ranTo({ sequence, busy }) {
+    this.#sequence = Math.max(this.#sequence, sequence);
+    this.#showRun(busy);
+  }
+
   #showRun(busy) {
     for (const button of document.querySelectorAll("[data-run-button]")) button.hidden = busy;
     for (const button of document.querySelectorAll("[data-stop-button]")) button.hidden = !busy;
-    const stale = Number(document.getElementById("run-line").dataset.stale);
+    const line = document.getElementById("run-line");
+    const clock = line.querySelector("elapsed-time");
+    this.#busySince = busy ? (this.#busySince ?? clock?.since ?? Date.now()) : null;
+    if (clock) clock.since = this.#busySince;
+    const stale = Number(line.dataset.stale);
     const count = document.querySelector("[data-stale-count]");
     if (count) count.textContent = stale ? (stale === 1 ? "1 cell" : `${stale} cells`) : "None is stale";
   }

@@ -30,7 +30,8 @@ export class Nearby {
       const cell = target.notebookCell;
       if (!isIntersecting || !cell || cell.kind === "markdown" || cell.editor) continue;
       idle(() => {
-        if (target.isConnected && target === cell.element) cell.mount();
+        // Without the library the text stays as it is drawn; a click asks again.
+        if (target.isConnected && target === cell.element) cell.mount().catch(() => {});
       });
     }
   }
