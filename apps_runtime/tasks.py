@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from apps_runtime import kernels
 from apps_runtime.models import Run
-from apps_runtime.services import playing, publishing, schedules, sweeping
+from apps_runtime.services import playing, publishing, schedules, session_playing, sweeping
 
 logger = logging.getLogger(__name__)
 
@@ -21,7 +21,7 @@ def play_run(run_id: str) -> None:
 
 @shared_task(name="apps_runtime.play_session")
 def play_session(session_id: str) -> None:
-    playing.play_session(session_id=session_id, worker=settings.HEXLITE_MACHINE)
+    session_playing.play_session(session_id=session_id, worker=settings.HEXLITE_MACHINE)
 
 
 @shared_task(name="apps_runtime.stop_playing")

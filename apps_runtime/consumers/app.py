@@ -8,7 +8,7 @@ from django.utils import timezone
 from apps_runtime.consumers.policy import PolicyConsumer, in_thread
 from apps_runtime.consumers.rendering import shared
 from apps_runtime.models import Session
-from apps_runtime.services import fragments, participants, sessions
+from apps_runtime.services import fragments, participants, planning, sessions
 from apps_runtime.services.appearance import Reader
 from apps_runtime.session.operations import Ask, Press, SetValues, Stop
 from apps_runtime.session.state import Request, State, Wanted
@@ -125,7 +125,8 @@ class AppConsumer(PolicyConsumer):
 
     def _session(self) -> Session:
         """The session, begun now if there is none."""
-        session = Session.objects.filter(pk=self.session_id).first() if self.session_id else None
+        known = sessions.with_version(Session.objects).filter(pk=self.session_id) if self.session_id else None
+        session = known.first() if known is not None else None
         if session is None:
             session = sessions.open_app(
                 version=self.project.publication.version,
@@ -138,7 +139,7 @@ class AppConsumer(PolicyConsumer):
 
     def _set_values(self, message: dict[str, Any]) -> None:
         session = self._session()
-        specs = session.notebook.inputs
+        specs = planning.notebook_of(session).inputs
         current = State.from_json(session.state).values
         parsed = inputs.parse_values(specs, message["values"], current, timezone.now())
         self.ignored = list(parsed.ignored.values())
@@ -209,8 +210,9 @@ class AppConsumer(PolicyConsumer):
         session_id, reader = self.session_id, self.reader
 
         def make() -> list[dict[str, Any]]:
-            session = Session.objects.select_related("version", "project__workspace").get(pk=session_id)
-            names = [spec.name for spec in session.notebook.inputs] if changed_inputs is None else changed_inputs
+            session = sessions.with_version(Session.objects).select_related("project__workspace").get(pk=session_id)
+            every = planning.notebook_of(session).inputs
+            names = [spec.name for spec in every] if changed_inputs is None else changed_inputs
             return fragments.of_session_since(session, reader, since, names)
 
         try:

@@ -10,6 +10,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from apps_runtime.models import PublishedResults, Run, Session
+from apps_runtime.services import planning
 from apps_runtime.services.appearance import Block, Reader, cell_block
 from apps_runtime.services.progress import Progress, of_session
 from apps_runtime.session.state import State
@@ -35,7 +36,7 @@ def outputs_url(project: Project) -> str:
 def of_session_since(session: Session, reader: Reader, since: int, inputs: Collection[str] = ()) -> list[Fragment]:
     """Everything of an app session that changed after event `since`, and the named inputs."""
     state = State.from_json(session.state)
-    notebook = session.notebook
+    notebook = planning.notebook_of(session)
     whys = {cell.id: cell.why for cell in state.cells}
     found = []
     for result in session.cells.filter(sequence__gt=since):

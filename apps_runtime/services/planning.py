@@ -15,6 +15,9 @@ from projects.notebook.dataflow import CellSource, Graph, build
 from projects.notebook.document import Notebook
 from projects.notebook.progress import Progress
 
+KEPT_NOTEBOOKS = 128
+_notebooks: dict[tuple[int, str], Notebook] = {}
+
 ALWAYS = "always-run"  # a cell's tag: outside the promise, so it runs every time
 
 
@@ -55,22 +58,43 @@ class SessionPlanner:
 
 
 def of_session(session: Session, now: datetime | None = None) -> SessionPlanner:
-    return SessionPlanner(session.notebook, graph_of(session.notebook), now or timezone.now())
+    notebook = notebook_of(session)
+    return SessionPlanner(notebook, graph_of(notebook), now or timezone.now())
+
+
+def notebook_of(session: Session) -> Notebook:
+    """What the session plays; a version's is read once, because versions never change."""
+    if session.version_id is None:
+        return session.notebook
+    key = (session.version_id, session.version.digest)
+    found = _notebooks.get(key)
+    if found is None:
+        while len(_notebooks) >= KEPT_NOTEBOOKS:
+            _notebooks.pop(next(iter(_notebooks)), None)
+        found = _notebooks[key] = session.notebook
+    return found
 
 
 def graph_of(notebook: Notebook) -> Graph:
     """The graph of a notebook; kept, because the same text is asked about at every change of an input."""
-    return _graph(
-        tuple(
-            CellSource(
-                cell.id,
-                cell.source,
-                cell.kind.value,
-                cell.input.name if cell.input else None,
-                ALWAYS in cell.tags,
-            )
-            for cell in notebook.cells
+    return _graph(_sources(notebook))
+
+
+@lru_cache(maxsize=256)
+def _graph(cells: tuple[CellSource, ...]) -> Graph:
+    return build(cells)
+
+
+def _sources(notebook: Notebook) -> tuple[CellSource, ...]:
+    return tuple(
+        CellSource(
+            cell.id,
+            cell.source,
+            cell.kind.value,
+            cell.input.name if cell.input else None,
+            ALWAYS in cell.tags,
         )
+        for cell in notebook.cells
     )
 
 
@@ -96,8 +120,3 @@ def forget_runs(progress: Progress) -> Progress:
 
 def _steps(plan: planner.Plan) -> Steps:
     return tuple((step.cell_id, step.reason.sentence()) for step in plan.steps)
-
-
-@lru_cache(maxsize=256)
-def _graph(cells: tuple[CellSource, ...]) -> Graph:
-    return build(cells)

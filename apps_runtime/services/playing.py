@@ -1,4 +1,4 @@
-"""Playing cells: one loop for runs and sessions. A worker's thread calls `play_run` or `play_session`.
+"""Playing cells: runs here, sessions in `session_playing`; both play a cell, and are stopped, in the same way.
 
 Events of the player become rows, then news; never the other way round. `stop` is called by another thread of the same
 worker, because a task that plays can't hear.
@@ -16,27 +16,14 @@ from django.db import close_old_connections
 from django.utils import timezone
 
 from apps_runtime import kernels
-from apps_runtime.models import Run, Session
-from apps_runtime.player import Changed, Ended, Player, PlayLimits
-from apps_runtime.services import planning, probing, runs, sessions
-from apps_runtime.services.script import Script
-from apps_runtime.session.operations import (
-    Begin,
-    CellStarted,
-    Claim,
-    Effect,
-    Finish,
-    KernelLost,
-    KernelReady,
-)
+from apps_runtime.models import Run
+from apps_runtime.player import Changed, Ended, Event, Player, PlayLimits
+from apps_runtime.services import runs
 from apps_runtime.session.state import (
     CellState,
-    KernelState,
-    State,
-    Wanted,
 )
 from projects.notebook import inputs
-from projects.notebook.document import Cell, Notebook
+from projects.notebook.document import Cell
 from projects.permissions import Action, may
 
 logger = logging.getLogger(__name__)
@@ -77,7 +64,7 @@ def play_run(*, run_id: str, worker: str) -> Run | None:
         runs.finish(run=run, state=Run.State.DENIED, why=f"{run.by.name} may not run this project any more.")
         return run
     try:
-        kernel = _start_kernel(run.project, label=f"run {run.pk}")
+        kernel = start_kernel(run.project, label=f"run {run.pk}")
     except kernels.KernelUnavailable as unavailable:
         runs.finish(run=run, state=Run.State.FAILED, why=str(unavailable))
         return run
@@ -94,8 +81,8 @@ def _play_run_cells(run: Run, kernel: kernels.Kernel) -> tuple[Run.State, str]:
     notebook = run.version.notebook
     cells = [notebook.cell(row.cell_id) for row in run.cells.all()]
     deadline = _run_deadline(run)
-    player = Player(kernel, _limits())
-    with _registered(str(run.pk), player, lambda: _keep_run(run)) as playing:
+    player = Player(kernel, limits())
+    with registered(str(run.pk), player, lambda: _keep_run(run)) as playing:
         now = timezone.now()
         for cell, following in zip(cells, [*cells[1:], None], strict=True):
             left = (deadline - timezone.now()).total_seconds()
@@ -105,19 +92,19 @@ def _play_run_cells(run: Run, kernel: kernels.Kernel) -> tuple[Run.State, str]:
             if cell is cells[0]:
                 runs.record(run=run, cells={cell.id: {"state": CellState.RUNNING, "started_at": timezone.now()}})
             ended = None
-            for event in _play_cell(player, notebook, cell, run.values, now, seconds):
+            for event in play_cell(player, cell, run.values, now, seconds):
                 if isinstance(event, Changed):
                     runs.record(run=run, cells={cell.id: {"outputs": event.outputs}})
                 elif isinstance(event, Ended):
                     ended = event
             if playing.stopping.is_set():
-                runs.record(run=run, cells={cell.id: {"state": CellState.STALE, **_result(ended)}})
+                runs.record(run=run, cells={cell.id: {"state": CellState.STALE, **result(ended)}})
                 run.refresh_from_db(fields=["why", "state"])
                 return Run.State.CANCELLED, run.why or "It was stopped."
             if ended.state != "done":
-                runs.record(run=run, cells={cell.id: {"state": CellState.FAILED, **_result(ended)}})
+                runs.record(run=run, cells={cell.id: {"state": CellState.FAILED, **result(ended)}})
                 return Run.State.FAILED, ended.sentence
-            changes: dict[str, Mapping[str, Any]] = {cell.id: {"state": CellState.DONE, **_result(ended)}}
+            changes: dict[str, Mapping[str, Any]] = {cell.id: {"state": CellState.DONE, **result(ended)}}
             if following is not None:
                 changes[following.id] = {"state": CellState.RUNNING, "started_at": timezone.now()}
             runs.record(run=run, cells=changes)
@@ -137,108 +124,10 @@ def _keep_run(run: Run) -> bool:
     return runs.heartbeat(run=run, now=timezone.now()) and not runs.stop_requested(run)
 
 
-# ---- Sessions
-
-
-def play_session(*, session_id: str, worker: str) -> None:
-    """Claim a queued session and play what was asked for, and what is asked for meanwhile."""
-    claimed = sessions.submit(session_id, Claim(), worker=worker, lease_until=_lease())
-    if Effect.PLAY not in claimed.effects:
-        return
-    session = claimed.session
-    while True:
-        try:
-            kernel = _session_kernel(session)
-        except kernels.KernelUnavailable as unavailable:
-            sessions.submit(session_id, KernelLost(why=str(unavailable)), lease_until=None)
-            return
-        with _registered(str(session_id), Player(kernel, _limits()), lambda: _keep_session(session)) as playing:
-            alive = _play_plan(session, playing)
-        if not alive:
-            return
-        finished = sessions.submit(session_id, Finish(), lease_until=_lease(), idle_since=timezone.now())
-        if Effect.PLAY not in finished.effects:
-            Session.objects.filter(pk=session_id).update(lease_until=None)
-            return
-        session = finished.session
-
-
-def _session_kernel(session: Session) -> kernels.Kernel:
-    """The session's kernel: the one it has, if it lives and no new one was asked for; else a new one."""
-    state = State.from_json(session.state)
-    address = kernels.KernelAddress.from_json(session.kernel) if session.kernel else None
-    if address is not None:
-        kernel = kernels.connect(address)
-        if state.kernel is KernelState.READY and not state.request.restart and kernel.alive():
-            return kernel
-        kernel.kill()
-    kernel = _start_kernel(session.project, label=f"session {session.pk}")
-    Player(kernel, _limits()).assign(probing.INSTALL)
-    sessions.submit(session.pk, KernelReady(fresh=True), kernel=kernel.address.to_json())
-    return kernel
-
-
-def _play_plan(session: Session, playing: Playing) -> bool:
-    """Play the cells that must run. False: the kernel died, and the session says so."""
-    wanted = State.from_json(session.state).request.wanted
-    begun = sessions.submit(session.pk, Begin())
-    session, state = begun.session, begun.state
-    notebook = session.notebook
-    script = Script(planning.graph_of(notebook), state, by_request=wanted is Wanted.CELLS)
-    now = timezone.now()
-    seconds = settings.HEXLITE_CELL_SECONDS_NOTEBOOK if session.is_draft else settings.HEXLITE_CELL_SECONDS_APP
-    started = False
-    while (step := script.step) and not playing.stopping.is_set():
-        cell = notebook.cell(step.cell_id)
-        if not started:
-            sessions.submit(session.pk, CellStarted(cell.id), results={cell.id: {"started_at": timezone.now()}})
-        _forget_names(playing.player, step.forget)
-        ended = None
-        for event in _play_cell(playing.player, notebook, cell, state.values, now, seconds, observe=True):
-            if isinstance(event, Changed):
-                sessions.submit(session.pk, results={cell.id: {"outputs": event.outputs}})
-            elif isinstance(event, Ended):
-                ended = event
-        operation = script.ended(cell, ended, stopped=playing.stopping.is_set())
-        results: dict[str, dict[str, Any]] = {cell.id: _result(ended)}
-        if ended.kernel_gone:
-            sessions.submit(
-                session.pk,
-                operation,
-                KernelLost(why=ended.sentence, died=True),
-                results=results,
-                kernel=None,
-                lease_until=None,
-                idle_since=timezone.now(),
-            )
-            return False
-        operations: list[Any] = [operation]
-        started = script.step is not None and not playing.stopping.is_set()
-        if started:
-            operations.append(CellStarted(script.step.cell_id))
-            results[script.step.cell_id] = {"started_at": timezone.now()}
-        sessions.submit(session.pk, *operations, results=results)
-    _forget_names(playing.player, script.forget_last)
-    if state.pressed:
-        button = notebook.input_cells[state.pressed].input
-        playing.player.assign(inputs.assignment([button], {state.pressed: False}, now))
-    return True
-
-
-def _forget_names(player: Player, names: tuple[str, ...]) -> None:
-    """Remove names that a run from the top would not have bound here."""
-    if names:
-        player.assign(f"for _name in {list(names)!r}:\n    globals().pop(_name, None)\ndel _name")
-
-
-def _keep_session(session: Session) -> bool:
-    return bool(Session.objects.filter(pk=session.pk, worker=session.worker).update(lease_until=_lease()))
-
-
 # ---- Both
 
 
-def _start_kernel(project: Any, *, label: str) -> kernels.Kernel:
+def start_kernel(project: Any, *, label: str) -> kernels.Kernel:
     project.files_dir.mkdir(parents=True, exist_ok=True)
     return kernels.connect(
         kernels.start(
@@ -250,25 +139,20 @@ def _start_kernel(project: Any, *, label: str) -> kernels.Kernel:
     )
 
 
-def _play_cell(
+def play_cell(
     player: Player,
-    notebook: Notebook,
     cell: Cell,
     values: Mapping[str, Any],
     now: datetime,
     seconds: float,
-    *,
-    observe: bool = False,
-) -> Iterator[Any]:
+    expressions: Mapping[str, str] | None = None,
+) -> Iterator[Event]:
     """The events of one cell. An input cell is one assignment of its present value, as data (specs/security T1)."""
-    if cell.input:
-        yield from player.play(inputs.assignment([cell.input], values, now), cell_id=cell.id, deadline_seconds=seconds)
-        return
-    expressions = probing.EXPRESSIONS if observe else None
-    yield from player.play(cell.source, cell_id=cell.id, deadline_seconds=seconds, expressions=expressions)
+    source = inputs.assignment([cell.input], values, now) if cell.input else cell.source
+    yield from player.play(source, cell_id=cell.id, deadline_seconds=seconds, expressions=expressions)
 
 
-def _result(ended: Ended) -> dict[str, Any]:
+def result(ended: Ended) -> dict[str, Any]:
     """What a row keeps of a cell's end."""
     failed = ended.state != "done"
     return {
@@ -281,7 +165,7 @@ def _result(ended: Ended) -> dict[str, Any]:
 
 
 @contextmanager
-def _registered(identity: str, player: Player, keep: Callable[[], bool]) -> Iterator[Playing]:
+def registered(identity: str, player: Player, keep: Callable[[], bool]) -> Iterator[Playing]:
     """Where `stop` finds it, with a heartbeat: when `keep` says the work is not ours any more, the player stops."""
     playing = Playing(player)
     ended = threading.Event()
@@ -307,9 +191,9 @@ def _registered(identity: str, player: Player, keep: Callable[[], bool]) -> Iter
         del _playing[identity]
 
 
-def _lease() -> datetime:
+def lease() -> datetime:
     return timezone.now() + timedelta(seconds=settings.HEXLITE_LEASE_SECONDS)
 
 
-def _limits() -> PlayLimits:
+def limits() -> PlayLimits:
     return PlayLimits()

@@ -19,14 +19,14 @@ OUTCOMES = {
 
 
 class Script:
-    """The plan at work. `by_request`: exactly the cells that somebody asked for, and none after one that failed;
-    else what the planner says, asked again whenever a cell did other things than its text tells."""
+    """The plan at work: exactly the cells that somebody asked for, and none after one that failed; else what the
+    planner says, asked again whenever a cell did other things than its text tells."""
 
-    def __init__(self, graph: Graph, state: State, *, by_request: bool) -> None:
+    def __init__(self, graph: Graph, state: State) -> None:
         self.graph = graph
         self.progress = progress_of(state)
-        self.by_request = by_request
-        if by_request:
+        self.by_request = state.exact
+        if state.exact:
             self.plan = Plan(
                 tuple(
                     Step(identity, Reason(ReasonKind.NEVER_RAN))

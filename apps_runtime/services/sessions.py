@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from apps_runtime.models import CellResult, PublishedResults, Session, SessionCell
@@ -107,7 +108,7 @@ def submit(
         for cell_id, changed in (results or {}).items()
     }
     with transaction.atomic():
-        session = Session.objects.select_for_update(of=("self",)).select_related("version", "draft").get(pk=session_id)
+        session = with_version(Session.objects.select_for_update(of=("self",))).get(pk=session_id)
         before = after = State.from_json(session.state)
         planner = planning.of_session(session)
         effects: list[Effect] = []
@@ -135,6 +136,11 @@ def submit(
         )
         _carry_out(session, effects)
     return Submitted(session, after, tuple(effects))
+
+
+def with_version(sessions: QuerySet[Session]) -> QuerySet[Session]:
+    """With what a session plays; a version's text is left in the database, because `planning` keeps it."""
+    return sessions.select_related("version", "draft").defer("version__document")
 
 
 def share(*, session: Session) -> str:
@@ -188,15 +194,12 @@ def _changed_cells(before: State, after: State) -> set[str]:
 
 def _save_cells(session: Session, state: State, touched: set[str], stored: Mapping[str, Mapping[str, Any]]) -> None:
     """One row a changed cell; cells that a draft gained get theirs, cells it lost lose theirs."""
-    rows = {row.cell_id: row for row in session.cells.filter(cell_id__in=touched).defer("outputs")}
     for cell_id in touched:
         status = state.cell(cell_id)
         if status is None:
             continue
         fields = {"state": status.state, "sequence": session.sequence, **stored.get(cell_id, {})}
-        if cell_id in rows:
-            SessionCell.objects.filter(pk=rows[cell_id].pk).update(**fields)
-        else:
+        if not SessionCell.objects.filter(session=session, cell_id=cell_id).update(**fields):
             position = next(index for index, cell in enumerate(state.cells) if cell.id == cell_id)
             SessionCell.objects.create(session=session, cell_id=cell_id, position=position, **fields)
 

@@ -58,7 +58,9 @@ class Stop:
 
 @dataclass(frozen=True)
 class Claim:
-    """A worker takes the queued session."""
+    """A worker takes the queued session, and with `begin` starts on the plan at once: it has the kernel already."""
+
+    begin: bool = False
 
 
 @dataclass(frozen=True)

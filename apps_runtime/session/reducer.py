@@ -74,16 +74,17 @@ def _apply(state: State, operation: Operation, planner: Planner) -> Applied:
         case SetValues():
             return _set_values(state, operation)
         case Press(name=name, play_all=play_all):
-            pressed = replace(
-                state, pressed=name, values={**state.values, name: True}, changed=state.changed | {name}
-            )
+            pressed = replace(state, pressed=name, values={**state.values, name: True}, changed=state.changed | {name})
             return _want(pressed, Request(Wanted.ALL if play_all else Wanted.STALE))
         case Ask(request=request):
             return _want(state, request)
         case Stop():
             return _stop(state)
-        case Claim():
-            return (replace(state, phase=Phase.PLAYING), (Effect.PLAY,)) if state.phase is Phase.QUEUED else (state, ())
+        case Claim(begin=begin):
+            if state.phase is not Phase.QUEUED:
+                return state, ()
+            claimed = replace(state, phase=Phase.PLAYING)
+            return (_begin(claimed, planner)[0] if begin else claimed), (Effect.PLAY,)
         case KernelReady(fresh=fresh, progress=progress, played=played):
             ready = replace(state, kernel=KernelState.READY, why="")
             return (_forget_effects(ready, progress, played), ()) if fresh else (ready, ())
@@ -139,9 +140,13 @@ def _begin(state: State, planner: Planner) -> Applied:
         return replace(state, plan=()), ()
     steps, progress = planner.begin(state)
     queued = _queued(state, dict(steps))
+    first = next((cell for cell in queued.values() if not cell.input), None)
+    if first is not None:
+        queued[first.id] = replace(first, state=CellState.RUNNING)
     after = replace(
         state.with_cells(queued),
         plan=tuple(queued),
+        exact=state.request.wanted is Wanted.CELLS,
         request=Request(),
         changed=frozenset(),
         baseline=state.values,
@@ -184,9 +189,7 @@ def _replan(state: State, operation: CellEnded) -> State:
 def _queued(state: State, steps: Mapping[str, str]) -> dict[str, CellStatus]:
     """The cells of these steps, in the notebook's order, queued."""
     return {
-        cell.id: replace(cell, state=CellState.QUEUED, why=steps[cell.id])
-        for cell in state.cells
-        if cell.id in steps
+        cell.id: replace(cell, state=CellState.QUEUED, why=steps[cell.id]) for cell in state.cells if cell.id in steps
     }
 
 

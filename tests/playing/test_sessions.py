@@ -9,7 +9,7 @@ from django.utils import timezone
 from apps_runtime import kernels
 from apps_runtime.models import Session
 from apps_runtime.outputs import store
-from apps_runtime.services import playing, sessions
+from apps_runtime.services import playing, session_playing, sessions
 from apps_runtime.session.operations import Ask, SetValues, Stop
 from apps_runtime.session.state import KernelState, Phase, Request, State, Wanted
 from projects.services import drafts
@@ -35,7 +35,7 @@ def session(cast):
 
 def play(session, *operations) -> State:
     sessions.submit(session.pk, *operations)
-    playing.play_session(session_id=str(session.pk), worker="test")
+    session_playing.play_session(session_id=str(session.pk), worker="test")
     return state_of(session)
 
 
@@ -108,7 +108,7 @@ def test_stop_ends_a_long_cell_and_keeps_the_session(cast):
     drafts.change(draft=cast.draft, by=cast.bob, edit=lambda n: n.replace_source("squares", source))
     session = sessions.open_app(version=published(cast).version, person=cast.dave, visitor="", values={})
     sessions.submit(session.pk, Ask(Request(Wanted.ALL)))
-    worker = in_thread(playing.play_session, session_id=str(session.pk), worker="test")
+    worker = in_thread(session_playing.play_session, session_id=str(session.pk), worker="test")
     wait_until(lambda: state_of(session).cell("squares").state == "running")
     sessions.submit(session.pk, Stop())
     assert playing.stop(str(session.pk))

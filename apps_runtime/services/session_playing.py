@@ -1,0 +1,158 @@
+"""Playing a session: claim it, take its kernel, play what must run, tell the session how each cell went.
+
+A change of an input is to be seen in a moment, so steps that follow each other are written together: the claim with the
+plan, the end of a cell with the start of the next one, the last cell with the end of the run.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+
+from apps_runtime import kernels
+from apps_runtime.models import Session
+from apps_runtime.player import Changed, Ended, Player
+from apps_runtime.services import planning, playing, probing, sessions
+from apps_runtime.services.playing import Playing
+from apps_runtime.services.script import Script
+from apps_runtime.session.operations import (
+    Begin,
+    CellStarted,
+    Claim,
+    Effect,
+    Finish,
+    KernelLost,
+    KernelReady,
+    Operation,
+)
+from apps_runtime.session.state import KernelState, Phase, State
+from projects.notebook import inputs
+from projects.notebook.cells import Cell
+
+
+def play_session(*, session_id: str, worker: str) -> None:
+    """Claim a queued session and play what was asked for, and what is asked for meanwhile."""
+    session = Session.objects.select_related("project", "version", "draft").filter(pk=session_id).first()
+    if session is None or State.from_json(session.state).phase is not Phase.QUEUED:
+        return
+    kernel = living_kernel(session)
+    if kernel is None:
+        claimed = sessions.submit(session_id, Claim(), worker=worker, lease_until=playing.lease())
+        if Effect.PLAY not in claimed.effects:
+            return
+        try:
+            kernel = new_kernel(claimed.session)
+        except kernels.KernelUnavailable as unavailable:
+            sessions.submit(session_id, KernelLost(why=str(unavailable)), lease_until=None)
+            return
+        first: Operation = Begin()
+    else:
+        first = Claim(begin=True)
+    _play(session_id, kernel, first, worker)
+
+
+def _play(session_id: str, kernel: kernels.Kernel, first: Operation, worker: str) -> None:
+    """Play run after run until nothing is asked for any more."""
+    while True:
+        work = SessionWork(session_id, kernel, worker)
+        with playing.registered(str(session_id), Player(kernel, playing.limits()), work.keep) as at_work:
+            finished = work.play(at_work, first)
+        if finished is None or Effect.PLAY not in finished.effects:
+            return
+        first = Begin()
+        if State.from_json(finished.session.state).request.restart or not kernel.alive():
+            kernel.kill()
+            try:
+                kernel = new_kernel(finished.session)
+            except kernels.KernelUnavailable as unavailable:
+                sessions.submit(session_id, KernelLost(why=str(unavailable)), lease_until=None)
+                return
+
+
+def living_kernel(session: Session) -> kernels.Kernel | None:
+    """The session's kernel, if it lives and no new one was asked for; else it is ended."""
+    if session.kernel is None:
+        return None
+    kernel = kernels.connect(kernels.KernelAddress.from_json(session.kernel))
+    state = State.from_json(session.state)
+    if state.kernel is KernelState.READY and not state.request.restart and kernel.alive():
+        return kernel
+    kernel.kill()
+    return None
+
+
+def new_kernel(session: Session) -> kernels.Kernel:
+    """A kernel in which nothing has run, with the probe looking on. Raises KernelUnavailable."""
+    kernel = playing.start_kernel(session.project, label=f"session {session.pk}")
+    Player(kernel, playing.limits()).assign(probing.INSTALL)
+    sessions.submit(session.pk, KernelReady(fresh=True), kernel=kernel.address.to_json())
+    return kernel
+
+
+class SessionWork:
+    """One run of a session, from the plan to its end."""
+
+    def __init__(self, session_id: str, kernel: kernels.Kernel, worker: str) -> None:
+        self.session_id, self.kernel, self.worker = session_id, kernel, worker
+        self.operations: list[Operation] = []
+        self.results: dict[str, dict[str, Any]] = {}
+
+    def keep(self) -> bool:
+        """The heartbeat. False: the session is not this worker's any more."""
+        mine = Session.objects.filter(pk=self.session_id, worker=self.worker)
+        return bool(mine.update(lease_until=playing.lease()))
+
+    def play(self, at_work: Playing, first: Operation) -> sessions.Submitted | None:
+        """None: another worker has the session, or the kernel died and the session says so."""
+        begun = sessions.submit(self.session_id, first, worker=self.worker, lease_until=playing.lease())
+        if isinstance(first, Claim) and Effect.PLAY not in begun.effects:
+            return None
+        session, state, now = begun.session, begun.state, timezone.now()
+        notebook = planning.notebook_of(session)
+        script = Script(planning.graph_of(notebook), state)
+        seconds = settings.HEXLITE_CELL_SECONDS_NOTEBOOK if session.is_draft else settings.HEXLITE_CELL_SECONDS_APP
+        while (step := script.step) and not at_work.stopping.is_set():
+            cell = notebook.cell(step.cell_id)
+            self._forget(at_work.player, step.forget)
+            ended = self._play_cell(at_work.player, cell, state.values, now, seconds)
+            self.operations.append(script.ended(cell, ended, stopped=at_work.stopping.is_set()))
+            self.results[cell.id] = {**playing.result(ended), **self.results.get(cell.id, {})}
+            if ended.kernel_gone:
+                self._submit(
+                    KernelLost(why=ended.sentence, died=True), kernel=None, lease_until=None, idle_since=timezone.now()
+                )
+                return None
+            following = script.step
+            if following and not at_work.stopping.is_set() and not cell.input:
+                self.results[following.cell_id] = {"started_at": timezone.now()}
+                self._submit(CellStarted(following.cell_id))
+        self._forget(at_work.player, script.forget_last)
+        if state.pressed:
+            button = notebook.input_cells[state.pressed].input
+            at_work.player.assign(inputs.assignment([button], {state.pressed: False}, now))
+        return self._submit(Finish(), lease_until=None, idle_since=timezone.now())
+
+    def _play_cell(self, player: Player, cell: Cell, values: Mapping[str, Any], now: datetime, seconds: float) -> Ended:
+        """Outputs are shown as they come; of an input cell nothing is shown."""
+        expressions = None if cell.input else probing.EXPRESSIONS
+        for event in playing.play_cell(player, cell, values, now, seconds, expressions):
+            if isinstance(event, Changed):
+                self.results[cell.id] = {**self.results.get(cell.id, {}), "outputs": event.outputs}
+                self._submit()
+            elif isinstance(event, Ended):
+                self.results.setdefault(cell.id, {}).pop("outputs", None)
+                return event
+        raise RuntimeError("A player ends every cell it plays")
+
+    def _submit(self, *more: Operation, **fields: Any) -> sessions.Submitted:
+        """Write what has gathered."""
+        operations, self.operations = self.operations, []
+        results, self.results = self.results, {}
+        return sessions.submit(self.session_id, *operations, *more, results=results, **fields)
+
+    def _forget(self, player: Player, names: tuple[str, ...]) -> None:
+        """Remove names that a run from the top would not have bound here."""
+        if names:
+            player.assign(f"for _name in {list(names)!r}:\n    globals().pop(_name, None)\ndel _name")
