@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 STAMPS := var/setup
 PORT ?= 8000
 
-.PHONY: run setup test test-quick check fix bench clean
+.PHONY: run setup test test-quick check fix bench screenshots clean
 
 run: setup
 	@$(BIN)/python manage.py up --port $(PORT)
@@ -36,6 +36,10 @@ fix: setup $(STAMPS)/dev
 
 bench: setup $(STAMPS)/dev
 	@$(BIN)/python -m bench
+
+screenshots: setup $(STAMPS)/dev
+	@scripts/need-chromium
+	@$(BIN)/python -m scripts.screenshots
 
 clean:
 	rm -rf $(VENV) $(KERNEL) node_modules static/vendor var/setup var/static

@@ -1,7 +1,6 @@
 """What every test may use: the cast, a real hexlite in processes of its own, and a browser."""
 
 import os
-import shutil
 from collections.abc import Iterator
 
 import pytest
@@ -9,16 +8,6 @@ import pytest
 from tests.cast import Cast, make_cast
 from tests.kernel_host import kernel_host  # noqa: F401  (a fixture)
 from tests.running import Hexlite, running_hexlite
-
-CHROMIUM_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 @pytest.fixture
@@ -48,16 +37,12 @@ def hexlite(tmp_path_factory) -> Iterator[Hexlite]:
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator:
-    from playwright.sync_api import sync_playwright
+    from tests.browsing import launched_chromium  # slow to import, and most tests need no browser
 
-    found = shutil.which("chromium") or shutil.which("google-chrome")
-    assert found, "The browser tests need Chromium; `make test` says how to get it."
     # Playwright runs a loop of its own in this thread; Django's guard against that is meant for servers.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=CHROMIUM_FLAGS)
+    with launched_chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -71,17 +56,11 @@ def visit(chromium, hexlite) -> Iterator:
         page = context.new_page()
         page.set_default_timeout(15_000)
         if name:
+            from tests.browsing import sign_in
+
             sign_in(page, name)
         return page
 
     yield new_page
     for context in contexts:
         context.close()
-
-
-def sign_in(page, name: str) -> None:
-    page.goto("/sign-in/")
-    page.get_by_label("Name or e-mail").fill(name)
-    page.get_by_label("Password").fill("hexlite-demo")
-    page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url(lambda url: "/sign-in/" not in url)

@@ -1,0 +1,42 @@
+"""The system's Chromium, and how one signs in."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+class NoChromium(Exception):
+    """There is no browser to drive."""
+
+
+@contextmanager
+def launched_chromium() -> Iterator[Browser]:
+    """Raises NoChromium."""
+    found = shutil.which("chromium") or shutil.which("google-chrome")
+    if not found:
+        raise NoChromium("There is no Chromium. On Debian: apt-get install chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+def sign_in(page: Page, name: str) -> None:
+    """With the password of the demo; back on the page that asked for it, or at home."""
+    page.goto("/sign-in/")
+    page.get_by_label("Name or e-mail").fill(name)
+    page.get_by_label("Password").fill("hexlite-demo")
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(lambda url: "/sign-in/" not in url)
