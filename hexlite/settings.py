@@ -270,4 +270,5 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": os.environ.get("HEXLITE_LOG_LEVEL", "INFO")},
+    "loggers": {"axes": {"level": "WARNING"}},  # It has four lines to say about every sign-in.
 }

@@ -1,49 +1,23 @@
-"""What the palette finds beyond the page it is on: projects and apps the reader may open."""
+"""The palette's answers: the dialogue, and while somebody types, the list in it."""
 
-from django.http import HttpRequest, JsonResponse
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from apps_runtime.services import gallery, home
+from apps_runtime.services import palette as finder
+from apps_runtime.services.palette import Scope
 
-MOST = 8
 
-
+@login_required
 @require_safe
-def palette(request: HttpRequest) -> JsonResponse:
-    """`/palette?q=…`: `{"groups": [{"name", "items": [{"title", "note", "url", "icon"}]}]}`; empty groups are left out.
-
-    Without a search it offers what was edited last. A stranger is offered nothing.
-    """
-    if not request.user.is_authenticated:
-        return JsonResponse({"groups": []})
-    search = request.GET.get("q", "").strip()[:200]
-    groups = {"Projects": _projects(request, search), "Apps": _apps(request, search)}
-    response = JsonResponse({"groups": [{"name": name, "items": items} for name, items in groups.items() if items]})
+def palette(request: HttpRequest) -> HttpResponse:
+    """`/palette` is the dialogue; `/palette?q=…&scope=…` the fragment `palette-found`."""
+    query = request.GET.get("q", "")[:200]
+    scope = request.GET.get("scope", "")
+    groups = finder.find(request.user, query, Scope(scope) if scope in list(Scope) else Scope.ALL)
+    context = {"groups": groups, "query": query, "scopes": list(Scope)}
+    template = "palette/answer.html" if "q" in request.GET else "palette/palette.html"
+    response = render(request, template, context)
     response.headers["Cache-Control"] = "private, no-store"
     return response
-
-
-def _projects(request: HttpRequest, search: str) -> list[dict[str, str]]:
-    found = home.listed(request.user, search=search).select_related("workspace").order_by("-edited_at")[:MOST]
-    return [
-        {
-            "title": project.title,
-            "note": project.workspace.name,
-            "url": project.get_absolute_url(),
-            "icon": "notebook",
-        }
-        for project in found
-    ]
-
-
-def _apps(request: HttpRequest, search: str) -> list[dict[str, str]]:
-    found = gallery.matching(gallery.openable(request.user), search)
-    return [
-        {
-            "title": project.app_title or project.title,
-            "note": project.workspace.name,
-            "url": project.app_url,
-            "icon": "chart",
-        }
-        for project in found.select_related("workspace")[:MOST]
-    ]

@@ -12,7 +12,7 @@ from apps_runtime.services import importing
 from projects.filenames import FileProblem
 from projects.levels import Level
 from projects.models import Project, Workspace
-from projects.notebook.unreadable import MAXIMUM_FILE_BYTES, UnreadableNotebook
+from projects.notebook.unreadable import MAXIMUM_FILE_BYTES, UnreadableNotebook, size_in_words
 from projects.permissions import Action, NotYours, load, load_trashed, projects_of
 from projects.services import imports, projects, workspaces
 
@@ -30,6 +30,7 @@ def new(request: HttpRequest) -> HttpResponse:
         "bring": "import" in request.GET,
         "endings": ",".join(imports.ENDINGS),
         "largest": MAXIMUM_FILE_BYTES,
+        "largest_in_words": size_in_words(MAXIMUM_FILE_BYTES),
     }
     is_dialogue = request.headers.get("X-Fragment") == "dialogue"
     return render(request, "home/new_dialogue.html" if is_dialogue else "home/new.html", context)

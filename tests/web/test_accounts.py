@@ -49,8 +49,10 @@ def test_the_page_says_nothing_about_what_is_at_the_address(client, cast):
 # specs/security, T29
 @pytest.mark.parametrize(
     "address",
-    ["//evil.example", "/\\evil.example", "///evil.example", "https:evil.example", "https://evil.example", "javascript:1",
-     "/%0d//evil.example\r\nSet-Cookie:a", "http:///evil.example", " //evil.example"],
+    [
+        "//evil.example", "/\\evil.example", "///evil.example", "https:evil.example", "https://evil.example",
+        "javascript:1", "/%0d//evil.example\r\nSet-Cookie:a", "http:///evil.example", " //evil.example",
+    ],
 )  # fmt: skip
 def test_no_link_leads_away_from_here(client, cast, address):
     location = sign_in(client, address=address)["Location"]
