@@ -11,7 +11,7 @@ from apps_runtime.outputs.style import PLAIN, Colour, Style
 
 _SEQUENCE = re.compile(
     r"\x1b\[([0-9;:]*)m|\x1b\[[0-9;:?<=>]*[ -/]*[@-~]"
-    r"|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b.?|[\x00-\x08\x0b-\x1f\x7f]"
+    r"|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[()][0-9A-Za-z]|\x1b[^\x00-\x1f\x7f\[\]()]?|[\x00-\x08\x0b-\x1f\x7f]"
 )
 _FLAGS = ("bold", "dim", "italic", "underline", "inverse", "strike")
 _NAMES = ("black", "red", "green", "yellow", "blue", "magenta", "cyan", "white")

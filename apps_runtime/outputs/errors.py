@@ -63,6 +63,12 @@ def read(name: str, words: str, traceback: Sequence[str]) -> Failure:
     )
 
 
+def own_line(traceback: Sequence[str]) -> str:
+    """The last line of the author's own cells that was carried out; "" where the traceback names none."""
+    frames = [frame for text in traceback if (frame := _frame(plain(text))) is not None and frame.of_cell]
+    return frames[-1].code if frames else ""
+
+
 # ---- Frames
 
 

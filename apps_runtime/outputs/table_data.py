@@ -16,6 +16,7 @@ TABLE_TYPE = "application/vnd.hexlite.table+json"
 HEAD_ROWS = 10
 LARGEST_HEAD = 65_536  # bytes of JSON that a row of the database may carry
 NOTHING = "-"
+LARGEST_WRITTEN = 10**30  # beyond it a number is written with a power of ten, whatever it says of itself
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _DATE = re.compile(
@@ -51,6 +52,8 @@ class Column:
                 return _date(value)
             case str():
                 return value
+            case int() | float():
+                return _number(value, None, grouping=False)
         return json.dumps(value, ensure_ascii=False)
 
 
@@ -117,11 +120,13 @@ def _count(value: object) -> int:
 def _number(value: float, decimals: int | str | None, grouping: bool) -> str:
     if isinstance(value, float) and not math.isfinite(value):
         return NOTHING
-    if decimals == "e":
-        mantissa, _, exponent = f"{value:.4e}".partition("e")
+    if decimals == "e" or abs(value) >= LARGEST_WRITTEN:
+        exact = Decimal(value) if abs(value) >= LARGEST_WRITTEN else value
+        mantissa, _, exponent = f"{exact:.4e}".partition("e")
         return f"{mantissa}e{exponent[0]}{exponent[1:].lstrip('0') or '0'}"
     separator = "," if grouping else ""
     if decimals is None:
+        value = int(value) if float(value).is_integer() else value  # JSON does not tell 16.0 from 16
         whole, point, fraction = f"{Decimal(str(value)):f}".partition(".")
         return f"{int(whole):{separator}}{point}{fraction}" if whole != "-0" else f"-0{point}{fraction}"
     step = Decimal(1).scaleb(-int(decimals))

@@ -1,4 +1,4 @@
-"""A small site for the browser tests of outputs: an app page, frames, static files, and a canary that nothing may reach."""
+"""A small site for the browser tests of outputs: an app page, frames, static files, a canary that nothing may reach."""
 
 import re
 import socket
@@ -14,7 +14,13 @@ from django.http import HttpResponse
 from hexlite.middleware import POLICY
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-TYPES = {".js": "text/javascript", ".mjs": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".woff2": "font/woff2"}
+TYPES = {
+    ".js": "text/javascript",
+    ".mjs": "text/javascript",
+    ".css": "text/css",
+    ".svg": "image/svg+xml",
+    ".woff2": "font/woff2",
+}
 PAGE = """<!doctype html><html lang="en" data-theme="light"><head><meta charset="utf-8"><title>App</title>
 <link rel="icon" href="data:,"><link rel="stylesheet" href="/static/vendor/hexlite.css">
 <script type="module" src="/static/js/outputs/index.js"></script></head>

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 -- markup and tables read better in one line
 """Texts that try to run something, and a judge of markup that would."""
 
 from html.parser import HTMLParser
@@ -62,8 +63,8 @@ CORPUS = [
     f"<math-tex>\\href{{javascript:{RUN}}}{{x}}</math-tex>",
     f"\x1b]8;;javascript:{RUN}\x07link\x1b]8;;\x07",
     f"\x1b[31m<img src=x onerror={RUN}>\x1b[0m",
-    f"\x1b[31;\"onmouseover={RUN}m<b>",
-    f"\"><img src=x onerror={RUN}>",
+    f'\x1b[31;"onmouseover={RUN}m<b>',
+    f'"><img src=x onerror={RUN}>',
     f"'><img src=x onerror={RUN}>",
     f"</pre></div></section><img src=x onerror={RUN}>",
     f"&lt;img src=x onerror={RUN}&gt;",
@@ -101,7 +102,9 @@ OWN_DATA = {
 }  # fmt: skip
 
 
-def faults(html: str, *, urls: tuple[str, ...] = ("/o/", "/static/"), anchors: tuple[str, ...] = ("section-", "output-")) -> list[str]:
+def faults(
+    html: str, *, urls: tuple[str, ...] = ("/o/", "/static/"), anchors: tuple[str, ...] = ("section-", "output-")
+) -> list[str]:
     """What in this markup could run, fetch, name itself or pass for a part of the page."""
     judge = _Judge(urls, anchors)
     judge.feed(html)
@@ -124,13 +127,17 @@ class _Judge(HTMLParser):
                 self.faults.append(f"<{tag} {name}>")
             if name in ("data-src", "src") and not value.startswith((*self.urls, "data:image/")):
                 self.faults.append(f"<{tag} {name}={value}>")
-            if name == "href" and not value.startswith(("http://", "https://", "mailto:", "#", "?", *self.urls)):
-                if ":" in value.split("/")[0] or value.startswith(("//", "\\")):
-                    self.faults.append(f"<{tag} href={value}>")
+            if name == "href" and not self._is_link(value):
+                self.faults.append(f"<{tag} href={value}>")
             if name == "id" and not value.startswith(self.anchors):
                 self.faults.append(f"<{tag} id={value}>")
             if name == "style":
                 self._judge_style(value)
+
+    def _is_link(self, address: str) -> bool:
+        if address.startswith(("http://", "https://", "mailto:", "#", "?", *self.urls)):
+            return True
+        return ":" not in address.split("/")[0] and not address.startswith(("//", "\\"))
 
     def _judge_style(self, style: str) -> None:
         for declaration in filter(None, style.split(";")):
@@ -139,5 +146,3 @@ class _Judge(HTMLParser):
                 self.faults.append(f"style {name}")
             if "url" in value or "(" in value.replace("rgb(", "").replace("rgba(", "").replace("hsl(", ""):
                 self.faults.append(f"style {value}")
-
-

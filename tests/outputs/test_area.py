@@ -26,8 +26,8 @@ def clear(wait=False):
     return {"msg_type": "clear_output", "content": {"wait": wait}}
 
 
-def area_of(*messages, limits=OutputLimits()):
-    area = OutputArea(limits)
+def area_of(*messages, limits=None):
+    area = OutputArea(limits or OutputLimits())
     for message in messages:
         area.feed(message)
     return area

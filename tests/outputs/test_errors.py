@@ -1,3 +1,4 @@
+# ruff: noqa: E501 -- markup and tables read better in one line
 """An author is told what is wrong, where in the cells, and gets the rest on demand. Real tracebacks of IPython 9."""
 
 import json
@@ -71,7 +72,9 @@ def test_words_are_derived_only_from_what_is_there(name, words, traceback, headl
 
 
 def test_of_a_deep_recursion_the_ends_are_shown():
-    found = errors.read("RecursionError", "too deep", [f"Cell In[1], line {number}\n----> {number} r()" for number in range(900)])
+    found = errors.read(
+        "RecursionError", "too deep", [f"Cell In[1], line {number}\n----> {number} r()" for number in range(900)]
+    )
     assert found.frames == 900
     assert "840 frames are not shown here" in found.whole
     assert len(found.whole) < 10_000

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 -- markup and tables read better in one line
 """What an output with scripts can do in the reader's browser: draw, and say its height (specs/security M21, T3, T5, T6)."""
 
 import json
@@ -87,7 +88,12 @@ def test_a_frame_cannot_navigate_itself_away(page, site):
 
 
 def test_opened_by_itself_the_document_has_no_more_rights(page, site):
-    serve_frame(site, "/frame", "text/html", "<script>window.results = {origin: self.origin}; try { document.cookie } catch (error) { results.cookie = error.name }</script>")
+    serve_frame(
+        site,
+        "/frame",
+        "text/html",
+        "<script>window.results = {origin: self.origin}; try { document.cookie } catch (error) { results.cookie = error.name }</script>",
+    )
     page.goto(site.page("/page", ""))
     page.goto(site.url + "/frame")
     assert page.evaluate("() => window.results") == {"origin": "null", "cookie": "SecurityError"}
@@ -199,13 +205,18 @@ def test_the_page_changes_its_theme_and_frames_follow(page, site):
     serve_frame(site, "/frame", "text/html", "<p>x</p>")
     page.goto(site.page("/page", element("/frame")))
     frame_of(page, "/frame?theme=light")
-    page.evaluate("() => { document.documentElement.dataset.theme = 'dark'; document.dispatchEvent(new CustomEvent('theme')); }")
+    page.evaluate(
+        "() => { document.documentElement.dataset.theme = 'dark'; document.dispatchEvent(new CustomEvent('theme')); }"
+    )
     frame_of(page, "/frame?theme=dark")
 
 
 FIGURE = {
     "data": [{"type": "scatter", "mode": "lines", "x": [1, 2, 3], "y": [2, 1, 3], "line": {"color": "#636efa"}}],
-    "layout": {"title": {"text": "A line </script><script>window.pwned = 1</script>"}, "template": {"layout": {"colorway": ["#636efa"], "paper_bgcolor": "white"}}},
+    "layout": {
+        "title": {"text": "A line </script><script>window.pwned = 1</script>"},
+        "template": {"layout": {"colorway": ["#636efa"], "paper_bgcolor": "white"}},
+    },
 }
 
 

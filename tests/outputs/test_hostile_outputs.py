@@ -1,3 +1,4 @@
+# ruff: noqa: E501 -- markup and tables read better in one line
 """Nothing that an author or a kernel says runs, fetches or passes for a part of the page (specs/security T3, T4, T22)."""
 
 import json
@@ -76,7 +77,9 @@ def test_no_output_is_more_than_something_to_look_at(door):
 
 @pytest.mark.parametrize("text", CORPUS)
 def test_no_markdown_is_more_than_something_to_look_at(text):
-    html = render_markdown(text, {text: {"image/png": text}, "x": {"image/svg+xml": text}}, file_address=lambda path: f"/o/{path}")
+    html = render_markdown(
+        text, {text: {"image/png": text}, "x": {"image/svg+xml": text}}, file_address=lambda path: f"/o/{path}"
+    )
     assert faults(html) == [], html
     assert all(heading.anchor.startswith("section-") for heading in headings(text))
 
@@ -114,7 +117,11 @@ def test_a_page_with_all_of_it_runs_none_of_it(page, site):
     for door, make in DOORS.items():
         # What goes to a frame is judged in test_frames_browser.
         pieces = [drawn(make(text)) for text in CORPUS]
-        body += [f"<section><h2>{door}</h2>", *[piece for piece in pieces if "<output-frame" not in piece], "</section>"]
+        body += [
+            f"<section><h2>{door}</h2>",
+            *[piece for piece in pieces if "<output-frame" not in piece],
+            "</section>",
+        ]
     body += [render_markdown(text) for text in CORPUS]
     for reference in store.references(store.put([data(**{"image__svg+xml": text}) for text in CORPUS])):
         from apps_runtime.models import Blob
@@ -146,4 +153,4 @@ def test_a_figure_cannot_end_its_element(settings):
 
 @pytest.mark.parametrize("text", CORPUS[:20])
 def test_the_judge_knows_what_is_hostile(text):
-    assert faults(text)
+    assert faults(f"{text}>")

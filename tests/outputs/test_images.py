@@ -37,7 +37,12 @@ def webp(kind: bytes, content: bytes) -> bytes:
         ("image/gif", b"GIF89a" + struct.pack("<HH", 30, 20), {}, Picture(30, 20)),
         ("image/webp", webp(b"VP8 ", b"\0" * 6 + struct.pack("<HH", 30, 20)), {}, Picture(30, 20)),
         ("image/webp", webp(b"VP8L", b"\x2f" + struct.pack("<I", 29 | 19 << 14)), {}, Picture(30, 20)),
-        ("image/webp", webp(b"VP8X", b"\0" * 4 + (29).to_bytes(3, "little") + (19).to_bytes(3, "little")), {}, Picture(30, 20)),
+        (
+            "image/webp",
+            webp(b"VP8X", b"\0" * 4 + (29).to_bytes(3, "little") + (19).to_bytes(3, "little")),
+            {},
+            Picture(30, 20),
+        ),
         ("image/svg+xml", b'<svg width="504pt" height="252pt" viewBox="0 0 504 252">', {}, Picture(672, 336)),
         ("image/svg+xml", b'<?xml version="1.0"?><svg viewBox="0 0 300 150">', {}, Picture(300, 150)),
         ("image/svg+xml", b'<svg width="100%" viewBox="0 0 300 150">', {}, Picture(300, 150)),

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 -- markup and tables read better in one line
 """Table data as a kernel makes it, with the kernels' own pandas."""
 
 import json
@@ -61,7 +62,10 @@ print(json.dumps({"imported": imported, "answers": answers}, allow_nan=False))
 @pytest.fixture(scope="module")
 def made():
     finished = subprocess.run(
-        [settings.HEXLITE_KERNEL_PYTHON, "-W", "ignore", "-c", SCRIPT, str(TABLES)], capture_output=True, text=True, timeout=120
+        [settings.HEXLITE_KERNEL_PYTHON, "-W", "ignore", "-c", SCRIPT, str(TABLES)],
+        capture_output=True,
+        text=True,
+        timeout=120,
     )
     assert finished.returncode == 0, finished.stderr
     return json.loads(finished.stdout)
@@ -126,7 +130,11 @@ def test_columns_say_what_they_hold(made, frame, name, described, values):
 
 
 def test_an_index_is_shown_where_it_says_something(made):
-    index = {name: [level["name"] for level in table_of(made, name)["index"]] for name in made["answers"] if table_of(made, name)}
+    index = {
+        name: [level["name"] for level in table_of(made, name)["index"]]
+        for name in made["answers"]
+        if table_of(made, name)
+    }
     assert index["plain"] == index["numbered"] == []
     assert index["index"] == ["key"]
     assert index["named numbers"] == ["year"]

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 -- markup and tables read better in one line
 """Markdown of cells: GitHub's flavour, maths, code, pictures; headings with ids of their own."""
 
 import re
@@ -86,7 +87,9 @@ def test_pictures_come_from_the_project_only(address, shown):
 
 
 def test_links_to_files_of_the_project():
-    assert 'href="/file?path=data.csv"' in render_markdown("[x](data.csv)", file_address=lambda path: f"/file?path={path}")
+    assert 'href="/file?path=data.csv"' in render_markdown(
+        "[x](data.csv)", file_address=lambda path: f"/file?path={path}"
+    )
     assert "href" not in render_markdown("[x](data.csv)", file_address=lambda path: None)
 
 

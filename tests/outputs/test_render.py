@@ -1,3 +1,4 @@
+# ruff: noqa: E501 -- markup and tables read better in one line
 """What a reader sees of outputs: one fragment for each kind of block."""
 
 import re
@@ -30,14 +31,25 @@ def kinds(*outputs, show_errors=True):
     return [block.kind for block in blocks(store.put(outputs), show_errors=show_errors)]
 
 
-ERROR = {"output_type": "error", "ename": "ValueError", "evalue": "no <b>", "traceback": ["Cell In[1], line 1\n----> 1 f()", "\x1b[31mValueError\x1b[0m: no <b>"]}
-TABLE = {"columns": [{"name": "a", "type": "number", "align": "end", "decimals": 0}], "index": [], "rows": [[n] for n in range(12)], "total_rows": 12, "total_columns": 1}
+ERROR = {
+    "output_type": "error",
+    "ename": "ValueError",
+    "evalue": "no <b>",
+    "traceback": ["Cell In[1], line 1\n----> 1 f()", "\x1b[31mValueError\x1b[0m: no <b>"],
+}
+TABLE = {
+    "columns": [{"name": "a", "type": "number", "align": "end", "decimals": 0}],
+    "index": [],
+    "rows": [[n] for n in range(12)],
+    "total_rows": 12,
+    "total_columns": 1,
+}
 
 GOLDEN = {
     "text": (
         stream("a <b>\n\x1b[1;31mred\x1b[0m\n"),
-        '<fold-text class="output-text"><pre class="terminal" tabindex="0" aria-label="Text">a &lt;b&gt;\n'
-        '<span class="ansi-bold ansi-red">red</span></pre></fold-text>',
+        ('<fold-text class="output-text"><pre class="terminal" tabindex="0" aria-label="Text">a &lt;b&gt;\n'
+        '<span class="ansi-bold ansi-red">red</span></pre></fold-text>'),
     ),
     "numbers": (
         display(text__html='<dl class="numbers"><div><dt>Rain</dt><dd>4,426 <small>mm</small></dd><dd class="than x">more</dd></div></dl>'),
@@ -62,25 +74,27 @@ GOLDEN = {
     "markdown": (display(text__markdown="**x** $y$"), '<div class="prose"><p><strong>x</strong> <math-tex>y</math-tex></p>\n</div>'),
     "json": (
         display(application__json={"a": [1, None]}),
-        '<div class="code json-tree" tabindex="0" role="region" aria-label="JSON"><details open><summary>{<span>1 item</span>}</summary>'
+        ('<div class="code json-tree" tabindex="0" role="region" aria-label="JSON"><details open><summary>{<span>1 item</span>}</summary>'
         '<details><summary><span class="name">a</span>: [<span>2 items</span>]</summary><div><span class="name">0</span>: '
-        '<span class="n">1</span></div><div><span class="name">1</span>: <span class="k">null</span></div></details></details></div>',
+        '<span class="n">1</span></div><div><span class="name">1</span>: <span class="k">null</span></div></details></details></div>'),
     ),
     "frame": (
         display(**{"application__vnd.plotly.v1_json": {"data": [], "layout": {"title": {"text": "Rain"}}}}),
-        '<output-frame data-src="/o/DIGEST/frame" data-title="Rain" data-height="400"><noscript><p class="small quiet">'
-        "This output needs scripts in your browser.</p></noscript></output-frame>",
+        ('<output-frame data-src="/o/DIGEST/frame" data-title="Rain" data-height="400"><noscript><p class="small quiet">'
+        "This output needs scripts in your browser.</p></noscript></output-frame>"),
     ),
     "progress": (
         stream(" 64%|██████▍   | 640/1000 [00:12<00:07, 51.2it/s]", "stderr"),
-        '<div class="progress" title="64%|██████▍   | 640/1000 [00:12&lt;00:07, 51.2it/s]"><progress value="0.6400" max="1" '
-        'aria-label="640 of 1,000"></progress><span>640 of 1,000, about 7 s left</span></div>',
+        ('<div class="progress" title="64%|██████▍   | 640/1000 [00:12&lt;00:07, 51.2it/s]"><progress value="0.6400" max="1" '
+        'aria-label="640 of 1,000"></progress><span>640 of 1,000, about 7 s left</span></div>'),
     ),
     "table": (
         display(text__html='<table class="dataframe"><thead><tr><th></th><th>a</th></tr></thead><tbody><tr><th>x</th><td>1</td></tr></tbody></table>'),
-        '<div class="table-frame" tabindex="0" role="region" aria-label="Table"><table class="table">\n'
-        '<thead><tr><th scope="col"></th><th scope="col" class="num">a</th></tr></thead>\n'
-        '<tbody><tr><th scope="row">x</th><td class="num">1</td></tr></tbody>\n</table></div><p class="cell-line"><span>1 row, 1 column</span></p>',
+        (
+            '<div class="table-frame" tabindex="0" role="region" aria-label="Table"><table class="table">\n'
+            '<thead><tr><th scope="col"></th><th scope="col" class="num">a</th></tr></thead>\n'
+            '<tbody><tr><th scope="row">x</th><td class="num">1</td></tr></tbody>\n</table></div><p class="cell-line"><span>1 row, 1 column</span></p>'
+        ),
     ),
 }  # fmt: skip
 
@@ -112,7 +126,9 @@ def test_an_author_gets_the_sentence_the_lines_and_the_rest_on_demand():
 
 
 def test_an_error_of_hexlite_itself_is_a_sentence_alone():
-    html = drawn({**ERROR, "ename": "", "evalue": "The cell used more memory than it may.", "traceback": []}, show_errors=True)
+    html = drawn(
+        {**ERROR, "ename": "", "evalue": "The cell used more memory than it may.", "traceback": []}, show_errors=True
+    )
     assert "<strong>The cell used more memory than it may.</strong>" in html
     assert "traceback" not in html
 
@@ -144,9 +160,13 @@ def test_blank_streams_show_nothing():
 
 def test_the_richest_representation_is_shown():
     html = '<table class="dataframe"><tbody><tr><td>1</td></tr></tbody></table>'
-    assert kinds(display(text__plain="x", text__html=html, **{"application__vnd.hexlite.table_json": TABLE})) == ["table"]
+    assert kinds(display(text__plain="x", text__html=html, **{"application__vnd.hexlite.table_json": TABLE})) == [
+        "table"
+    ]
     assert kinds(display(text__plain="x", **{"application__vnd.hexlite.table_json": {"rows": 7}})) == ["text"]
-    assert kinds(display(text__plain="x", **{"application__vnd.jupyter.widget-view_json": {"model_id": "1"}})) == ["text"]
+    assert kinds(display(text__plain="x", **{"application__vnd.jupyter.widget-view_json": {"model_id": "1"}})) == [
+        "text"
+    ]
     assert kinds(display(**{"application__x-unknown": "x"})) == []
     assert kinds(display(text__plain="x", image__png="not base64 at all!")) == ["text"]
 
@@ -185,7 +205,12 @@ def test_table_data_comes_with_its_first_rows_and_the_address_of_the_rest():
 
 
 def test_the_first_rows_need_no_file(django_assert_num_queries):
-    stored = store.put([display(image__png=PNG, text__plain="x"), display(**{"application__vnd.hexlite.table_json": {**TABLE, "total_rows": 77}})])
+    stored = store.put(
+        [
+            display(image__png=PNG, text__plain="x"),
+            display(**{"application__vnd.hexlite.table_json": {**TABLE, "total_rows": 77}}),
+        ]
+    )
     for blob in Blob.objects.all():
         store.default_storage.delete(blob.path)
     with django_assert_num_queries(0):

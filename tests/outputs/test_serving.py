@@ -91,7 +91,7 @@ def test_where_the_app_is_embedded_its_frames_are_too(settings):
 
 @pytest.mark.parametrize("theme", ["", "blue", '"><script>'])
 def test_only_themes_are_themes(theme):
-    assert "<html lang=\"en\">" in frame_response(keep("text/html", FRAMED["text/html"]), theme).content.decode()
+    assert '<html lang="en">' in frame_response(keep("text/html", FRAMED["text/html"]), theme).content.decode()
 
 
 @pytest.mark.parametrize("media_type", sorted(KEPT.keys() - FRAMED.keys()))

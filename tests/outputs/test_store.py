@@ -78,14 +78,22 @@ def test_a_value_that_looks_like_a_reference_is_no_reference():
     assert store.load([stored]) == [output]
 
 
-@pytest.mark.parametrize("value", [PNG + "\n", base64.encodebytes(png(40, 40)).decode(), "no base64!", "QQ=", "", "QUJD\n\nREVG"])
+@pytest.mark.parametrize(
+    "value", [PNG + "\n", base64.encodebytes(png(40, 40)).decode(), "no base64!", "QQ=", "", "QUJD\n\nREVG"]
+)
 def test_base64_comes_back_as_it_was_written(value):
     output = display(image__png=value)
     assert store.load(store.put([output])) == [output]
 
 
 def test_facts_are_there_before_the_bytes():
-    table = {"columns": [{"name": "a", "type": "number", "align": "end"}], "index": [], "rows": [[n] for n in range(50)], "total_rows": 50, "total_columns": 1}
+    table = {
+        "columns": [{"name": "a", "type": "number", "align": "end"}],
+        "index": [],
+        "rows": [[n] for n in range(50)],
+        "total_rows": 50,
+        "total_columns": 1,
+    }
     figure = {"data": [], "layout": {"title": {"text": "Rain <b>now</b>"}, "height": 320}}
     (stored,) = store.put(
         [
@@ -109,7 +117,9 @@ def test_every_reference_is_found():
         {"output_type": "error", "ename": "E", "evalue": "", "traceback": traceback},
         display(image__png=PNG),
     ]
-    assert {reference["sha256"] for reference in store.references(store.put(outputs))} == set(Blob.objects.values_list("pk", flat=True))
+    assert {reference["sha256"] for reference in store.references(store.put(outputs))} == set(
+        Blob.objects.values_list("pk", flat=True)
+    )
 
 
 def test_no_room_leaves_nothing_behind(monkeypatch):
@@ -140,25 +150,49 @@ def test_a_file_that_is_gone_is_said_so():
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5) | st.just("$blob"), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5) | st.just("$blob"), inner, max_size=3)
+    ),
     max_leaves=6,
 )
 bundles = st.dictionaries(
-    st.sampled_from(["text/plain", "text/html", "image/png", "image/svg+xml", "application/json", "application/vnd.hexlite.table+json", "application/vnd.plotly.v1+json"]),
-    values | st.text(min_size=2040, max_size=2060) | st.binary(max_size=60).map(lambda content: base64.b64encode(content).decode()),
+    st.sampled_from(
+        [
+            "text/plain",
+            "text/html",
+            "image/png",
+            "image/svg+xml",
+            "application/json",
+            "application/vnd.hexlite.table+json",
+            "application/vnd.plotly.v1+json",
+        ]
+    ),
+    values
+    | st.text(min_size=2040, max_size=2060)
+    | st.binary(max_size=60).map(lambda content: base64.b64encode(content).decode()),
     max_size=3,
 )
 outputs = st.lists(
     st.one_of(
         st.builds(lambda data: {"output_type": "display_data", "data": data, "metadata": {}}, bundles),
-        st.builds(lambda text: {"output_type": "stream", "name": "stdout", "text": text}, st.text(max_size=30) | st.text(min_size=2040, max_size=2060)),
-        st.builds(lambda lines: {"output_type": "error", "ename": "E", "evalue": "e", "traceback": lines}, st.lists(st.text(max_size=900), max_size=4)),
+        st.builds(
+            lambda text: {"output_type": "stream", "name": "stdout", "text": text},
+            st.text(max_size=30) | st.text(min_size=2040, max_size=2060),
+        ),
+        st.builds(
+            lambda lines: {"output_type": "error", "ename": "E", "evalue": "e", "traceback": lines},
+            st.lists(st.text(max_size=900), max_size=4),
+        ),
     ),
     max_size=4,
 )
 
 
 @given(outputs)
-@examples(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large])
+@examples(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
+)
 def test_load_is_the_inverse_of_put(sequence):
     assert store.load(store.put(sequence)) == sequence

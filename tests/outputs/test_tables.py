@@ -1,3 +1,4 @@
+# ruff: noqa: E501 -- markup and tables read better in one line
 """Tables: pandas' HTML and table data become the design's table; texts stay as they were printed."""
 
 import pytest
@@ -88,7 +89,14 @@ TEXT = {"name": "sex", "type": "text", "align": "start"}
 
 
 def data(**changed):
-    return {"columns": [NUMBER, TEXT], "index": [TEXT], "rows": [["a", 3750, None]] * 12, "total_rows": 333, "total_columns": 8, **changed}
+    return {
+        "columns": [NUMBER, TEXT],
+        "index": [TEXT],
+        "rows": [["a", 3750, None]] * 12,
+        "total_rows": 333,
+        "total_columns": 8,
+        **changed,
+    }
 
 
 def test_table_data_shows_its_first_rows():
@@ -102,7 +110,15 @@ def test_table_data_shows_its_first_rows():
 
 @pytest.mark.parametrize(
     "changed",
-    [{"columns": None}, {"rows": {}}, {"rows": [1]}, {"rows": [["a"]]}, {"columns": [7]}, {"index": "x"}, {"columns": [], "index": []}],
+    [
+        {"columns": None},
+        {"rows": {}},
+        {"rows": [1]},
+        {"rows": [["a"]]},
+        {"columns": [7]},
+        {"index": "x"},
+        {"columns": [], "index": []},
+    ],
 )
 def test_what_only_says_it_is_a_table_is_none(changed):
     assert TableData.parse(data(**changed)) is None
@@ -122,6 +138,7 @@ def test_a_head_that_a_row_cannot_carry_is_left_out():
         (Column("a", "number", decimals=0), -2.5, "-3"),
         (Column("a", "number", decimals="e"), 1.5e-7, "1.5000e-7"),
         (Column("a", "number"), 0.1, "0.1"),
+        (Column("a", "number", decimals=2), 10**400, "1.0000e+400"),
         (Column("a", "number"), -1234.5, "-1,234.5"),
         (Column("a", "number"), "inf", "inf"),
         (Column("a", "number"), None, "-"),

@@ -11,13 +11,15 @@ const DATE = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d:\d\d)(?::(\d\d))?(?:\.\d+)?(Z|[
 export function written(column, value) {
   if (value === null || value === undefined) return NOTHING;
   if (typeof value === "boolean") return value ? "True" : "False";
-  if (typeof value === "number" && column.type === "number") return number(value, column.decimals, column.grouping !== false);
+  if (typeof value === "number") {
+    return column.type === "number" ? number(value, column.decimals, column.grouping !== false) : plain(value, false);
+  }
   if (typeof value === "string") return column.type === "date" ? date(value) : value;
   return JSON.stringify(value);
 }
 
 function number(value, decimals, grouping) {
-  if (decimals === "e") return value.toExponential(4);
+  if (decimals === "e" || Math.abs(value) >= 1e30) return value.toExponential(4);
   if (typeof decimals !== "number") return plain(value, grouping);
   return formatter(decimals, grouping).format(value);
 }
