@@ -13,6 +13,7 @@ MODULES = [
     "sharing.urls_share",
     "apps_runtime.urls",
     "apps_runtime.urls_notebook",
+    "apps_runtime.urls_runs",
     "apps_runtime.urls_home",
     "projects.urls_notebook",
     "projects.urls_files",

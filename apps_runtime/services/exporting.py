@@ -1,6 +1,6 @@
-"""Taking notebooks along: the draft as a Jupyter file, with the outputs it shows."""
+"""Taking notebooks along as Jupyter files: the draft with the outputs it shows, a run as it was executed."""
 
-from apps_runtime.models import SessionCell
+from apps_runtime.models import Run, SessionCell
 from apps_runtime.outputs import store
 from projects.models import Draft
 from projects.notebook import fileformat
@@ -11,6 +11,16 @@ def as_file(draft: Draft) -> str:
     rows = SessionCell.objects.filter(session__draft=draft)
     return fileformat.write(
         draft.notebook,
+        outputs={row.cell_id: store.load(row.outputs) for row in rows if row.outputs},
+        execution_counts={row.cell_id: row.execution_count for row in rows if row.execution_count},
+    )
+
+
+def executed(run: Run) -> str:
+    """What a run executed, as `.ipynb`: its version with the outputs of this run."""
+    rows = run.cells.all()
+    return fileformat.write(
+        run.version.notebook,
         outputs={row.cell_id: store.load(row.outputs) for row in rows if row.outputs},
         execution_counts={row.cell_id: row.execution_count for row in rows if row.execution_count},
     )

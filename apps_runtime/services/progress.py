@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from apps_runtime.models import PublishedResults, Run, Session
+from apps_runtime.models import PublishedResults, Run, RunCell, Session
 from apps_runtime.session.state import CellState, KernelState, Phase, State
 
 
@@ -59,7 +59,15 @@ def of_session(session: Session, state: State, *, published: PublishedResults | 
 
 
 def of_run(run: Run) -> Progress:
-    cells = list(run.cells.values_list("state", flat=True))
+    return _of_run(run, list(run.cells.values_list("state", flat=True)))
+
+
+def of_run_cells(run: Run, rows: Iterable[RunCell]) -> Progress:
+    """As `of_run`, of cells that were read already."""
+    return _of_run(run, [row.state for row in rows])
+
+
+def _of_run(run: Run, cells: list[str]) -> Progress:
     over = {CellState.DONE, CellState.FAILED, CellState.SKIPPED, CellState.STALE}
     return Progress(
         strip=_strip(cells),

@@ -6,7 +6,11 @@ from django.utils import timezone
 from apps_runtime.models import PublishedResults, Run
 from apps_runtime.services import news, runs
 from projects.models import Draft, Publication, User, Version
-from projects.services import versions
+from projects.services import audit, versions
+
+
+class NotToBeRestored(Exception):
+    """Results that the app can't show; the message is a sentence for the person."""
 
 
 def preview(*, draft: Draft, by: User) -> Run:
@@ -40,6 +44,38 @@ def publish(*, version: Version, by: User, replaces: Version | None = None, chec
             by=by.name,
         )
     return publication
+
+
+def restore(*, run: Run, by: User) -> PublishedResults:
+    """Show the results of an earlier run in the app again (specs/publishing, "Schedules").
+
+    Raises NotToBeRestored: what a visitor sees is always one version with the results of that version.
+    """
+    with transaction.atomic():
+        publication = Publication.objects.select_for_update().filter(project=run.project_id).first()
+        if why := why_not_restore(run, publication):
+            raise NotToBeRestored(why)
+        results, _ = PublishedResults.objects.update_or_create(
+            publication=publication, defaults={"run": run, "since": timezone.now()}
+        )
+        audit.record(project=run.project, by=by, action="restored results", run=run.number)
+        news.announce(news.project_group(run.project_id), type="project.results", run=str(run.pk))
+    return results
+
+
+def why_not_restore(run: Run, publication: Publication | None) -> str:
+    """A sentence, or "" when these results may be shown."""
+    if publication is None:
+        return "The app is not published."
+    if run.state != Run.State.DONE:
+        return "Only a run that succeeded leaves results to show."
+    if publication.version_id != run.version_id:
+        return f"This run played version {run.version.number}; version {publication.version.number} is published."
+    if run.trigger == Run.Trigger.API or not runs.shows_defaults(run):
+        return "This run had other inputs than the app opens with."
+    if PublishedResults.objects.filter(publication=publication, run=run).exists():
+        return "The app shows these results."
+    return ""
 
 
 def unwatched(*, run: Run) -> None:

@@ -130,7 +130,7 @@ def adopt_results(*, run: Run, now: datetime) -> bool:
     if run.state not in (Run.State.DONE, Run.State.FAILED) or run.trigger == Run.Trigger.API:
         return False
     publication = Publication.objects.select_for_update().filter(project=run.project_id).first()
-    if publication is None or publication.version_id != run.version_id or not _has_default_values(run):
+    if publication is None or publication.version_id != run.version_id or not shows_defaults(run):
         return False
     shown = PublishedResults.objects.select_related("run").filter(publication=publication).first()
     if shown and shown.run.version_id == run.version_id:
@@ -139,6 +139,18 @@ def adopt_results(*, run: Run, now: datetime) -> bool:
     PublishedResults.objects.update_or_create(publication=publication, defaults={"run": run, "since": now})
     news.announce(news.project_group(run.project_id), type="project.results", run=str(run.pk))
     return True
+
+
+def shows_defaults(run: Run) -> bool:
+    """The app shows results for its defaults, or for the inputs its schedule chose."""
+    if run.trigger == Run.Trigger.SCHEDULE:
+        return True
+    return all(run.values.get(spec.name) == spec.default for spec in run.version.notebook.inputs)
+
+
+def again(*, run: Run, by: User) -> Run:
+    """Start the same once more: this run's version, with this run's inputs."""
+    return start(version=run.version, trigger=Run.Trigger.MANUAL, by=by, values=run.values, notes=run.notes)
 
 
 def cancel(*, run: Run, by: User | None, why: str = "") -> None:
@@ -180,10 +192,3 @@ def _enqueue(run: Run) -> None:
 
 def _lease(now: datetime) -> datetime:
     return now + timedelta(seconds=settings.HEXLITE_LEASE_SECONDS)
-
-
-def _has_default_values(run: Run) -> bool:
-    """The app shows results for its defaults, or for the inputs its schedule chose."""
-    if run.trigger == Run.Trigger.SCHEDULE:
-        return True
-    return all(run.values.get(spec.name) == spec.default for spec in run.version.notebook.inputs)

@@ -107,8 +107,10 @@ def delete(*, schedule: Schedule, by: User) -> None:
 
 
 def run_now(*, schedule: Schedule, by: User) -> Run:
-    """The scheduled run, once, at once; not a due time."""
+    """The scheduled run, once, at once; not a due time. Raises Refusal, NothingPublished."""
     check(by, schedule.project, Action.MANAGE_SCHEDULES)
+    if not hasattr(schedule.project, "publication"):
+        raise NothingPublished()
     return _start(schedule, by=by, trigger=Run.Trigger.MANUAL)
 
 

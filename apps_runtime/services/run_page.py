@@ -1,0 +1,162 @@
+"""A run's own page: what started it, what each cell did, and the notebook it left behind."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.utils.safestring import SafeString
+
+from apps_runtime.models import DueTime, PublishedResults, Run, RunCell
+from apps_runtime.outputs.code import highlight_python
+from apps_runtime.outputs.markdown import render_markdown
+from apps_runtime.outputs.render import OutputContext, render_outputs
+from apps_runtime.services.run_facts import name_of, numbers_of, value_words
+from apps_runtime.session.state import CellState
+from projects.notebook.document import Cell, CellKind
+from projects.templatetags.times import duration, say
+
+# Below this share of the whole, a cell's name does not fit under its tick.
+NAMED_SHARE = 0.12
+
+
+@dataclass(frozen=True)
+class PlayedCell:
+    """A cell of the executed notebook. `state` "" when it did not run; the safe parts come from the renderers."""
+
+    id: str
+    kind: str
+    number: int | None = None
+    name: str = ""
+    state: str = ""
+    label: str = ""
+    seconds: float | None = None
+    prose: SafeString | None = None
+    code: SafeString | None = None
+    outputs: SafeString | None = None
+    value: str = ""
+
+    @property
+    def anchor(self) -> str:
+        return f"cell-{self.id}"
+
+
+@dataclass(frozen=True)
+class Tick:
+    """A cell in the strip of durations: as wide as its `seconds`; `waited` before the first one began."""
+
+    state: str
+    seconds: float
+    waited: bool = False
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A word under the strip, `at` percent from its start."""
+
+    words: str
+    at: float
+    failed: bool = False
+
+
+@dataclass(frozen=True)
+class Durations:
+    ticks: tuple[Tick, ...]
+    marks: tuple[Mark, ...]
+
+
+def played_cells(run: Run, rows: Iterable[RunCell], *, outputs_url: str, show_errors: bool) -> list[PlayedCell]:
+    """The executed notebook, cell by cell."""
+    notebook = run.version.notebook
+    numbers, results = numbers_of(notebook), {row.cell_id: row for row in rows}
+    found = []
+    for cell in notebook.cells:
+        match cell.kind:
+            case CellKind.MARKDOWN:
+                prose = render_markdown(cell.source, cell.attachments, prefix=f"{cell.id}-")
+                found.append(PlayedCell(cell.id, "markdown", prose=prose))
+            case CellKind.INPUT | CellKind.CODE:
+                found.append(_played(run, cell, numbers[cell.id], results.get(cell.id), outputs_url, show_errors))
+            case _:
+                found.append(PlayedCell(cell.id, "raw", value=cell.source))
+    return found
+
+
+def _played(run: Run, cell: Cell, number: int, row: RunCell | None, outputs_url: str, show_errors: bool) -> PlayedCell:
+    state = row.state if row and row.state not in (CellState.IDLE, CellState.SKIPPED) else ""
+    outputs = None
+    if row and row.outputs:
+        context = OutputContext(
+            outputs_url=outputs_url, show_errors=show_errors, error_id=row.error_id, density="compact"
+        )
+        outputs = render_outputs(row.outputs, context=context)
+    return PlayedCell(
+        id=cell.id,
+        kind=str(cell.kind),
+        number=number,
+        name=name_of(cell),
+        state=state,
+        label=CellState(row.state).label if row else CellState.SKIPPED.label,
+        seconds=row.seconds if row else None,
+        code=None if cell.input else highlight_python(cell.source),
+        outputs=outputs,
+        value=value_words(run.values.get(cell.input.name)) if cell.input else "",
+    )
+
+
+def durations(run: Run, cells: list[PlayedCell]) -> Durations | None:
+    """The strip whose ticks are as wide as their cells took; None while nothing has ended."""
+    ran = [cell for cell in cells if cell.seconds is not None]
+    if not ran or not run.seconds:
+        return None
+    in_cells = sum(cell.seconds or 0 for cell in ran)
+    waited = max(run.seconds - in_cells, 0)
+    whole = max(run.seconds, in_cells)
+    ticks, marks, at = [], [], 0.0
+    if waited / whole > 0.01:
+        ticks.append(Tick("", round(waited, 3), waited=True))
+        marks.append(Mark("Kernel", 0.0))
+        at = waited
+    # The last word stands at the end of the line; the ones before must leave room for it and for each other.
+    free_from = at / whole if waited / whole > 0.08 else 0.08
+    for cell in ran:
+        ticks.append(Tick(cell.state, round(cell.seconds or 0, 3)))
+        place, share = at / whole, (cell.seconds or 0) / whole
+        failed = cell.state == CellState.FAILED
+        if (failed or share >= NAMED_SHARE) and free_from <= place <= 0.85:
+            words = f"Cell {cell.number}" if failed else f"Cell {cell.number}, {cell.name[:28]}"
+            marks.append(Mark(words, round(place * 100, 1), failed))
+            free_from = place + (0.08 if failed else 0.26)
+        at += cell.seconds or 0
+    return Durations(tuple(ticks), tuple(marks))
+
+
+def said_of(run: Run, shown: PublishedResults | None, due: DueTime | None) -> str:
+    """What the run means for the app, in a sentence or three."""
+    took = f" after {duration(run.seconds)}" if run.seconds else ""
+    kept = f"the app still shows the results of {say(shown.run.ended_at)}" if shown and shown.run.ended_at else ""
+    match run.state:
+        case Run.State.QUEUED:
+            return "It waits for a worker."
+        case Run.State.RUNNING:
+            return "It plays the whole notebook, top to bottom, with a new kernel."
+        case Run.State.DONE:
+            is_shown = shown is not None and shown.run_id == run.pk
+            return f"It took {duration(run.seconds)}." + (" The app shows its results." if is_shown else "")
+    told = _told(due)
+    if run.state == Run.State.FAILED:
+        if shown and shown.run_id == run.pk:
+            return f"It stopped{took}. The app shows its results, errors included.{told}"
+        return f"It stopped{took} and replaced nothing{f': {kept}' if kept else ''}.{told}"
+    return f"{run.why}{f' {kept[:1].upper()}{kept[1:]}.' if kept else ''}{told}".strip()
+
+
+def _told(due: DueTime | None) -> str:
+    if due is None or due.told_at is None:
+        return ""
+    names = [person.name for person in due.schedule.tell_on_failure.all()]
+    if not names:
+        return ""
+    return f" {' and '.join(filter(None, [', '.join(names[:-1]), names[-1]]))} {_was(names)} told by e-mail."
+
+
+def _was(names: list[str]) -> str:
+    return "was" if len(names) == 1 else "were"

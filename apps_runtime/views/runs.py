@@ -1,0 +1,150 @@
+"""The run log, and each run's own page (specs/publishing, "Schedules")."""
+
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_GET, require_POST
+
+from apps_runtime.models import DueTime, PublishedResults, Run
+from apps_runtime.services import exporting, fragments, publishing, runs
+from apps_runtime.services.progress import of_run_cells
+from apps_runtime.services.run_facts import chosen_inputs, counts_of, failed_cell, numbers_of
+from apps_runtime.services.run_log import Result, Wanted, entries, entry_of, places, why_words
+from apps_runtime.services.run_page import durations, played_cells, said_of
+from projects.models import Project
+from projects.permissions import Action, load, may
+
+ROWS = 30
+
+
+@require_GET
+def log(request: HttpRequest, workspace: str, project_id: str) -> HttpResponse:
+    """`?trigger=`, `?result=`, `?q=`, `?page=`; the newest first."""
+    project = load(request.user, workspace, project_id, Action.VIEW_RUNS)
+    wanted = _wanted(request)
+    page = Paginator(places(project, wanted), ROWS).get_page(request.GET.get("page"))
+    lines = entries(project, list(page.object_list))
+    return render(
+        request,
+        "runs/log.html",
+        {
+            "project": project,
+            "wanted": wanted,
+            "page": page,
+            "entries": lines,
+            "is_live": any(line.run and not line.run.is_finished for line in lines),
+            "triggers": Run.Trigger.choices,
+            "results": [(result.value, result.label) for result in Result],
+            "newer": _address(wanted, page.previous_page_number()) if page.has_previous() else "",
+            "older": _address(wanted, page.next_page_number()) if page.has_next() else "",
+            "may_run": may(request.user, project, Action.RUN_NOTEBOOK),
+        },
+    )
+
+
+@require_GET
+def run(request: HttpRequest, workspace: str, project_id: str, number: int) -> HttpResponse:
+    project = load(request.user, workspace, project_id, Action.VIEW_RUNS)
+    run = _run(project, number)
+    rows = list(run.cells.all())
+    publication = getattr(project, "publication", None)
+    shown = PublishedResults.objects.filter(publication__project=project).select_related("run").first()
+    due = DueTime.objects.filter(run=run).select_related("schedule__created_by").first()
+    cells = played_cells(
+        run,
+        rows,
+        outputs_url=fragments.outputs_url(project),
+        show_errors=may(request.user, project, Action.VIEW_TRACEBACK),
+    )
+    failed = failed_cell(run, numbers_of(run.version.notebook))
+    numbers = project.runs.order_by("number").values_list("number", flat=True)
+    return render(
+        request,
+        "runs/run.html",
+        {
+            "project": project,
+            "run": run,
+            "entry": entry_of(run, run.version.notebook, is_shown=False),
+            "said": said_of(run, shown, due),
+            "due": due,
+            "why": why_words(run),
+            "chosen": chosen_inputs(run.version.notebook, run.values),
+            "progress": of_run_cells(run, rows),
+            "counts": counts_of(run),
+            "cells": cells,
+            "failed": failed[1] if failed else None,
+            "durations": durations(run, cells),
+            "before": numbers.filter(number__lt=number).last(),
+            "after": numbers.filter(number__gt=number).first(),
+            "may_run": may(request.user, project, Action.RUN_NOTEBOOK),
+            "may_restore": may(request.user, project, Action.PUBLISH),
+            "why_not_restore": publishing.why_not_restore(run, publication),
+        },
+    )
+
+
+@require_GET
+def notebook(request: HttpRequest, workspace: str, project_id: str, number: int) -> HttpResponse:
+    """What was executed, with its outputs, for Jupyter."""
+    project = load(request.user, workspace, project_id, Action.EXPORT)
+    run = _run(project, number)
+    response = HttpResponse(exporting.executed(run), content_type="application/x-ipynb+json")
+    name = f"{run.version.title} run {run.number}.ipynb".replace("/", "-")
+    response.headers["Content-Disposition"] = content_disposition_header(True, name)
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+@require_POST
+def cancel(request: HttpRequest, workspace: str, project_id: str, number: int) -> HttpResponse:
+    project = load(request.user, workspace, project_id, Action.RUN_NOTEBOOK)
+    run = _run(project, number)
+    if run.is_finished:
+        messages.info(request, f"Run {number} had ended already.")
+    else:
+        runs.cancel(run=run, by=request.user)
+        messages.success(request, f"Run {number} is being stopped.")
+    return redirect(run)
+
+
+@require_POST
+def again(request: HttpRequest, workspace: str, project_id: str, number: int) -> HttpResponse:
+    """The same version with the same inputs, once more; leads to the new run."""
+    project = load(request.user, workspace, project_id, Action.RUN_NOTEBOOK)
+    return redirect(runs.again(run=_run(project, number), by=request.user))
+
+
+@require_POST
+def restore(request: HttpRequest, workspace: str, project_id: str, number: int) -> HttpResponse:
+    project = load(request.user, workspace, project_id, Action.PUBLISH)
+    run = _run(project, number)
+    try:
+        publishing.restore(run=run, by=request.user)
+    except publishing.NotToBeRestored as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, f"The app shows the results of run {number} now.")
+    return redirect(run)
+
+
+def _run(project: Project, number: int) -> Run:
+    found = project.runs.select_related("version", "by", "project__workspace").prefetch_related("cells")
+    return get_object_or_404(found, number=number)
+
+
+def _wanted(request: HttpRequest) -> Wanted:
+    trigger, result = request.GET.get("trigger", ""), request.GET.get("result", "")
+    return Wanted(
+        trigger=trigger if trigger in Run.Trigger.values else "",
+        result=Result(result) if result in {each.value for each in Result} else Result.ALL,
+        search=request.GET.get("q", "").strip()[:200],
+    )
+
+
+def _address(wanted: Wanted, page: int) -> str:
+    asked = {"trigger": wanted.trigger, "result": wanted.result.value, "q": wanted.search, "page": page}
+    return f"?{urlencode({name: value for name, value in asked.items() if value})}"

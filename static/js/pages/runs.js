@@ -1,0 +1,5 @@
+// The run log, and a run's own page.
+import "./page.js";
+import "../elapsed-time.js";
+import "../live-search.js";
+import "../live-part.js";
