@@ -28,7 +28,7 @@ from projects.notebook.analysis.facts import (
     Opaque,
     Sink,
 )
-from projects.notebook.analysis.magics import MARKER, MagicEffect, to_python
+from projects.notebook.analysis.magics import MARKER, TIMED, MagicEffect, to_python
 from projects.notebook.analysis.manners import BUILTINS
 from projects.notebook.analysis.statements import StatementReader
 
@@ -147,14 +147,14 @@ def _names(sink: Sink, bound_at_end: frozenset[str], strings: frozenset[str], co
     kills = bound_at_end & writes
     loops = frozenset(name for name, how in sink.writes.items() if Certainty.MAYBE not in how) - kills
     known = context.bound | writes
-    invisible = (BUILTINS - known) | {MARKER, f"{MARKER}_timed"}
+    invisible = (BUILTINS - known) | {MARKER, TIMED}
     fleeting = frozenset(sink.fleeting) - writes
     return CellNames(
         reads=frozenset(sink.reads) - invisible,
         writes=writes - invisible,
         mutates={name: deep for name, deep in sink.mutates.items() if name not in invisible},
         deletes=frozenset(sink.deletes),
-        carried={name: carried for name, carried in sink.carried.items() if carried},
+        carried={name: carried for name, carried in sink.carried.items() if carried and name != TIMED},
         imports=dict(sink.imports),
         opaque=sink.opaque,
         kills=kills - invisible,

@@ -18,6 +18,7 @@ from projects.notebook.analysis.facts import (
     FRESH,
     IMMUTABLE,
     NAMES,
+    NOTHING,
     Carried,
     ClassFacts,
     FunctionFacts,
@@ -27,7 +28,7 @@ from projects.notebook.analysis.facts import (
     either,
     holding,
 )
-from projects.notebook.analysis.magics import MARKER, MagicEffect
+from projects.notebook.analysis.magics import MARKER, TIMED, MagicEffect
 
 _AT_NAME = re.compile(r"@([A-Za-z_]\w*)")
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
@@ -49,6 +50,9 @@ class CallReader(ExpressionReader):
         """Evaluate the callee and the arguments in order, then say what the call does."""
         if isinstance(node.func, ast.Name) and node.func.id == MARKER:
             return self._ipython(node)
+        if isinstance(node.func, ast.Name) and node.func.id == TIMED:
+            self.absorb(self.sink.carried.get(TIMED, NOTHING))
+            return FRESH
         callee = node.func
         receiver = self.value(callee.value) if isinstance(callee, ast.Attribute) else None
         called = FRESH if receiver is not None else self.value(callee)

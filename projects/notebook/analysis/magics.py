@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 MARKER = "__hexlite_ipython__"
+TIMED = f"{MARKER}_timed"  # the function that %%timeit makes of a cell's body
 
 
 class MagicEffect(StrEnum):
@@ -85,7 +86,7 @@ def _cell_magic(lines: list[str], first: int) -> PythonText:
         # Runs in a function of its own: what the body binds stays there, the set-up line runs once before it.
         setup = _OPTIONS.sub("", rest).strip() or "pass"
         indented = [f"    {line}" if line.strip() else line for line in lines[first + 1 :]]
-        return PythonText(_line_magics([f"def {MARKER}_timed():", f"    {setup}", *indented, f"{MARKER}_timed()"]))
+        return PythonText(_line_magics([f"def {TIMED}():", f"    {setup}", *indented, f"{TIMED}()"]))
     if name in CODE_CELL_MAGICS:
         inner = to_python("\n".join(body))
         captured = re.findall(r"(?:^|\s)([A-Za-z_]\w*)", rest) if name == "capture" else []
