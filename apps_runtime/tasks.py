@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from apps_runtime import kernels
 from apps_runtime.models import Run
-from apps_runtime.services import playing, publishing, schedules, session_playing, sweeping
+from apps_runtime.services import playing, publishing, schedules, session_playing, sweeping, telling
 
 logger = logging.getLogger(__name__)
 
@@ -40,6 +40,11 @@ def unwatched(run_id: str) -> None:
     run = Run.objects.filter(pk=run_id).first()
     if run:
         publishing.unwatched(run=run)
+
+
+@shared_task(name="apps_runtime.tell_run_end")
+def tell_run_end(due_time_id: int) -> None:
+    telling.tell(due_time_id=due_time_id, now=timezone.now())
 
 
 @shared_task(name="apps_runtime.sweep")

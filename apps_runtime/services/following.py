@@ -5,7 +5,7 @@ from typing import Any
 from django.utils import timezone
 
 from apps_runtime.models import Run, Session
-from apps_runtime.services import news, schedules, sessions
+from apps_runtime.services import news, schedules, sessions, telling
 from apps_runtime.session.operations import DocumentChanged
 from projects.models import Draft, Project, User
 from projects.notebook import inputs
@@ -26,5 +26,6 @@ def follow_unpublished(*, project: Project, **signal: Any) -> None:
 
 
 def follow_run_end(*, run: Run, **signal: Any) -> None:
-    """A schedule pauses itself after too many failures."""
+    """A schedule pauses itself after too many failures, and those who want to hear of the end are told."""
     schedules.after_run(run=run, now=timezone.now())
+    telling.ask(run=run)

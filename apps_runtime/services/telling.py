@@ -1,0 +1,170 @@
+"""Mails about the end of scheduled runs: the failing cell, its error, a link. Once a run, to those who may read it."""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from smtplib import SMTPException
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+from django.utils import timezone
+
+from apps_runtime.models import DueTime, PublishedResults, Run, Schedule
+from apps_runtime.schedules.recurrence import slots
+from apps_runtime.services import queue
+from apps_runtime.services.progress import of_run_cells
+from apps_runtime.services.run_facts import CellFailure, counts_of, failure_of, input_words
+from apps_runtime.services.schedule_form import place_of
+from projects.models import User
+from projects.permissions import Action, may
+from projects.templatetags.times import duration
+
+logger = logging.getLogger(__name__)
+
+FAILED = (Run.State.FAILED, Run.State.LOST, Run.State.DENIED)
+ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+
+
+@dataclass(frozen=True)
+class Words:
+    """What a mail says besides the facts of the run, in its reader's time. Sentences, or "" where there is none."""
+
+    headline: str
+    subject: str
+    kept: str
+    coming: str
+    in_a_row: str
+    because: str
+
+
+def ask(*, run: Run) -> None:
+    """A worker is to tell of the end of this run, if anybody wants to hear of it."""
+    due_time = DueTime.objects.filter(run=run, told_at=None).first()
+    if due_time is not None and run.state in (*FAILED, Run.State.DONE):
+        queue.enqueue("tell_run_end", due_time.pk, queue=queue.RUNS)
+
+
+def tell(*, due_time_id: int, now: datetime) -> list[str]:
+    """Send the mails about a due time's run, and return the addresses. Nobody is told twice, whoever asks again:
+    the row is marked first, so that a worker that dies in between costs a mail and never sends two."""
+    found = DueTime.objects.select_related(
+        "schedule__project__workspace", "schedule__created_by", "run__version", "run__project__workspace"
+    )
+    due_time = found.filter(pk=due_time_id, run__isnull=False).first()
+    if due_time is None or not due_time.run.is_finished:
+        return []
+    listeners = _listeners(due_time)
+    if not listeners or not DueTime.objects.filter(pk=due_time.pk, told_at=None).update(told_at=now):
+        return []
+    failure = failure_of(due_time.run)
+    return [person.email for person in listeners if _deliver(_mail(due_time, failure, person, now))]
+
+
+def _listeners(due_time: DueTime) -> list[User]:
+    """Who wants to hear of this end, may read the run log now, and can be written to."""
+    schedule, run = due_time.schedule, due_time.run
+    if run.state == Run.State.DONE:
+        wanted = schedule.tell_on_success.all()
+    elif run.state in FAILED:
+        wanted = schedule.tell_on_failure.all()
+    else:
+        return []  # Somebody cancelled it, and knows.
+    return [person for person in wanted if person.email and may(person, run.project, Action.VIEW_RUNS)]
+
+
+def _mail(due_time: DueTime, failure: CellFailure | None, person: User, now: datetime) -> EmailMultiAlternatives:
+    run, schedule = due_time.run, due_time.schedule
+    with timezone.override(ZoneInfo(person.time_zone)):
+        words = _words(due_time, failure, person, now)
+        counts = counts_of(run)
+        context = {
+            "words": words,
+            "run": run,
+            "project": run.project,
+            "schedule": schedule,
+            "failure": failure,
+            "strip": of_run_cells(run, run.cells.all()).strip,
+            "counts": f"{counts.words}; {duration(run.seconds)}" if run.seconds is not None else counts.words,
+            "inputs": input_words(run.version.notebook, run.values) or "Defaults",
+            "run_link": f"{settings.ORIGIN}{run.get_absolute_url()}",
+            "schedules_link": f"{settings.ORIGIN}{run.project.get_absolute_url()}schedules/{schedule.pk}/",
+        }
+        text = render_to_string("mail/run_end.txt", context)
+        html = render_to_string("mail/run_end.html", context)
+    message = EmailMultiAlternatives(" ".join(words.subject.split()), text.strip() + "\n", to=[person.email])
+    message.attach_alternative(html, "text/html")
+    return message
+
+
+def _words(due_time: DueTime, failure: CellFailure | None, person: User, now: datetime) -> Words:
+    run, schedule = due_time.run, due_time.schedule
+    at = f"{due_time.at.astimezone(schedule.zone):%H:%M}"
+    if run.state == Run.State.DONE:
+        headline, subject = f"The run of {at} succeeded", f"{run.project.title}: the run of {at} succeeded"
+    else:
+        what = f"Cell {failure.number} failed" if failure else str(Run.State(run.state).label)
+        headline = f"{what} in the run of {at}" if failure else f"{what}: the run of {at}"
+        subject = f"{run.project.title}: {what[:1].lower()}{what[1:]} at {at}"
+    is_maker = person.pk == schedule.created_by_id
+    return Words(
+        headline=headline,
+        subject=subject,
+        kept=_kept(run),
+        coming=_coming(schedule, now),
+        in_a_row="" if run.state == Run.State.DONE else _in_a_row(schedule),
+        because="You get this because you made the schedule."
+        if is_maker
+        else "You get this because the schedule names you.",
+    )
+
+
+def _kept(run: Run) -> str:
+    """What the app shows after this run."""
+    shown = PublishedResults.objects.filter(publication__project=run.project_id).select_related("run").first()
+    if shown is None or shown.run.ended_at is None:
+        return "The app has no results to show yet."
+    if shown.run_id == run.pk:
+        return "The app shows its results." if run.state == Run.State.DONE else "The app shows its errors."
+    ended = timezone.localtime(shown.run.ended_at)
+    return f"The app is not affected: it still shows the results of {ended:%-d %B, %H:%M}."
+
+
+def _coming(schedule: Schedule, now: datetime) -> str:
+    """“The next run is on 21 November, 06:00 in Los Angeles (14:00 in London, yours).”"""
+    schedule = Schedule.objects.select_related("pause").get(pk=schedule.pk)  # It may have paused itself just now.
+    if schedule.is_paused:
+        return "The schedule is paused: nothing runs until somebody resumes it."
+    slot = next(islice(slots(schedule.rule, schedule.zone, now), 1), None)
+    if slot is None:
+        return "There is no next run."
+    there, here = slot.at.astimezone(schedule.zone), timezone.localtime(slot.at)
+    mine = timezone.get_current_timezone_name()
+    also = f" ({here:%H:%M} in {place_of(mine)}, yours)" if there.utcoffset() != here.utcoffset() else ""
+    return f"The next run is on {there:%-d %B, %H:%M} in {place_of(schedule.time_zone)}{also}."
+
+
+def _in_a_row(schedule: Schedule) -> str:
+    """“This is the second failure in a row; after five the schedule pauses itself.”"""
+    states = schedule.due_times.filter(run__ended_at__isnull=False).values_list("run__state", flat=True)
+    failures = 0
+    for state in states[:50]:
+        if state == Run.State.DONE:
+            break
+        failures += state in FAILED
+    ordinal = ORDINALS[failures - 1] if 0 < failures <= len(ORDINALS) else f"{failures}th"
+    limit = settings.HEXLITE_SCHEDULE_PAUSE_AFTER
+    if failures >= limit:
+        return f"This is the {ordinal} failure in a row."
+    return f"This is the {ordinal} failure in a row; after {limit} the schedule pauses itself."
+
+
+def _deliver(message: EmailMultiAlternatives) -> bool:
+    try:
+        message.send()
+    except (SMTPException, OSError):
+        logger.exception("A mail about a run could not be sent: %s", message.subject)
+        return False
+    return True
