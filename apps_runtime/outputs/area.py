@@ -5,7 +5,6 @@ output; an update of a display replaces it wherever it is shown. Limits are thos
 stream (head and tail kept), 8 MB of rich outputs, 200 outputs; what goes far beyond is to be stopped (`over_limit`).
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
@@ -31,11 +30,12 @@ class OutputLimits:
 
 @dataclass(frozen=True)
 class DisplayUpdate:
-    """New content for every display with this id, in whichever cell."""
+    """New content for every display with this id, in whichever cell. `size`: bytes of the data."""
 
     display_id: str
     data: Mapping[str, Any]
     metadata: Mapping[str, Any]
+    size: int = 0
 
 
 @dataclass
@@ -136,7 +136,7 @@ class OutputArea:
 
     def apply_update(self, update: DisplayUpdate) -> bool:
         """Carry out an update that came while another cell ran. True: something here was replaced."""
-        size = _size_of(update.data)
+        size = update.size
         found = False
         for shown in self._shown:
             if isinstance(shown, _Shown) and shown.display_id == update.display_id:
@@ -173,26 +173,32 @@ class OutputArea:
         return None
 
     def _display(self, kind: str, content: Mapping[str, Any]) -> bool:
-        data = clean_bundle(content.get("data"))
-        output: Output = {"output_type": kind, "data": data, "metadata": clean_metadata(content.get("metadata"))}
+        bundle = clean_bundle(content.get("data"))
+        output: Output = {
+            "output_type": kind,
+            "data": bundle.data,
+            "metadata": clean_metadata(content.get("metadata")),
+        }
         if kind == "execute_result":
             count = content.get("execution_count")
             output["execution_count"] = count if isinstance(count, int) and 0 <= count < 2**31 else None
         self._clear_if_asked()
-        return self._append(output, _size_of(data), _display_id(content))
+        return self._append(output, bundle.size, _display_id(content))
 
     def _update(self, content: Mapping[str, Any]) -> bool:
         display_id = _display_id(content)
         if not display_id:
             return False
-        update = DisplayUpdate(display_id, clean_bundle(content.get("data")), clean_metadata(content.get("metadata")))
+        bundle = clean_bundle(content.get("data"))
+        metadata = clean_metadata(content.get("metadata"))
+        update = DisplayUpdate(display_id, bundle.data, metadata, bundle.size)
         self._remember(update)
         return self.apply_update(update)
 
     def _remember(self, update: DisplayUpdate) -> None:
         if update.display_id in self._updates or len(self._updates) < self._limits.outputs:
-            if _size_of(update.data) > self._limits.rich_bytes:
-                update = replace(update, data={"text/plain": self._notice()["text"]})
+            if update.size > self._limits.rich_bytes:
+                update = replace(update, data={"text/plain": self._notice()["text"]}, size=0)
             self._updates[update.display_id] = update
 
     def _error(self, content: Mapping[str, Any]) -> bool:
@@ -249,10 +255,6 @@ def _display_id(content: Mapping[str, Any]) -> str:
     transient = content.get("transient")
     display_id = transient.get("display_id") if isinstance(transient, Mapping) else None
     return display_id if isinstance(display_id, str) and len(display_id) <= 200 else ""
-
-
-def _size_of(data: Mapping[str, Any]) -> int:
-    return sum(len(value) if isinstance(value, str) else len(json.dumps(value)) for value in data.values())
 
 
 def _short_traceback(lines: Sequence[str]) -> list[str]:

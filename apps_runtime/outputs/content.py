@@ -4,18 +4,31 @@ A kernel runs its author's code and can send anything (specs/security T18); Post
 surrogates, JSON has no NaN.
 """
 
+import json
 import math
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from projects.notebook.media_types import proper
 
 DEEPEST = 60
 MOST_REPRESENTATIONS = 40
+LARGEST_METADATA = 20_000  # bytes as JSON
 
 MEDIA_TYPE = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9!#$&^_.+-]{0,60}/[a-zA-Z0-9][a-zA-Z0-9!#$&^_.+-]{0,80}")
+# In JSON as Python writes it: what `_UNFIT` finds, and perhaps a pair of surrogates that is a character.
+_DOUBTFUL_JSON = re.compile(r"\\u(?:0000|d[89a-f])")
 _UNFIT = re.compile("[\x00\ud800-\udfff]")
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """Representations of one thing, by media type, and how many bytes they are (JSON as text)."""
+
+    data: dict[str, Any]
+    size: int
 
 
 class Unreadable(ValueError):
@@ -32,29 +45,63 @@ def clean_text(text: str) -> str:
     return _UNFIT.sub("\ufffd", text) if _UNFIT.search(text) else text
 
 
-def clean_bundle(data: object) -> dict[str, Any]:
+def clean_bundle(data: object) -> Bundle:
     """A MIME bundle with the representations that can be stored. Raises Unreadable if it is none, or holds none."""
     if not isinstance(data, Mapping):
         raise Unreadable("not a MIME bundle")
-    bundle: dict[str, Any] = {}
+    kept: dict[str, Any] = {}
+    size = 0
     for media_type, value in list(data.items())[:MOST_REPRESENTATIONS]:
         if not isinstance(media_type, str) or not MEDIA_TYPE.fullmatch(media_type):
             continue
         media_type = proper(media_type, value)
         if is_json_type(media_type):
-            bundle[media_type] = clean_json(value)
-        elif isinstance(value, str):
-            bundle[media_type] = clean_text(value)
-        elif isinstance(value, list) and all(isinstance(line, str) for line in value):
-            bundle[media_type] = clean_text("".join(value))
-    if data and not bundle:
+            kept[media_type], weight = _clean_large_json(value)
+            size += weight
+            continue
+        if isinstance(value, list) and all(isinstance(line, str) for line in value):
+            value = "".join(value)
+        if isinstance(value, str):
+            kept[media_type] = clean_text(value)
+            size += len(value)
+    if data and not kept:
         raise Unreadable("no representation that can be stored")
-    return bundle
+    return Bundle(kept, size)
 
 
 def clean_metadata(metadata: object) -> dict[str, Any]:
-    """Metadata of a bundle; anything but a mapping is nothing."""
-    return clean_json(metadata) if isinstance(metadata, Mapping) else {}
+    """Metadata of a bundle; anything but a mapping is nothing, and so is what is too large to be that."""
+    if not isinstance(metadata, Mapping):
+        return {}
+    cleaned, size = _clean_large_json(metadata)
+    return cleaned if size <= LARGEST_METADATA else {}
+
+
+def _clean_large_json(value: object) -> tuple[Any, int]:
+    """The value fit to be stored, and its size. Writing it tells at C speed that most values are fit already."""
+    try:
+        text = json.dumps(value, allow_nan=False)
+    except (ValueError, TypeError, RecursionError):
+        cleaned = clean_json(value)
+        return cleaned, len(json.dumps(cleaned))
+    if _DOUBTFUL_JSON.search(text) or _depth(value) > DEEPEST:
+        return clean_json(value), len(text)
+    return value, len(text)
+
+
+def _depth(value: object) -> int:
+    """How deep lists and mappings are nested, up to one more than is allowed."""
+    level, depth = [value], 0
+    while level and depth <= DEEPEST:
+        depth += 1
+        inner: list[object] = []
+        for container in level:
+            if isinstance(container, Mapping):
+                inner += [item for item in container.values() if isinstance(item, dict | list)]
+            elif isinstance(container, list | tuple):
+                inner += [item for item in container if isinstance(item, dict | list)]
+        level = inner
+    return depth
 
 
 def clean_json(value: object, depth: int = 0) -> Any:
