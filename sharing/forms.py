@@ -27,6 +27,8 @@ class SignInForm(AuthenticationForm):
             return super().clean()
         except ValidationError as refusal:
             self.add_error("password", refusal)
+            self.fields["username"].widget.attrs.pop("autofocus", None)
+            self.fields["password"].widget.attrs["autofocus"] = True
             return self.cleaned_data
 
 
@@ -36,6 +38,7 @@ class NewPasswordForm(SetPasswordForm):
     def __init__(self, *arguments, **options) -> None:
         super().__init__(*arguments, **options)
         self.fields["new_password1"].help_text = ""
+        self.fields["new_password2"].help_text = ""
         self.fields["new_password2"].label = "New password again"
 
 

@@ -67,11 +67,11 @@ class Group:
 
 
 def find(user: User, query: str, scope: Scope = Scope.ALL) -> list[Group]:
-    """The groups that have something, in the order of the scopes. Without a query: what was at hand last."""
-    finders = {Scope.DO: _actions, Scope.CELLS: _cells, Scope.PROJECTS: _projects, Scope.APPS: _apps}
-    titles = {Scope.DO: "Do", Scope.CELLS: "Cells", Scope.PROJECTS: "Projects", Scope.APPS: "Apps"}
+    """The groups that have something; lines of cells come last, because there are many. Without a query: what was at
+    hand last."""
+    finders = {Scope.DO: _actions, Scope.PROJECTS: _projects, Scope.APPS: _apps, Scope.CELLS: _cells}
     chosen = finders if scope is Scope.ALL else {scope: finders[scope]}
-    groups = [Group(titles[each], list(finder(user, query))) for each, finder in chosen.items()]
+    groups = [Group(each.label, list(finder(user, query))) for each, finder in chosen.items()]
     return [group for group in groups if group.options]
 
 
