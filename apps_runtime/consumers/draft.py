@@ -163,7 +163,9 @@ class DraftConsumer(PolicyConsumer):
             if cell.input is None:
                 outputs = render_outputs(
                     result.outputs,
-                    context=OutputContext(outputs_url=self.outputs_url, show_errors=True, error_id=result.error_id),
+                    context=OutputContext(
+                        outputs_url=self.outputs_url, show_errors=True, error_id=result.error_id, density="compact"
+                    ),
                 )
                 html = render_to_string(
                     "notebook/cell_outputs.html",

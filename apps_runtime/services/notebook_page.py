@@ -192,7 +192,9 @@ class NotebookPage:
     def _outputs(self, result: SessionCell | None) -> SafeString | None:
         if result is None or not result.outputs:
             return None
-        context = OutputContext(outputs_url=self.outputs_url, show_errors=True, error_id=result.error_id)
+        context = OutputContext(
+            outputs_url=self.outputs_url, show_errors=True, error_id=result.error_id, density="compact"
+        )
         return render_outputs(result.outputs, context=context)
 
 
