@@ -30,7 +30,7 @@ def app(request: HttpRequest, workspace: str, project_id: str) -> HttpResponse:
     reader = fragments.reader_of(request.user, project)
     version = project.publication.version
     parsed = inputs.parse_query(version.notebook.inputs, request.META.get("QUERY_STRING", ""), timezone.now())
-    linked = bool(parsed.given or parsed.run)
+    linked = bool(parsed.given or parsed.run or request.GET.get("__new"))
     session = None
     if not linked:
         session = sessions.find(project=project, person=person, visitor=_visitor(request), now=timezone.now())
@@ -39,7 +39,7 @@ def app(request: HttpRequest, workspace: str, project_id: str) -> HttpResponse:
     context = _of_results(project, version, reader, parsed.values)
     context |= {
         "given": {name: parsed.values[name] for name in parsed.given},
-        "run_on_load": reader.may_run and (parsed.run or linked or version.notebook.settings.outputs == "run"),
+        "run_on_load": reader.may_run and (parsed.run or version.notebook.settings.outputs == "run"),
         "notice": parsed.notice,
         "linked": linked,
     }
@@ -62,7 +62,11 @@ def shared_session(request: HttpRequest, workspace: str, project_id: str, token:
 
 
 def _page(request: HttpRequest, project: Project, context: dict[str, Any]) -> HttpResponse:
-    context |= {"presentation": presentation(request, project)}
+    context |= {
+        "presentation": presentation(request, project),
+        "may_share": request.user.is_authenticated and may(request.user, project, Action.SHARE_SESSION),
+        "may_edit": may(request.user, project, Action.VIEW_NOTEBOOK),
+    }
     return present(request, project, render(request, "app/app.html", context))
 
 

@@ -19,6 +19,8 @@ document.addEventListener("click", async (event) => {
     const link = await linkTo(kind, session.valuesNow);
     await navigator.clipboard.writeText(link);
     notify({ text: SAID[kind] });
+    // The page goes on as a window of the shared session: same inputs, outputs and kernel.
+    if (kind === "session") location.assign(link);
   } catch (error) {
     notify({ tone: "failed", text: error.message || "The link could not be copied." });
   }

@@ -54,7 +54,7 @@ class AppSession extends HTMLElement {
   /** A link that carries values, or asks for a run, is acted on by the page, never by a GET (specs/security T7). */
   #begin() {
     const given = document.getElementById("given-values");
-    if (given) this.#send({ type: "set", values: JSON.parse(given.textContent), play: false });
+    if (given) this.#send({ type: "set", values: JSON.parse(given.textContent) });
     if (this.hasAttribute("data-run-on-load")) this.#send({ type: "run" });
     if (this.hasAttribute("data-linked")) this.#cleanAddress();
   }
@@ -190,7 +190,7 @@ export async function linkTo(kind, values) {
   const response = await fetch(`${location.pathname.replace(/(latest|session\/[^/]+)$/, "link")}?kind=${kind}`, {
     method: "POST",
     headers: { "Content-Type": "application/json", "X-CSRFToken": csrfToken() },
-    body: JSON.stringify({ values }),
+    body: JSON.stringify({ values, session: document.querySelector("app-session")?.dataset.session ?? "" }),
   });
   const answer = await response.json();
   if (!response.ok) throw new Error(answer.sentence);
