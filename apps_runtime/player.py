@@ -9,7 +9,6 @@ it takes them. `stop` may be called by any other thread.
 """
 
 import asyncio
-import json
 import time
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -103,9 +102,7 @@ class Player:
         answer = content.get("user_expressions", {}).get("options", {})
         if answer.get("status") != "ok":
             raise AssignmentFailed(f"{answer.get('ename', 'Error')}: {answer.get('evalue', '')}")
-        return json.loads(answer["data"]["text/plain"]) if "application/json" not in answer["data"] else list(
-            answer["data"]["application/json"]
-        )
+        return answer["data"]["application/json"]
 
     # ---- In the kernel's loop
 

@@ -14,8 +14,8 @@ from apps_runtime.kernels.errors import (
     KernelGone,
     KernelHostFull,
     KernelHostUnreachable,
-    KernelUnavailable,
     KernelStartFailed,
+    KernelUnavailable,
     UnknownKernelspec,
 )
 from apps_runtime.kernels.kernel import Completion, Kernel, KernelBusy, connect, disconnect
@@ -32,9 +32,9 @@ __all__ = [
     "KernelHost",
     "KernelHostFull",
     "KernelHostUnreachable",
-    "KernelUnavailable",
     "KernelStartFailed",
     "KernelStatus",
+    "KernelUnavailable",
     "TemplateReport",
     "UnknownKernelspec",
     "connect",
@@ -76,7 +76,7 @@ def drop_template(project_id: str, version_key: str) -> None:
     host().drop_template(project_id, version_key)
 
 
-def list() -> tuple[KernelStatus, ...]:  # noqa: A001: the noun is clear at every call, `kernels.list()`
+def list() -> tuple[KernelStatus, ...]:
     """Every kernel somebody holds on this machine."""
     return host().kernels()
 

@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass
+from pathlib import Path
 
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
@@ -26,7 +27,7 @@ class Use:
 
 
 class Census:
-    """All processes of the machine at one moment. Costs about 15 µs for each."""
+    """All processes of the machine at one moment. Costs about 15 µs for each; pathlib would double that."""
 
     def __init__(self, processes: dict[int, Process]) -> None:
         self.processes = processes
@@ -37,11 +38,11 @@ class Census:
     @classmethod
     def take(cls) -> "Census":
         found = {}
-        for name in os.listdir("/proc"):
+        for name in os.listdir("/proc"):  # noqa: PTH208
             if not name.isdigit():
                 continue
             try:
-                with open(f"/proc/{name}/stat", "rb") as handle:
+                with open(f"/proc/{name}/stat", "rb") as handle:  # noqa: PTH123
                     fields = handle.read().rpartition(b")")[2].split()
             except (FileNotFoundError, ProcessLookupError):
                 continue  # It ended while we looked.
@@ -75,13 +76,10 @@ class Census:
 
 def _innermost(number: int) -> int | None:
     try:
-        with open(f"/proc/{number}/status", "rb") as handle:
-            for line in handle:
-                if line.startswith(b"NSpid:"):
-                    return int(line.split()[-1])
+        lines = Path(f"/proc/{number}/status").read_bytes().splitlines()
     except (FileNotFoundError, ProcessLookupError):
         return None
-    return None
+    return next((int(line.split()[-1]) for line in lines if line.startswith(b"NSpid:")), None)
 
 
 def proportional_bytes(numbers: list[int]) -> int:
@@ -100,8 +98,7 @@ def private_bytes(number: int) -> int:
 
 def _rollup(number: int) -> dict[bytes, int]:
     try:
-        with open(f"/proc/{number}/smaps_rollup", "rb") as handle:
-            lines = [line.split() for line in handle.readlines()[1:]]
+        lines = [line.split() for line in Path(f"/proc/{number}/smaps_rollup").read_bytes().splitlines()[1:]]
     except (FileNotFoundError, ProcessLookupError):
         return {}
     return {words[0]: int(words[1]) * 1024 for words in lines}

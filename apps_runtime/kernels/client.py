@@ -1,7 +1,7 @@
 """Speaking to the kernel host: synchronous and thread-safe; every request has a connection of its own (0.1 ms)."""
 
 import socket
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,10 +40,12 @@ class KernelHost:
     ) -> KernelAddress:
         """A ready kernel in the sandbox of `project_id`, working in `files_dir` (shown to it as /work).
 
-        `label` is the caller's name for it (a run's or session's id), found again in `kernels`. `person` and `app` are what
-        the limits count by: empty means a stranger, and no app session. `ticket` keeps the caller's place in the queue
-        when he comes back after KernelHostFull; give the session's id. `uploads_dir` is the folder of all uploads of the
-        project's sessions, shown as /uploads. `network=False` cuts the kernel off; True leaves it to the installation.
+        `label` is the caller's name for it (a run's or session's id), found again in `kernels`. `person` and `app` are
+        what the limits count by: empty means a stranger, and no app session. `ticket` keeps the caller's place in the
+        queue when he comes back after KernelHostFull; give the session's id. `uploads_dir` is the folder of all uploads
+        of the project's sessions, shown as /uploads. `network=False` cuts the kernel off; True leaves it to the
+        installation. With `template` the kernel is forked from what `make_template` has played, if that is still there:
+        `forked_from` of the address says so.
 
         Raises KernelHostFull, KernelStartFailed, UnknownKernelspec.
         """
@@ -142,7 +144,7 @@ class KernelHost:
         return answer
 
     @contextmanager
-    def _connection(self, seconds: float):  # noqa: ANN202: an iterator of one socket
+    def _connection(self, seconds: float) -> Iterator[socket.socket]:
         with socket.socket(socket.AF_UNIX) as connection:
             connection.settimeout(seconds)
             try:

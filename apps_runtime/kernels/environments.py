@@ -58,7 +58,7 @@ def _offered(name: str, settings: HostSettings) -> Environment:
     `metadata.hexlite.preload` (a list) says its Python has ipykernel and may fork; without it, its command is executed.
     """
     # Names come from rows that editors may choose: a single folder's name, never a path.
-    if not name or name != os.path.basename(name) or name.startswith("."):
+    if not name or name != Path(name).name or name.startswith("."):
         raise UnknownKernelspec(f"There is no kernelspec “{name}”.")
     for folder in settings.kernelspec_dirs:
         file = folder / name / "kernel.json"

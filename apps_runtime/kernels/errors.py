@@ -14,7 +14,9 @@ class KernelHostFull(KernelUnavailable):
 
     def __init__(self, *, limit: str, most: int, position: int, waiting: int) -> None:
         self.limit, self.most, self.position, self.waiting = limit, most, position, waiting
-        super().__init__(f"All {most} kernels of this {limit} are in use; you are number {position} of {waiting} waiting.")
+        super().__init__(
+            f"All {most} kernels of this {limit} are in use; you are number {position} of {waiting} waiting."
+        )
 
 
 class SandboxUnavailable(KernelUnavailable):

@@ -194,10 +194,8 @@ class Fleet:
                 use = uses[kernel.kernel_id] = self._use(census, compartment, kernel)
                 if use.tasks > limits.family:
                     compartment.end(kernel.kernel_id, "process limit")
-                # Resident memory counts a page once for each who shares it: cheap, and never too little.
-                elif use.resident > limits.resident:
-                    if proportional_bytes(census.family(kernel.outside)) > limits.resident:
-                        compartment.end(kernel.kernel_id, "memory limit")
+                elif _beyond(limits.resident, use, census.family(kernel.outside)):
+                    compartment.end(kernel.kernel_id, "memory limit")
             self._judge_templates(census, compartment)
         self.uses = uses
 
@@ -206,9 +204,9 @@ class Fleet:
         limits = self.settings.kernel_limits
         for template in list(compartment.templates.values()):
             use = self._use(census, compartment, template)
-            if use.resident > limits.resident and not template.reason:
+            if _beyond(limits.resident, use, census.family(template.outside)):
                 compartment.drop_template(template.key, "needs more memory than a kernel may have")
-            elif use.tasks > limits.family and not template.reason:
+            elif use.tasks > limits.family:
                 compartment.drop_template(template.key, "starts more processes and threads than a kernel may have")
 
     def _use(self, census: Census, compartment: Compartment, one: HostedKernel | HostedTemplate) -> Use:
@@ -291,9 +289,7 @@ class Fleet:
                 compartment.end(kernel.kernel_id, "start timeout")
             raise KernelStartFailed("The kernel did not get ready in time.") from None
 
-    async def _open(
-        self, key: str, wanted: Wanted, files: Path, uploads: Path | None, network: bool
-    ) -> Compartment:
+    async def _open(self, key: str, wanted: Wanted, files: Path, uploads: Path | None, network: bool) -> Compartment:
         if wanted.kernelspec not in self.environments:
             environment = await asyncio.to_thread(find_environment, wanted.kernelspec, self.settings)
             self.environments[wanted.kernelspec] = environment
@@ -313,6 +309,11 @@ class Fleet:
         self.compartments[key] = compartment
         self._refill(compartment)
         return compartment
+
+
+def _beyond(most: int, use: Use, family: list[int]) -> bool:
+    """Resident memory counts a page once for each who shares it: cheap, and never too little; then shares decide."""
+    return use.resident > most and proportional_bytes(family) > most
 
 
 def _folder(path: str) -> Path:

@@ -35,7 +35,7 @@ def take(run_dir: Path) -> IO[str]:
     if status.st_uid != os.geteuid():
         raise HostRefused(f"{run_dir} belongs to another account.")
     run_dir.chmod(0o700)
-    lock = open(run_dir / "kernels.lock", "w")  # noqa: SIM115: open as long as the host lives
+    lock = (run_dir / "kernels.lock").open("w")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -139,7 +139,7 @@ class Kernel:
 
     @contextmanager
     def turn(self, *, wait: float = 0.0) -> Iterator[None]:
-        """Alone with the kernel's channels. Raises KernelBusy when another thread is, for longer than `wait` seconds."""
+        """Alone with the kernel's channels. Raises KernelBusy when another thread is for longer than `wait` seconds."""
         if not self._turn.acquire(timeout=wait) if wait else not self._turn.acquire(blocking=False):
             raise KernelBusy("The kernel is running a cell.")
         try:
@@ -159,7 +159,7 @@ class Kernel:
             self.loop.run_until_complete(self._open())
 
     async def _open(self) -> None:
-        self.client.start_channels(shell=True, iopub=True, stdin=False, hb=False, control=False)
+        self.client.start_channels(iopub=True, stdin=False, hb=False, control=False)
         self._monitoring = asyncio.create_task(self._monitor())
         welcome = asyncio.create_task(self._hear_first_message())
         dead = asyncio.create_task(self.ended.wait())

@@ -1,7 +1,7 @@
 """jupyter_client's door to the kernel host: a kernelspec that names `hexlite-provisioner` is started there.
 
-So nbclient, `jupyter run` or any KernelManager use a hexlite kernel by the kernelspec's name alone; and a kernelspec that
-names another provisioner goes where that one says, without a change here.
+So nbclient, `jupyter run` or any KernelManager use a hexlite kernel by the kernelspec's name alone; and a kernelspec
+that names another provisioner goes where that one says, without a change here.
 """
 
 import asyncio
@@ -29,8 +29,8 @@ POLL_SECONDS = 0.05
 class HexliteProvisioner(KernelProvisionerBase):
     """Starts, asks after and ends one kernel through the host.
 
-    The kernel's folder is the manager's `cwd`; its project is HEXLITE_PROJECT_ID in the `env` given to start_kernel, else
-    the folder. Nothing else of that environment reaches the kernel.
+    The kernel's folder is the manager's `cwd`; its project is HEXLITE_PROJECT_ID in the `env` given to start_kernel,
+    else the folder. Nothing else of that environment reaches the kernel.
     """
 
     host = Unicode(help="The host's socket; written into the kernelspec by the host.").tag(config=True)
@@ -51,7 +51,7 @@ class HexliteProvisioner(KernelProvisionerBase):
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         """Raises KernelUnavailable's kinds, with a sentence, when the host has no kernel for us."""
-        folder = Path(kwargs.get("cwd") or os.getcwd()).resolve()
+        folder = Path(kwargs.get("cwd") or Path.cwd()).resolve()
         project = kwargs["env"].get("HEXLITE_PROJECT_ID") or f"folder {folder}"
         self.address = await asyncio.to_thread(
             self._host.start, project, folder, self.kernelspec_name, label=self.kernel_id or "", purpose="jupyter"
@@ -110,7 +110,7 @@ class HexliteProvisioner(KernelProvisionerBase):
 def announce(run_dir: Path) -> None:
     """Make `hexlite-python` known in this process: its kernelspec, written by the host into `run_dir`, and this class.
 
-    An installed hexlite is found by its entry point; a checkout that only lies on the path is not, so it is entered here.
+    An installed hexlite is found by its entry point; a checkout that only lies on the path is entered here.
     """
     folder = str(run_dir / "jupyter")
     known = os.environ.get("JUPYTER_PATH", "")

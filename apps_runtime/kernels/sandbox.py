@@ -22,6 +22,7 @@ _ETC = (
     "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "ssl", "ca-certificates", "pki", "hosts", "nsswitch.conf", "localtime",
     "timezone", "fonts", "alternatives", "mime.types", "services", "protocols", "gai.conf", "host.conf",
 )  # fmt: skip
+SCRATCH = "/tmp"  # noqa: S108 (the sandbox's own)
 UID = 1000  # Inside; outside it is the host's own account.
 _READABLE = ("/usr", "/bin", "/lib", "/lib32", "/lib64", "/sbin", "/etc", "/opt", "/sys")
 _UNSHARE = ("--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try")
@@ -87,7 +88,7 @@ def find_bubblewrap() -> str:
 
 
 def probe(settings: HostSettings) -> Walls:
-    """Build a throw-away sandbox to see what works here. Raises SandboxUnavailable when nothing that is allowed does."""
+    """Build a throw-away sandbox to see what works here. Raises SandboxUnavailable when nothing allowed does."""
     bubblewrap = find_bubblewrap() if settings.bubblewrap is None else settings.bubblewrap
     reason = "bubblewrap is not installed"
     if bubblewrap:
@@ -125,10 +126,10 @@ def places(walls: Walls, environment: Environment, outside: Outside) -> Places:
     if walls.layer is Layer.BUBBLEWRAP:
         roots = tuple(shown_as(root, environment) for root in environment.roots)
         return Places(
-            work="/work", run="/run/hexlite", library="/opt/hexlite", home="/home/kernel", scratch="/tmp",
+            work="/work", run="/run/hexlite", library="/opt/hexlite", home="/home/kernel", scratch=SCRATCH,
             uploads="/uploads" if outside.uploads else "", fonts="/opt/fonts" if outside.fonts else "",
             python=shown_as(environment.warm_python, environment), readable=(*_READABLE, "/proc", *roots),
-            writable=("/work", "/tmp", "/home/kernel", "/uploads", "/dev", "/proc/self"),
+            writable=("/work", SCRATCH, "/home/kernel", "/uploads", "/dev", "/proc/self"),
         )  # fmt: skip
     run = str(outside.run)
     uploads = str(outside.uploads) if outside.uploads else ""
@@ -161,7 +162,7 @@ def command(
     words += [] if network else ["--unshare-net"]
     words += _system()
     words += ["--proc", "/proc", "--dev", "/dev"]
-    words += ["--size", str(scratch_bytes), "--tmpfs", "/tmp", "--size", str(scratch_bytes), "--tmpfs", inside.home]
+    words += ["--size", str(scratch_bytes), "--tmpfs", SCRATCH, "--size", str(scratch_bytes), "--tmpfs", inside.home]
     for name in _ETC:
         words += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
     for name in ("passwd", "group", "resolv.conf"):
@@ -202,7 +203,7 @@ def _system() -> list[str]:
     for name in ("bin", "sbin", "lib", "lib32", "lib64"):
         path = Path("/") / name
         if path.is_symlink():
-            words += ["--symlink", os.readlink(path), str(path)]
+            words += ["--symlink", str(path.readlink()), str(path)]
         elif path.is_dir():
             words += ["--ro-bind", str(path), str(path)]
     return words

@@ -101,7 +101,7 @@ class CellClient(NotebookClient):
                 return
 
     def _give_up_the_reply(self) -> None:
-        """A second interrupt, while the kernel tells of the first, makes it forget the reply; it is idle all the same."""
+        """A second interrupt, while the kernel tells of the first, makes it forget the reply; it is idle though."""
         self.reply = {"status": "error", "ename": "KeyboardInterrupt", "evalue": "", "traceback": []}
         if self.task_poll_for_reply is not None:
             self.task_poll_for_reply.cancel()

@@ -24,8 +24,11 @@ ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "HEXLITE_SECRET_KEY": "can
 SERVE = Path(__file__).with_name("serve.py")
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "faults: what must hold when something breaks, with real processes")
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All on one process of a parallel run: they share a host, and a warm sandbox."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.xdist_group("kernels"))
 
 
 @dataclass

@@ -1,12 +1,12 @@
 """The host's own life, and what it answers."""
 
 import json
-import os
 import signal
 import socket
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -20,8 +20,8 @@ from apps_runtime.kernels import (
     UnknownKernelspec,
     connect,
     disconnect,
+    folders,
 )
-from apps_runtime.kernels import folders
 from apps_runtime.kernels.census import Census
 from apps_runtime.kernels.errors import RunDirectoryTooLong
 from apps_runtime.kernels.settings import HostSettings
@@ -37,10 +37,10 @@ def test_a_kernel_is_listed_under_its_label(host, start):
 
 def test_a_killed_kernel_is_gone_for_all(host, start):
     kernel = start()
-    folder = kernel.address.connection["ip"].rpartition("/")[0]
+    folder = Path(kernel.address.connection["ip"]).parent
     kernel.kill()
     assert not kernel.alive()
-    assert not os.path.exists(folder)
+    assert not folder.exists()
     with pytest.raises(KernelGone):
         host.client.status(kernel.kernel_id)
     with pytest.raises(KernelGone):
@@ -60,7 +60,7 @@ def test_kernels_in_reserve_are_taken_and_replaced(host, start):
     wait_until(lambda: _reserve(host) == 1)
     asked = time.time()
     taken = start()
-    made = os.stat(taken.address.connection["ip"].rpartition("/")[0] + "/connection.json").st_mtime
+    made = Path(taken.address.connection["ip"]).with_name("connection.json").stat().st_mtime
     assert made < asked
     wait_until(lambda: _reserve(host) == 1)
 
@@ -115,7 +115,7 @@ def test_a_malformed_request_is_refused_and_harms_nobody(host, line):
 
 
 def test_nobody_answers_where_no_host_is(tmp_path):
-    with pytest.raises(KernelHostUnreachable, match="manage.py kernels"):
+    with pytest.raises(KernelHostUnreachable, match=r"manage\.py kernels"):
         KernelHost(str(tmp_path / "kernels.sock")).kernels()
 
 
@@ -152,9 +152,9 @@ def test_a_small_machine_refuses_with_the_queues_length(files):
 
 
 def test_a_broken_python_is_a_sentence(files, tmp_path):
-    with running_host(kernel_python=str(tmp_path / "python")) as broken:
-        with pytest.raises(KernelStartFailed, match="does not run"):
-            broken.client.start("p", files)
+    wish = {"kernel_python": str(tmp_path / "python")}
+    with running_host(**wish) as broken, pytest.raises(KernelStartFailed, match="does not run"):
+        broken.client.start("p", files)
 
 
 def test_a_library_that_is_missing_stops_no_kernel(files):
@@ -195,7 +195,7 @@ def test_told_to_stop_it_ends_all_and_itself(files):
         running.client.shutdown()
         assert running.process.wait(10) == 0
         wait_until(lambda: not set(family) & set(Census.take().processes), seconds=2)
-        assert not os.path.exists(address.connection["ip"] + "-1")
+        assert not Path(address.connection["ip"] + "-1").exists()
 
 
 def test_a_host_starts_where_another_was_killed(files):

@@ -86,7 +86,8 @@ import sys; sys.path.insert(0, sys.argv[1])
 import matplotlib, matplotlib.pyplot
 from inside import look
 look.apply()
-print(matplotlib.rcParams["image.cmap"], matplotlib.colormaps["hexlite"](1.0)[2] > 0.1, matplotlib.rcParams["font.family"])
+chosen = matplotlib.rcParams
+print(chosen["image.cmap"], matplotlib.colormaps["hexlite"](1.0)[2] > 0.1, chosen["font.family"])
 """
     environment = {"MATPLOTLIBRC": str(INSIDE / "matplotlibrc"), "MPLCONFIGDIR": str(tmp_path), "PATH": os.defpath}
     told = subprocess.run(

@@ -3,6 +3,7 @@
 import os
 import socket
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -47,7 +48,7 @@ def test_project_id_folder_and_home(kernel, files):
 def test_project_files_are_read_and_written(kernel, files):
     play(kernel, "open('written.txt', 'w').write(open('data.csv').read())")
     assert (files / "written.txt").read_text() == "a,b\n1,2\n"
-    assert os.stat(files / "written.txt").st_uid == os.geteuid()
+    assert (files / "written.txt").stat().st_uid == os.geteuid()
     (files / "written.txt").unlink()
 
 
@@ -121,11 +122,9 @@ def test_one_visitors_kernel_reaches_not_into_anothers(start):
 
 
 def test_the_sockets_are_private(host, kernel):
-    folder = kernel.address.connection["ip"].rpartition("/")[0]
-    for path in (folder, host.run_dir, folder.rpartition("/")[0]):
-        assert os.stat(path).st_mode & 0o077 == 0
-    assert os.stat(host.client.socket_path).st_mode & 0o077 == 0
-    assert os.stat(f"{folder}/connection.json").st_mode & 0o077 == 0
+    folder = Path(kernel.address.connection["ip"]).parent
+    for path in (folder, folder.parent, folder / "connection.json", host.run_dir, Path(host.client.socket_path)):
+        assert path.stat().st_mode & 0o077 == 0, path
 
 
 def test_a_kernel_has_no_new_rights(kernel):

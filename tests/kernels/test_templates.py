@@ -63,9 +63,7 @@ def test_data_is_shared_and_not_copied(host, make, start):
     report = make("v1", DATA)
     assert report.bytes > 32e6
     kernel = start(template="v1")
-    assert printed(play(kernel, "print(data.sum())")) == f"{(4_000_000 - 1) * 4_000_000 / 2:.0f}.0\n".replace(
-        "7999998000000.0", "7999998000000.0"
-    )
+    assert printed(play(kernel, "print(int(data.sum()))")) == "7999998000000\n"
     process = wait_until(lambda: host.client.status(kernel.kernel_id).process)
     assert private_bytes(process) < 30e6
 
@@ -83,7 +81,7 @@ def test_figures_tables_loggers_and_extensions_work_in_the_fork(make, start):
         "v1",
         "import matplotlib.pyplot as plt, pandas as pd\nplt.plot([1]); plt.title('t'); plt.show()",
         "import logging; logging.basicConfig(format='%(message)s'); logger = logging.getLogger()",
-        "from IPython.core.magic import register_line_magic\n@register_line_magic\ndef hello(line): return 'hello ' + line",
+        "from IPython.core.magic import register_line_magic as r\n@r\ndef hello(line): return 'hello ' + line",
         "pd.set_option('display.max_rows', 3)",
     )
     assert report.ready, report.reason
@@ -127,7 +125,10 @@ def test_forks_of_a_template_reach_not_into_each_other(make, start):
         ("from concurrent.futures import ThreadPoolExecutor as T\nt = T(); t.submit(print)", "leaves a thread running"),
         ("handle = open('data.csv')", "keeps a file open (data.csv)"),
         ("import socket; s = socket.socket()", "holds a connection"),
-        ("import sqlite3; db = sqlite3.connect('/tmp/db'); db.execute('create table if not exists t (a)')", "keeps a file"),
+        (
+            "import sqlite3; db = sqlite3.connect('/tmp/db'); db.execute('create table if not exists t (a)')",
+            "keeps a file",
+        ),
         ("import subprocess; p = subprocess.Popen(['sleep', '60'])", "leaves a process running"),
         ("import signal; signal.setitimer(signal.ITIMER_REAL, 60)", "leaves a timer running"),
         ("import sys, types; sys.modules['polars'] = types.ModuleType('polars')", "uses polars"),
@@ -213,9 +214,10 @@ CELLS = [
 ]
 AFTER = """
 import os
-print(sorted(n for n in globals() if not n.startswith('_') and n not in ('In', 'Out', 'exit', 'quit', 'open', 'get_ipython')))
+print(sorted(n for n in globals() if not n.startswith('_') and n not in ('In', 'Out', 'exit', 'quit', 'open')))
 print({n: repr(globals()[n]) for n in ('a', 'b', 'counter') if n in globals()})
-print(df.to_dict() if 'df' in globals() else 0, next(gen) if 'gen' in globals() else 0, C.total if 'C' in globals() else 0)
+print(df.to_dict() if 'df' in globals() else 0, next(gen) if 'gen' in globals() else 0)
+print(C.total if 'C' in globals() else 0)
 print(g.cache_info() if 'g' in globals() else 0, os.environ.get('COLOUR'), os.getcwd(), len(In), __name__)
 import decimal; print(decimal.getcontext().prec, get_ipython().execution_count)
 f(1) if 'f' in globals() else None

@@ -71,8 +71,8 @@ def _children() -> list[str]:
 
 
 def _timers() -> list[str]:
-    running = any(signal.getitimer(which)[0] for which in (signal.ITIMER_REAL, signal.ITIMER_VIRTUAL, signal.ITIMER_PROF))
-    return ["leaves a timer running"] if running else []
+    kinds = (signal.ITIMER_REAL, signal.ITIMER_VIRTUAL, signal.ITIMER_PROF)
+    return ["leaves a timer running"] if any(signal.getitimer(kind)[0] for kind in kinds) else []
 
 
 def _descriptors() -> dict[int, str]:

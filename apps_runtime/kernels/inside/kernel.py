@@ -40,6 +40,13 @@ class PacedStream(OutStream):
             self._write_piece(string[start : start + PIECE])
         return len(string)
 
+    def flush(self) -> None:
+        """Returns when what was written is with ZeroMQ. ipykernel's own flush only orders the sending, which then waits
+        for as long as the next line of the cell keeps the interpreter's lock."""
+        if self._waiting:
+            super().flush()
+        super().flush()
+
     def _write_piece(self, piece: str) -> int | None:
         written = super().write(piece)
         self._waiting += len(piece)
@@ -60,7 +67,8 @@ class MeasuredSession(Session):
         size = sum(map(len, frames))
         if size <= LARGEST_MESSAGE or msg["msg_type"] not in ("display_data", "execute_result", "update_display_data"):
             return frames
-        text = f"[… an output of {size / 1e6:,.0f} MB left out: one output may have {LARGEST_MESSAGE / 1e6:,.0f} MB …]\n"
+        most = LARGEST_MESSAGE / 1e6
+        text = f"[… an output of {size / 1e6:,.0f} MB left out: one output may have {most:,.0f} MB …]\n"
         notice = self.msg("stream", {"name": "stderr", "text": text}, parent=msg)
         notice["parent_header"] = msg["parent_header"]
         return super().serialize(notice, ident)
@@ -142,7 +150,6 @@ def make_ready() -> None:
     )
     show_figures(shell)
     register_formatters(shell)
-    threads.inherit_context()
 
 
 def prepare(connection_file: str) -> ForkedKernelApp:
@@ -151,6 +158,7 @@ def prepare(connection_file: str) -> ForkedKernelApp:
     app.connection_file = connection_file
     app.initialize([])
     app.shell.kernel = app.shell.parent = app.kernel
+    threads.inherit_context()  # Not before: the kernel's own threads speak for whichever cell runs.
     app.shell.events.register("post_run_cell", lambda _: memory.give_back_when_idle())
     return app
 

@@ -43,7 +43,8 @@ def interface() -> int:
 def restrict(*, readable: Iterable[str], writable: Iterable[str], network: bool = True) -> int:
     """From here on this process and its children may only read `readable` and change `writable`; both are trees.
 
-    Without `network` no TCP port can be bound or connected to, from interface 4 on (other protocols stay). Paths that do not exist are left out. Returns the interface in force, 0 when the kernel has no Landlock (nothing is
+    Without `network` no TCP port can be bound or connected to, from interface 4 on (other protocols stay). Paths
+    that do not exist are left out. Returns the interface in force, 0 when the kernel has no Landlock (nothing is
     restricted then: the caller decides whether that is enough). Raises OSError when the kernel refuses.
     """
     version = interface()

@@ -66,7 +66,7 @@ class KernelOrder:
 
 @dataclass(frozen=True)
 class TemplateOrder:
-    """A version to play in a process that is then forked. `settle` has its limits and domain; cells are (id, source)."""
+    """A version to play in a process that is then forked. `settle`: its limits and domain; cells: (id, source)."""
 
     template: str
     settle: KernelOrder

@@ -3,6 +3,7 @@
 import ctypes
 import os
 import signal
+from contextlib import suppress
 
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
@@ -72,10 +73,8 @@ def end_family(ancestor: int) -> None:
 
 
 def _send(process: int, number: int) -> None:
-    try:
+    with suppress(ProcessLookupError):  # Already gone, which is what we wanted.
         os.kill(process, number)
-    except ProcessLookupError:
-        pass  # Already gone, which is what we wanted.
 
 
 def _prctl(option: int, value: int) -> None:

@@ -24,9 +24,8 @@ class Running:
     kernel: str
     process: int
     pipe: int
-    template: str = ""
+    executes: bool = False
     said: bytes = b""
-    spoke: bool = False
 
 
 @dataclass
@@ -38,6 +37,7 @@ class Template:
     line: socket.socket
     position: int = 0
     cell_id: str = ""
+    listening: bool = True
 
 
 Forked = tuple[KernelOrder, int] | tuple[TemplateOrder, socket.socket]
@@ -114,7 +114,7 @@ class ForkServer:
                 self.drop(message["key"])
 
     def hear_kernel(self, running: Running) -> None:
-        """Lines of JSON: its `process` (from a template's fork), `ready`, or why it `failed`; or it just closes the pipe.
+        """Lines of JSON: its `process` (of a template's fork), `ready`, or why it `failed`; or it just closes the pipe.
 
         A line may come from a process that has run the project's code: it is believed about itself only.
         """
@@ -125,17 +125,15 @@ class ForkServer:
             if "process" in said:
                 self.adopt(running, int(said["process"]))
             elif "ready" in said:
-                running.spoke = True
                 self.tell("ready", kernel=running.kernel)
             elif "failed" in said:
-                running.spoke = True
                 self.tell("failed", kernel=running.kernel, reason=str(said["failed"]))
         if data:
             return
         self.close_pipe(running)
         if not running.process:
             self.forget(running, reason="the template did not fork")
-        elif not running.spoke:
+        elif running.executes:
             self.tell("executed", kernel=running.kernel)
 
     def adopt(self, running: Running, process: int) -> None:
@@ -161,7 +159,7 @@ class ForkServer:
 
     def start(self, order: KernelOrder) -> None:
         reader, writer = os.pipe()
-        running = Running(order.kernel, 0, reader, order.template)
+        running = Running(order.kernel, 0, reader, executes=bool(order.command))
         try:
             if order.template:
                 socket.send_fds(self.templates[order.template].line, [_encoded(order)], [writer])
@@ -245,6 +243,7 @@ class ForkServer:
         if data:
             return
         self.selector.unregister(template.line)  # It is ending: the rest is said when it is reaped.
+        template.listening = False
 
     def drop(self, key: str) -> None:
         for order in [order for order in self.postponed if order.template == key]:
@@ -274,17 +273,16 @@ class ForkServer:
         """Tell the host; False when the process was nobody it knows."""
         for template in self.templates.values():
             if template.process == process:
+                self.hear_out(template)
                 del self.templates[template.key]
-                if template.line in (key.fileobj for key in self.selector.get_map().values()):
-                    self.selector.unregister(template.line)
                 template.line.close()
                 where = {"position": template.position, "cell_id": template.cell_id}
                 self.tell("template_ended", key=template.key, code=code, **where)
                 return True
         for running in self.running.values():
             if running.process == process:
-                del self.running[running.kernel]
-                self.close_pipe(running)
+                self.hear_out(running)
+                self.running.pop(running.kernel, None)
                 self.tell("ended", kernel=running.kernel, code=code)
                 return True
         return False
@@ -299,6 +297,23 @@ class ForkServer:
         for process, parent in processes.parents().items():
             if parent == me and process not in mine:
                 processes.end_family(process)
+
+    def hear_out(self, dead: Running | Template) -> None:
+        """What it wrote before it died may still be unread."""
+        try:
+            if isinstance(dead, Template):
+                dead.line.setblocking(False)
+                while dead.listening:
+                    self.hear_template(dead)
+            elif dead.pipe >= 0:
+                os.set_blocking(dead.pipe, False)
+                while dead.pipe >= 0:
+                    self.hear_kernel(dead)
+        except BlockingIOError:  # Somebody below it still holds the other end; he is a stray, and ended next.
+            if isinstance(dead, Template):
+                self.selector.unregister(dead.line)
+            else:
+                self.close_pipe(dead)
 
     def let_go(self) -> None:
         """In a child: close everything that is the server's."""

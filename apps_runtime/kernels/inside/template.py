@@ -21,7 +21,7 @@ from .orders import KernelOrder, TemplateOrder
 
 
 class LateStream(io.TextIOBase):
-    """stdout or stderr before there is a kernel: to nowhere; afterwards whatever took it (a logger) reaches the kernel."""
+    """stdout or stderr before there is a kernel: to nowhere. Later whoever took it (a logger) reaches the kernel."""
 
     def __init__(self, descriptor: int) -> None:
         self.descriptor, self.target = descriptor, None
