@@ -4,25 +4,33 @@ PYTHON ?= python3
 VENV := .venv
 KERNEL := .venv-kernel
 BIN := $(VENV)/bin
-STAMPS := var/setup
+PIP := -m pip install --quiet --disable-pip-version-check
 PORT ?= 8000
+
+# What was installed is remembered inside what it was installed into, by the digest of the list: nothing is done twice,
+# and deleting an environment brings all of it back.
+digest = $(shell cat $(1) | sha256sum | cut -c 1-16)
+WEB := $(VENV)/.installed-$(call digest,requirements.txt)
+DEV := $(VENV)/.installed-for-tests-$(call digest,requirements.txt requirements-dev.txt)
+KERNELS := $(KERNEL)/.installed-$(call digest,requirements-kernel.txt)
+BROWSER := static/vendor/.built
 
 .PHONY: run setup test test-quick check fix bench screenshots clean
 
 run: setup
 	@$(BIN)/python manage.py up --port $(PORT)
 
-setup: $(STAMPS)/web $(STAMPS)/kernel $(STAMPS)/browser
+setup: $(WEB) $(KERNELS) $(BROWSER)
 
-test: setup $(STAMPS)/dev
+test: setup $(DEV)
 	@scripts/need-chromium
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not browser and not slow"
 	@$(BIN)/python -m pytest -m "browser and not slow"
 
-test-quick: setup $(STAMPS)/dev
+test-quick: setup $(DEV)
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not browser and not slow" -x
 
-check: setup $(STAMPS)/dev
+check: setup $(DEV)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/lint-imports --no-cache
@@ -30,44 +38,44 @@ check: setup $(STAMPS)/dev
 	@$(BIN)/python manage.py makemigrations --check --dry-run
 	@$(BIN)/python manage.py check
 
-fix: setup $(STAMPS)/dev
+fix: setup $(DEV)
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-bench: setup $(STAMPS)/dev
+bench: setup $(DEV)
 	@$(BIN)/python -m bench
 
-screenshots: setup $(STAMPS)/dev
+screenshots: setup $(DEV)
 	@scripts/need-chromium
 	@$(BIN)/python -m scripts.screenshots
 
 clean:
-	rm -rf $(VENV) $(KERNEL) node_modules static/vendor var/setup var/static
+	rm -rf $(VENV) $(KERNEL) node_modules static/vendor var/static
 
 $(BIN)/python:
-	@$(PYTHON) -c 'import sys; sys.exit("hexlite needs Python 3.11 or newer; set PYTHON=…" if sys.version_info < (3, 11) else 0)'
+	@$(PYTHON) -c 'import sys; sys.exit("hexlite needs Python 3.11 or newer; say which with PYTHON=…" if sys.version_info < (3, 11) else 0)'
 	@$(PYTHON) -m venv $(VENV)
 
-$(STAMPS)/web: requirements.txt | $(BIN)/python
-	@echo "Installing the web's requirements…"
-	@mkdir -p $(STAMPS)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+$(KERNEL)/bin/python: | $(BIN)/python
+	@$(PYTHON) -m venv $(KERNEL)
+
+$(WEB): | $(BIN)/python
+	@echo "Installing what the server needs…"
+	@$(BIN)/python $(PIP) -r requirements.txt
 	@touch $@
 
-$(STAMPS)/dev: requirements-dev.txt $(STAMPS)/web
+$(DEV): | $(WEB)
 	@echo "Installing what tests need…"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@$(BIN)/python $(PIP) -r requirements-dev.txt
 	@touch $@
 
-$(STAMPS)/kernel: requirements-kernel.txt | $(BIN)/python
-	@echo "Building the kernels' environment…"
-	@mkdir -p $(STAMPS)
-	@test -x $(KERNEL)/bin/python || $(PYTHON) -m venv $(KERNEL)
-	@$(KERNEL)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-kernel.txt
+$(KERNELS): | $(KERNEL)/bin/python
+	@echo "Installing what notebooks need…"
+	@$(KERNEL)/bin/python $(PIP) -r requirements-kernel.txt
 	@touch $@
 
-$(STAMPS)/browser: package-lock.json scripts/build_static.mjs scripts/icons.json scripts/build-browser $(STAMPS)/kernel $(STAMPS)/web \
-		$(shell find static/js static/css -type f 2>/dev/null)
+$(BROWSER): package-lock.json scripts/build_static.mjs scripts/icons.json scripts/build-browser static/mark.svg \
+		$(shell find static/js static/css -type f 2>/dev/null) | $(WEB) $(KERNELS)
 	@scripts/build-browser $(BIN) $(KERNEL)
 	@$(BIN)/python manage.py collectstatic --noinput --verbosity 0
 	@touch $@
