@@ -25,13 +25,21 @@ def main() -> None:
         weather = _weather(stack, page)
 
         requests, kilobytes = measures.weight(signed_in(chromium, stack, "dave"), weather)
-        rows.append(("weight of an app page, first visit", "≤ 25 requests, ≤ 400 KB", f"{requests} requests, {kilobytes:.0f} KB"))
+        rows.append(
+            (
+                "weight of an app page, first visit",
+                "≤ 25 requests, ≤ 400 KB",
+                f"{requests} requests, {kilobytes:.0f} KB",
+            )
+        )
         whole, server = measures.open_app(page, weather, options.tries)
         rows.append(("open a published app → last picture", "≤ 150 ms", str(whole)))
         rows.append(("… the server's time of it", "p50 ≤ 30 ms", str(server)))
         first, beyond, own = measures.change_input(page, f"/harbour-lab/hex/{small}/latest", options.tries)
         rows.append(("first change: kernel taken, everything run", "", f"{first:.0f} ms"))
-        rows.append(("change of an input → new output, beyond the cell's own time", "p50 ≤ 25, p95 ≤ 50 ms", str(beyond)))
+        rows.append(
+            ("change of an input → new output, beyond the cell's own time", "p50 ≤ 25, p95 ≤ 50 ms", str(beyond))
+        )
         rows.append(("… the cell's own time", "", str(own)))
     text = _table(rows)
     print(text)
@@ -40,13 +48,23 @@ def main() -> None:
 
 def _weather(stack, page) -> str:
     page.goto("/")
-    return page.get_by_role("link", name="Seattle weather").first.get_attribute("href").replace("/project/", "/hex/").rstrip("/") + "/latest"
+    return (
+        page.get_by_role("link", name="Seattle weather")
+        .first.get_attribute("href")
+        .replace("/project/", "/hex/")
+        .rstrip("/")
+        + "/latest"
+    )
 
 
 def _table(rows: list[tuple[str, str, str]]) -> str:
     today = datetime.date.today().isoformat()
     head = f"# Measured {today}, {os.cpu_count()} cores, Python {platform.python_version()}\n\n"
-    lines = ["| what | bar | measured |", "|---|---|---|", *(f"| {what} | {bar} | {figure} |" for what, bar, figure in rows)]
+    lines = [
+        "| what | bar | measured |",
+        "|---|---|---|",
+        *(f"| {what} | {bar} | {figure} |" for what, bar, figure in rows),
+    ]
     return head + "\n".join(lines) + "\n"
 
 

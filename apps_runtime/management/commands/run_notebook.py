@@ -111,7 +111,9 @@ def _kernel(folder: Path) -> Iterator[Kernel]:
         try:
             if "ready" not in host.stdout.readline():
                 raise KernelUnavailable(host.stderr.read().strip() or "The kernel host did not start.")
-            address = KernelHost(str(Path(run_dir) / "kernels.sock")).start("run-notebook", folder, label="run_notebook")
+            address = KernelHost(str(Path(run_dir) / "kernels.sock")).start(
+                "run-notebook", folder, label="run_notebook"
+            )
             yield connect(address)
         finally:
             host.terminate()
