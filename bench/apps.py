@@ -8,9 +8,9 @@ SMALL = [
     ("code", "import time"),
     (
         "code",
-        "began = time.perf_counter()\n"
-        "total = sum(k * k for k in range(n))\n"
-        "print(f'made for {n} in {(time.perf_counter() - began) * 1000:.3f} ms')",
+        """began = time.perf_counter()
+total = sum(k * k for k in range(n))
+print(f'made for {n} in {(time.perf_counter() - began) * 1000:.3f} ms')""",
     ),
 ]
 

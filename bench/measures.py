@@ -43,7 +43,8 @@ class Figures:
         return ordered[min(len(ordered) - 1, round(0.95 * (len(ordered) - 1)))]
 
     def __str__(self) -> str:
-        return f"p50 {self.p50:.0f} ms, p95 {self.p95:.0f} ms ({len(self.values)} tries, {min(self.values):.0f}–{max(self.values):.0f})"
+        spread = f"{min(self.values):.0f}–{max(self.values):.0f}"
+        return f"p50 {self.p50:.0f} ms, p95 {self.p95:.0f} ms ({len(self.values)} tries, {spread})"
 
 
 def open_app(page, address: str, tries: int) -> tuple[Figures, Figures]:

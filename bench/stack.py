@@ -23,7 +23,7 @@ CHROMIUM_FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-PASSWORD = "hexlite-demo"
+PASSWORD = "hexlite-demo"  # noqa: S105  (the demo's, printed by `up`)
 
 
 @dataclass(frozen=True)

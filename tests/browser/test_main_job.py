@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
+SLIDER = {"kind": "slider", "name": "waves", "label": "Waves", "default": 2, "min": 1, "max": 9, "step": 1}
 NOTEBOOK = {
     "nbformat": 4,
     "nbformat_minor": 5,
