@@ -10,6 +10,7 @@ end every name must hold what the last cell that writes it makes. This is repeat
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -87,7 +88,9 @@ class Reason:
                     else f"makes {names} again"
                 )
             case ReasonKind.RESTORES:
-                return f"puts {names} back, because {other} runs again above it" if self.number else f"puts {names} back"
+                return (
+                    f"puts {names} back, because {other} runs again above it" if self.number else f"puts {names} back"
+                )
             case ReasonKind.SHARES:
                 return f"takes {names} again, because {other} makes the object behind it new"
 
@@ -183,13 +186,13 @@ def advance(
 ) -> tuple[Progress, Plan]:
     """Record how the first step of a plan went, and what is to do now.
 
-    The rest of the plan holds as long as the cell did what was predicted; otherwise it is planned again.
+    The rest of the plan holds as long as the cell did what was predicted; otherwise, and at the end, it is planned again.
     """
     step = current.steps[0]
     progress = record(
         progress, graph, step.cell_id, outcome, forgotten=(*current.forget, *step.forget), observation=observation
     )
-    if outcome is Outcome.DONE:
+    if outcome is Outcome.DONE and len(current.steps) > 1:
         did = progress.made[step.cell_id].effects
         if dict(did) == dict(current.predicted.get(step.cell_id, {})) and not current.forget:
             return progress, replace(current, steps=current.steps[1:])
@@ -313,7 +316,7 @@ class _Needed:
         self.held = expected.progress.names
         self.reasons = {place: reason for place, reason in expected.reasons.items() if place not in expected.blocked}
         self.running: dict[str, list[int]] = {}  # name -> the running cells that write it, ascending
-        self.forget: dict[int, set[str]] = {}
+        self.forget: dict[str, set[int]] = {}  # name -> the running cells before which it is removed
         self.forget_last: set[str] = set()
         for place in sorted(self.reasons):
             self._note(place)
@@ -329,7 +332,7 @@ class _Needed:
                 nodes[place].id,
                 self.reasons[place],
                 nodes[place].input_name is not None,
-                tuple(sorted(self._forgotten(place))),
+                tuple(sorted(name for name, before in self.forget.items() if place in before)),
             )
             for place in places
         )
@@ -347,24 +350,16 @@ class _Needed:
             predicted={nodes[place].id: expected.effects[place] for place in places},
         )
 
-    def _forgotten(self, place: int) -> set[str]:
-        loops = {
-            name
-            for name, effect in self.expected.effects[place].items()
-            if effect is Effect.LOOP and name not in self.expected.reads[place]
-        }
-        return self.forget.get(place, set()) | loops
-
     def _once(self) -> bool:
         """One pass from the last cell to the first, and over the end; whether it found another cell to run."""
-        before = len(self.reasons)
-        self.forget, self.forget_last = {}, set()
+        before = len(self.reasons), sum(map(len, self.forget.values()))
+        self.forget_last = set()
         self._check_end()
         for place in range(len(self.graph.nodes) - 1, -1, -1):
             if place in self.reasons:
                 self._check_cell(place)
         self._check_sharing()
-        return len(self.reasons) > before
+        return (len(self.reasons), sum(map(len, self.forget.values()))) != before
 
     def _add(self, place: int, reason: Reason) -> None:
         if place not in self.reasons and place not in self.expected.blocked:
@@ -372,10 +367,10 @@ class _Needed:
             self._note(place)
 
     def _note(self, place: int) -> None:
-        for name in self.expected.effects[place]:
-            writers = self.running.setdefault(name, [])
-            writers.append(place)
-            writers.sort()
+        for name, effect in self.expected.effects[place].items():
+            insort(self.running.setdefault(name, []), place)
+            if effect is Effect.LOOP and name not in self.expected.reads[place]:
+                self.forget.setdefault(name, set()).add(place)  # so that it shows whether the loop bound it
 
     def _check_cell(self, place: int) -> None:
         """Every name that a running cell reads, or may leave standing, must be as it would be there."""
@@ -387,11 +382,17 @@ class _Needed:
             if maker is None:
                 may_bind = self.expected.effects[place].get(name) is Effect.MAYBE
                 if self.held.get(name, UNBOUND) != UNBOUND and (may_bind or name not in self.graph.by_position):
-                    self.forget.setdefault(place, set()).add(name)
-            elif runs is None and (self.held.get(name, UNBOUND) == token or name in self.graph.by_position):
+                    self.forget.setdefault(name, set()).add(place)
+            elif runs is None and self._is_held(name, token, place):
                 continue
             elif runs != maker:
                 self._add(maker, self._again(name, maker, place))
+
+    def _is_held(self, name: str, token: str, before: int) -> bool:
+        """Whether the namespace holds this value, and goes on holding it until that place."""
+        if name in self.graph.by_position:
+            return True
+        return self.held.get(name, UNBOUND) == token and not any(place < before for place in self.forget.get(name, ()))
 
     def _again(self, name: str, maker: int, reader: int) -> Reason:
         """Why a maker runs again: the last cell that has changed the name since, as far as is known."""
@@ -416,10 +417,8 @@ class _Needed:
                     self.forget_last.add(name)
                 continue
             last = writers[-1]
-            if running is None and (
-                name in self.graph.by_position
-                or self.held.get(name, UNBOUND) == self.expected.tokens.get(name, UNBOUND)
-            ):
+            token, end = self.expected.tokens.get(name, UNBOUND), len(self.graph.nodes)
+            if running is None and self._is_held(name, token, end):
                 continue
             if running is None or running[-1] != last:
                 cause = self.graph.nodes[running[-1]] if running else None
@@ -464,7 +463,6 @@ class _Needed:
             if any(self._bound_since(one, later, maker) for one in related.get(name, ())):
                 return True
         return False
-
 
     def _bound_since(self, name: str, before: int, maker: int) -> bool:
         binder = self._binder(name, before)

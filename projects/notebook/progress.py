@@ -134,7 +134,8 @@ class Progress:
         if node.input_name is not None:
             return _digest(node.id, self.values.get(node.id, ""))
         rounds = str(self.round) if node.always_run else ""
-        return _digest(node.id, node.digest, rounds, *(f"{name}={tokens[name]}" for name in sorted(tokens)))
+        read = (f"{name}={token}" for name, token in sorted(tokens.items()) if token != UNBOUND)
+        return _digest(node.id, node.digest, rounds, *read)
 
     def to_json(self) -> dict[str, Any]:
         """Plain data for a JSON column."""

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from projects.notebook.analysis.statements import StatementReader
 from projects.notebook.analysis.facts import EMPTY_CONTEXT
+from projects.notebook.analysis.statements import StatementReader
 
 LIBRARY = Path(sysconfig.get_paths()["stdlib"])
 MODULES = [

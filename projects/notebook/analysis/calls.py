@@ -117,16 +117,19 @@ class CallReader(ExpressionReader):
             return FRESH
         if name in manners.CHANGING_BUILTINS and arguments:
             changed = arguments[min(manners.CHANGING_BUILTINS[name], len(arguments) - 1)].value
-            self.change(changed, deep=name == "next")
+            self.change(changed, deep=False)
             if name == "setattr":
                 for argument in arguments[2:]:
                     self.keep(changed, argument.value)
         if name in manners.IMMUTABLE_BUILTINS:
             return IMMUTABLE
         if name in manners.HOLDING_BUILTINS:
-            value = holding([replace(one.value, functions=()) for one in arguments])
+            value = holding([replace(one.value, functions=()) for one in arguments if one.place != "key"])
             if name in ("getattr", "next", "max", "min"):
-                value = either([one.value.part() for one in arguments] + [value])
+                kept = arguments if name in ("max", "min") else arguments[1:]
+                value = either(
+                    [*(one.value.part() for one in arguments), *(one.value for one in kept if one.place != "key")]
+                )
             return replace(value, immutable=None, iterator=name in manners.ITERATOR_BUILTINS)
         if name in manners.ITERATOR_BUILTINS:
             return Value(iterator=True)

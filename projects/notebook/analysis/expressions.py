@@ -275,7 +275,7 @@ class ExpressionReader:
         values = []
         for child in ast.iter_child_nodes(node):
             if isinstance(child, _INTERPOLATIONS):
-                values.append(self.value(getattr(child, "value")))
+                values.append(self.value(child.value))
                 specification = getattr(child, "format_spec", None)
                 if specification is not None:
                     self._interpolated(specification)

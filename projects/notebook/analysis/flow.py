@@ -86,9 +86,7 @@ def bound_names(cells: Iterable[CellNames]) -> frozenset[str]:
     return frozenset(found)
 
 
-def flows(
-    cells: Sequence[CellNames], facts: Sequence[Facts | None]
-) -> tuple[list[Flow], Mapping[str, frozenset[str]]]:
+def flows(cells: Sequence[CellNames], facts: Sequence[Facts | None]) -> tuple[list[Flow], Mapping[str, frozenset[str]]]:
     """The flow of every cell, in the notebook's order, and which names may share objects at the end."""
     bound = bound_names(cells) | {name for one in facts if one for name in one.binds | one.changes}
     notebook = _Notebook(
@@ -191,7 +189,9 @@ class _Walk:
             self.taken.setdefault(part, set()).update({whole, ghosts.get(whole, whole)} - {part})
         beside = self.related(effects, notebook.bound) if self.parts else {}
         via = {name: how for name, how in used.via.items() if name in reads and name not in cell.reads}
-        return Flow(frozenset(reads), effects, via, sharing, related, beside, opaque.reason if opaque else None, everything)
+        return Flow(
+            frozenset(reads), effects, via, sharing, related, beside, opaque.reason if opaque else None, everything
+        )
 
     def _looked_up(self, cell: CellNames) -> frozenset[str]:
         found = cell.templates & self.notebook.bound

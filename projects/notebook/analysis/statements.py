@@ -399,8 +399,8 @@ class StatementReader(CallReader):
         frame = Frame(FrameKind.FUNCTION, self.frames_made)
         self.frames_made += 1
         with self.later(frame) as sink, _TypeParameters(self, node):
-            self.value(getattr(node, "value"))
-        target = getattr(node, "name")
+            self.value(node.value)
+        target = node.name
         self.bind(target, replace(IMMUTABLE, carried=sink.as_carried()))
 
 
