@@ -57,21 +57,24 @@ export class Actions {
     const next = list.beside(cells.at(-1), 1) ?? list.beside(cells[0], -1);
     const answer = await this.#edit(() => ({ operation: "delete", cells: cells.map(known) }));
     if (!answer?.restore) return null;
-    this.#deleted.push(answer.restore);
+    const deleted = { restore: answer.restore, forget: () => {} };
+    this.#deleted.push(deleted);
     this.notebook.selection.choose(next, { focus: true });
     const count = answer.restore.length;
     if (quietly) return answer.restore;
-    notify({
+    deleted.forget = notify({
       text: count === 1 ? "Deleted a cell." : `Deleted ${count} cells.`,
-      actions: [{ label: "Undo", act: () => this.do("undoDelete", answer.restore) }],
+      actions: [{ label: "Undo", act: () => this.do("undoDelete", deleted) }],
     });
     return answer.restore;
   }
 
   /** Bring back what was deleted last, or one of those before. */
-  async undoDelete(restore = this.#deleted.at(-1)) {
-    if (!restore || !this.#deleted.includes(restore)) return;
-    this.#deleted = this.#deleted.filter((one) => one !== restore);
+  async undoDelete(deleted = this.#deleted.at(-1)) {
+    if (!deleted || !this.#deleted.includes(deleted)) return;
+    this.#deleted = this.#deleted.filter((one) => one !== deleted);
+    deleted.forget();
+    const { restore } = deleted;
     await this.#edit(() => ({ operation: "restore", restore }));
     this.#show(this.notebook.list.get(restore[0].cell.id), {});
   }

@@ -3,6 +3,7 @@
 import { isInUse } from "../inputs.js";
 import { notify } from "../notice.js";
 import { createEditor, loadLibrary, replaceText } from "./editor.js";
+import { hand, showWhetherShown } from "./tools.js";
 
 export class Cell {
   #cm = null;
@@ -168,10 +169,12 @@ export class Cell {
       if (old.hasAttribute(name)) next.setAttribute(name, old.getAttribute(name));
     }
     this.#keepNewerResult(old, next);
+    const giveFocus = next.dataset.kind === old.dataset.kind ? hand(old, next) : null;
     old.replaceWith(next);
     this.element = next;
     next.notebookCell = this;
     if (focused) next.focus({ preventScroll: true });
+    giveFocus?.();
     next.dispatchEvent(new CustomEvent("fragment", { bubbles: true, detail: { id: next.id } }));
   }
 
@@ -188,26 +191,11 @@ export class Cell {
       newer.hidden = drawn.hidden;
       drawn.replaceWith(newer);
     }
-    for (const selector of [":scope > .cell-tools", ".cell-notes"]) this.#swap(selector, next);
+    this.element.querySelector(".cell-notes")?.remove();
+    const notes = next.querySelector(".cell-notes");
+    if (notes) element.querySelector(".cell-body").append(notes);
+    showWhetherShown(element);
     element.dispatchEvent(new CustomEvent("fragment", { bubbles: true, detail: { id: element.id } }));
-  }
-
-  #swap(selector, next) {
-    const old = this.element.querySelector(selector);
-    const newer = next.querySelector(selector);
-    if (old?.contains(document.activeElement)) {
-      // The button that was pressed keeps the focus: only its state changes.
-      for (const button of newer?.querySelectorAll("[data-act]") ?? []) {
-        const same = old.querySelector(`[data-act="${button.dataset.act}"]`);
-        if (!same) continue;
-        same.innerHTML = button.innerHTML;
-        if (button.hasAttribute("aria-pressed")) same.setAttribute("aria-pressed", button.getAttribute("aria-pressed"));
-      }
-      return;
-    }
-    if (old && newer) old.replaceWith(newer);
-    else if (old) old.remove();
-    else if (newer) this.element.querySelector(".cell-body").append(newer);
   }
 
   /** Results come over the socket, in their own order: an edit's answer must not bring older ones back. */

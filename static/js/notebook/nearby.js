@@ -1,5 +1,7 @@
-// Cells near the window get their editors when there is time, so that a long notebook opens at once. Text cells wait
-// until they are written.
+// Cells near the window get their tools, and their editors when there is time, so that a long notebook opens at once.
+// Text cells wait for their editor until they are written.
+
+import { dress } from "./tools.js";
 
 const NEAR = "300px"; // how far outside the window
 
@@ -28,7 +30,9 @@ export class Nearby {
   #seen(entries) {
     for (const { isIntersecting, target } of entries) {
       const cell = target.notebookCell;
-      if (!isIntersecting || !cell || cell.kind === "markdown" || cell.editor) continue;
+      if (!isIntersecting || !cell) continue;
+      dress(cell);
+      if (cell.kind === "markdown" || cell.editor) continue;
       idle(() => {
         // Without the library the text stays as it is drawn; a click asks again.
         if (target.isConnected && target === cell.element) cell.mount().catch(() => {});

@@ -18,6 +18,7 @@ const ACTS = {
   "to-text": (notebook) => notebook.actions.do("kind", "markdown"),
   "to-raw": (notebook) => notebook.actions.do("kind", "raw"),
   "to-input": (notebook) => notebook.actions.do("kind", "input"),
+  "insert-below": (notebook) => notebook.actions.do("insert", "code", { edit: true }),
   "duplicate": (notebook) => notebook.actions.do("duplicate"),
   "split": (notebook) => notebook.actions.do("split"),
   "merge": (notebook) => notebook.actions.do("merge"),
@@ -51,6 +52,11 @@ export function followPointer(notebook) {
     if (cell && !notebook.selection.cells.includes(cell)) notebook.selection.choose(cell);
     ACTS[button.dataset.act](notebook);
   });
+  notebook.querySelector("#cell-menu")?.addEventListener("beforetoggle", ({ target: menu }) => {
+    for (const item of menu.querySelectorAll("[data-makes]")) {
+      item.hidden = item.dataset.makes === notebook.selection.current?.kind;
+    }
+  });
   notebook.addEventListener("input-changed", ({ detail: { name, value } }) => {
     if (notebook.mayRun) notebook.socket.send({ type: "set", values: { [name]: value }, message: crypto.randomUUID?.() });
   });
@@ -69,7 +75,7 @@ function insertAt(notebook, button) {
 function chooseAt(notebook, event) {
   const { target, clientX: x, clientY: y } = event;
   const cell = notebook.list.of(target);
-  if (!cell || target.closest("[data-act], [popovertarget]")) return;
+  if (!cell || target.closest("[data-act]")) return;
   notebook.selection.choose(cell, { extend: event.shiftKey && notebook.selection.current !== cell });
   const onCode = target.closest("pre.code[data-rendered]");
   if (onCode && notebook.mayEdit && getSelection().isCollapsed) cell.edit({ x, y });

@@ -142,7 +142,7 @@ export class SettingsPanel {
   #say(name, sentence) {
     const error = document.getElementById(`setting-${name}-error`);
     if (!error) return;
-    error.textContent = sentence;
+    error.querySelector("span").textContent = sentence;
     error.hidden = !sentence;
     const control = document.getElementById(`setting-${name}`);
     if (sentence) control?.setAttribute("aria-invalid", "true");
