@@ -34,6 +34,7 @@ INSTALLED_APPS = [
     "axes",
     "channels",
     "django_celery_beat",
+    "ninja",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -9,6 +9,7 @@ from hexlite import health
 
 # The catch-all `/<workspace>/` comes last.
 MODULES = [
+    "apps_runtime.urls_api",
     "sharing.urls",
     "sharing.urls_share",
     "apps_runtime.urls",

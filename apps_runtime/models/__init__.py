@@ -4,8 +4,10 @@ from apps_runtime.models.results import CellResult
 from apps_runtime.models.runs import PublishedResults, Run, RunCell
 from apps_runtime.models.schedules import DueTime, Schedule, SchedulePause
 from apps_runtime.models.sessions import Participant, Session, SessionCell
+from apps_runtime.models.tokens import ApiToken
 
 __all__ = [
+    "ApiToken",
     "Blob",
     "BlobUse",
     "CellResult",

@@ -2,7 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+
+from django.utils import timezone
 
 from apps_runtime.models import Run, RunCell
 from apps_runtime.outputs import errors, store
@@ -10,6 +13,7 @@ from apps_runtime.outputs.ansi import plain
 from apps_runtime.session.state import CellState
 from projects.notebook.document import Cell, Notebook
 from projects.notebook.inputs import InputKind, InputSpec
+from projects.templatetags.times import say, say_day
 
 LONGEST_VALUE = 60
 
@@ -97,7 +101,7 @@ def name_of(cell: Cell) -> str:
     if cell.input is not None:
         return cell.input.title
     first = next((line.strip() for line in cell.source.splitlines() if line.strip()), "Empty")
-    return first.lstrip("#%! ").strip() or first
+    return first.lstrip("#%! ").strip("\"' ") or first
 
 
 def chosen_inputs(notebook: Notebook, values: Mapping[str, Any]) -> list[tuple[InputSpec, str]]:
@@ -115,6 +119,14 @@ def input_words(notebook: Notebook, values: Mapping[str, Any], most: int = 3) ->
     if len(parts) > most:
         return f"{', '.join(parts[:most])} and {len(parts) - most} more"
     return ", ".join(parts)
+
+
+def moment_words(moment: datetime) -> str:
+    """As `say`, but with the time of day on every day: “06:00 today”, “Thursday, 06:00”, “3 Nov, 06:00”."""
+    local = timezone.localtime(moment)
+    if (timezone.localdate() - local.date()).days in (0, 1):
+        return say(moment)
+    return f"{say_day(moment)}, {local:%H:%M}"
 
 
 def value_words(value: Any) -> str:

@@ -12,7 +12,7 @@ from django.db.models.functions import Cast
 
 from apps_runtime.models import DueTime, PublishedResults, Run, RunCell
 from apps_runtime.services.progress import Progress, of_run_cells
-from apps_runtime.services.run_facts import failed_cell, input_words, numbers_of
+from apps_runtime.services.run_facts import failed_cell, input_words, moment_words, numbers_of
 from apps_runtime.session.state import CellState
 from projects.models import Project
 from projects.notebook.document import Notebook
@@ -71,6 +71,10 @@ class Entry:
     inputs: str = ""
     progress: Progress | None = None
     is_shown: bool = False
+
+    @property
+    def at_words(self) -> str:
+        return moment_words(self.at)
 
     @property
     def strip(self) -> tuple[str, ...]:

@@ -9,10 +9,10 @@ from apps_runtime.models import DueTime, PublishedResults, Run, RunCell
 from apps_runtime.outputs.code import highlight_python
 from apps_runtime.outputs.markdown import render_markdown
 from apps_runtime.outputs.render import OutputContext, render_outputs
-from apps_runtime.services.run_facts import name_of, numbers_of, value_words
+from apps_runtime.services.run_facts import moment_words, name_of, numbers_of, value_words
 from apps_runtime.session.state import CellState
 from projects.notebook.document import Cell, CellKind
-from projects.templatetags.times import duration, say
+from projects.templatetags.times import duration
 
 # Below this share of the whole, a cell's name does not fit under its tick.
 NAMED_SHARE = 0.12
@@ -132,7 +132,9 @@ def durations(run: Run, cells: list[PlayedCell]) -> Durations | None:
 def said_of(run: Run, shown: PublishedResults | None, due: DueTime | None) -> str:
     """What the run means for the app, in a sentence or three."""
     took = f" after {duration(run.seconds)}" if run.seconds else ""
-    kept = f"the app still shows the results of {say(shown.run.ended_at)}" if shown and shown.run.ended_at else ""
+    kept = (
+        f"the app still shows the results of {moment_words(shown.run.ended_at)}" if shown and shown.run.ended_at else ""
+    )
     match run.state:
         case Run.State.QUEUED:
             return "It waits for a worker."

@@ -1,0 +1,74 @@
+"""The API for programs, `/api/v1/`: what a person may do, a token of theirs may do; nothing else is decided here.
+
+Every loader is `projects.permissions.load_by_id`; every refusal becomes a JSON object with a `sentence`.
+"""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, ValidationError
+from ninja.security import HttpBearer
+
+from apps_runtime.api import projects, runs
+from apps_runtime.api.refusals import Problem
+from apps_runtime.models import ApiToken
+from projects.models import User
+from projects.permissions import NotEnough, NotYours, SignInFirst
+
+
+class Token(HttpBearer):
+    """`Authorization: Bearer hex_…`."""
+
+    def authenticate(self, request: HttpRequest, token: str) -> User | None:
+        found = ApiToken.find(token, timezone.now())
+        if found is None:
+            return None
+        request.user = found.person
+        return found.person
+
+
+api = NinjaAPI(
+    title="hexlite",
+    version="1",
+    urls_namespace="api-v1",
+    description="Start runs of published apps, follow them, fetch what they made, publish.",
+    auth=Token(),
+)
+api.add_router("/projects", projects.router, tags=["Projects"])
+api.add_router("/projects", runs.router, tags=["Runs"])
+
+
+@api.exception_handler(AuthenticationError)
+@api.exception_handler(SignInFirst)
+def no_token(request: HttpRequest, error: Exception) -> HttpResponse:
+    return _say(request, 401, "Send a valid token: “Authorization: Bearer hex_…”.")
+
+
+@api.exception_handler(NotYours)
+@api.exception_handler(Http404)
+def not_there(request: HttpRequest, error: Exception) -> HttpResponse:
+    return _say(request, 404, "There is no such thing, or it is not shared with you.")
+
+
+@api.exception_handler(NotEnough)
+def not_enough(request: HttpRequest, error: NotEnough) -> HttpResponse:
+    return _say(request, 403, error.sentence)
+
+
+@api.exception_handler(Problem)
+def problem(request: HttpRequest, error: Problem) -> HttpResponse:
+    return _say(request, error.status, str(error))
+
+
+@api.exception_handler(ValidationError)
+def unreadable(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    first = error.errors[0]
+    place = ".".join(str(part) for part in first["loc"][2:] or first["loc"])
+    return _say(request, 422, f"{place}: {first['msg']}.")
+
+
+def _say(request: HttpRequest, status: int, sentence: str) -> HttpResponse:
+    response = api.create_response(request, {"sentence": sentence}, status=status)
+    if status == 401:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response

@@ -1,0 +1,191 @@
+"""Runs: try the draft, run the published app with inputs, follow it, fetch what it made."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.http import HttpRequest
+from django.utils import timezone
+from ninja import Router, Schema, Status
+
+from apps_runtime.api.refusals import Problem, Refused
+from apps_runtime.models import Run
+from apps_runtime.outputs import store
+from apps_runtime.services import publishing
+from apps_runtime.services import runs as service
+from apps_runtime.services.progress import of_run_cells
+from apps_runtime.services.run_facts import failed_cell, numbers_of
+from projects.models import Project, User
+from projects.notebook import inputs
+from projects.permissions import Action, check, load_by_id, may
+
+router = Router()
+
+STARTS_A_MINUTE = 30
+
+
+class StartIn(Schema):
+    """Values by input name, as JSON; what is left out has its default."""
+
+    inputs: dict[str, Any] = {}
+
+
+class RunOut(Schema):
+    """`state`: queued, running, done, failed, cancelled, lost or denied. `ignored`: sentences about inputs that were
+    not taken, by name. `failed_cell` counts the cells that run; `error` is for those who may read tracebacks."""
+
+    number: int
+    state: str
+    trigger: str
+    version: int
+    inputs: dict[str, Any]
+    ignored: dict[str, str] = {}
+    done: int
+    total: int
+    created_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+    why: str
+    failed_cell: int | None
+    error: str
+    page: str
+
+
+class CellOut(Schema):
+    """The outputs of one cell, as nbformat has them."""
+
+    id: str
+    state: str
+    outputs: list[dict[str, Any]]
+
+
+@router.post(
+    "/{uuid:project_id}/runs",
+    response={202: RunOut, 403: Refused, 404: Refused, 409: Refused, 429: Refused},
+    summary="Start a run",
+)
+def start(request: HttpRequest, project_id: UUID, asked: StartIn):
+    """Run the published app. Values that an input does not allow are ignored, as in a link, and reported."""
+    project = load_by_id(request.user, project_id, Action.RUN_APP)
+    if not hasattr(project, "publication"):
+        raise Problem(409, "The app is not published.")
+    version = project.publication.version
+    specs = version.notebook.inputs
+    parsed = inputs.parse_values(specs, asked.inputs, inputs.defaults(specs), timezone.now())
+    with transaction.atomic():
+        _spend_a_start(request.user)
+        run = service.start(
+            version=version,
+            trigger=Run.Trigger.API,
+            by=request.user,
+            values=parsed.values,
+            notes=list(parsed.ignored.values()),
+        )
+    return Status(202, {**_said(run, project, request.user), "ignored": dict(parsed.ignored)})
+
+
+@router.post(
+    "/{uuid:project_id}/previews",
+    response={202: RunOut, 403: Refused, 404: Refused, 429: Refused},
+    summary="Try the draft",
+)
+def preview(request: HttpRequest, project_id: UUID):
+    """Freeze the draft as a version and run it; publish it by the run's number when it has succeeded."""
+    project = load_by_id(request.user, project_id, Action.PUBLISH)
+    with transaction.atomic():
+        _spend_a_start(request.user)
+        run = publishing.preview(draft=project.app_draft, by=request.user)
+    return Status(202, _said(run, project, request.user))
+
+
+@router.get(
+    "/{uuid:project_id}/runs/{int:number}", response={200: RunOut, 403: Refused, 404: Refused}, summary="One run"
+)
+def one_run(request: HttpRequest, project_id: UUID, number: int):
+    """Ask again, with a pause of a second or more, until `state` is neither queued nor running."""
+    project, run = _run(request.user, project_id, number)
+    return _said(run, project, request.user)
+
+
+@router.get(
+    "/{uuid:project_id}/runs/{int:number}/outputs",
+    response={200: list[CellOut], 403: Refused, 404: Refused},
+    summary="What a run made",
+)
+def outputs(request: HttpRequest, project_id: UUID, number: int):
+    """What the app shows of this run; errors and hidden outputs only for those who may read the run log."""
+    project, run = _run(request.user, project_id, number)
+    notebook, sees_all = run.version.notebook, may(request.user, project, Action.VIEW_RUNS)
+    shown = {cell.id: sees_all or (cell.show.cell and cell.show.output) for cell in notebook.cells if not cell.input}
+    sees_errors = sees_all or notebook.settings.show_errors
+    return [
+        {
+            "id": row.cell_id,
+            "state": row.state,
+            "outputs": [
+                output for output in store.load(row.outputs) if sees_errors or output["output_type"] != "error"
+            ],
+        }
+        for row in run.cells.all()
+        if shown.get(row.cell_id)
+    ]
+
+
+@router.post(
+    "/{uuid:project_id}/runs/{int:number}/cancel",
+    response={200: RunOut, 403: Refused, 404: Refused},
+    summary="Cancel a run",
+)
+def cancel(request: HttpRequest, project_id: UUID, number: int):
+    """One's own; another's takes Can Edit."""
+    project, run = _run(request.user, project_id, number)
+    if run.by_id != request.user.pk:
+        check(request.user, project, Action.RUN_NOTEBOOK)
+    service.cancel(run=run, by=request.user)
+    run.refresh_from_db()
+    return _said(run, project, request.user)
+
+
+def _run(person: User, project_id: UUID, number: int) -> tuple[Project, Run]:
+    """A run that the person started with a token, or any for those who may read the run log."""
+    project = load_by_id(person, project_id, Action.OPEN_APP)
+    run = project.runs.select_related("version").prefetch_related("cells").filter(number=number).first()
+    if run is None or run.trigger != Run.Trigger.API or run.by_id != person.pk:
+        check(person, project, Action.VIEW_RUNS)
+    if run is None:
+        raise Problem(404, "There is no such run.")
+    return project, run
+
+
+def _said(run: Run, project: Project, person: User) -> dict[str, Any]:
+    cells = list(run.cells.all())
+    progress = of_run_cells(run, cells)
+    failed = failed_cell(run, numbers_of(run.version.notebook))
+    sees_errors = may(person, project, Action.VIEW_TRACEBACK)
+    return {
+        "number": run.number,
+        "state": run.state,
+        "trigger": run.trigger,
+        "version": run.version.number,
+        "inputs": run.values,
+        "done": progress.done,
+        "total": progress.total,
+        "created_at": run.created_at,
+        "started_at": run.started_at,
+        "ended_at": run.ended_at,
+        "why": run.why,
+        "failed_cell": failed[0] if failed else None,
+        "error": failed[1].error_line if failed and sees_errors else "",
+        "page": f"{settings.ORIGIN}{run.get_absolute_url()}",
+    }
+
+
+def _spend_a_start(person: User) -> None:
+    """At most 30 starts a minute for one person, counted in the rows, so that it holds for all web processes."""
+    User.objects.select_for_update().get(pk=person.pk)  # Two requests at once count one after the other.
+    since = timezone.now() - timedelta(minutes=1)
+    triggers = [Run.Trigger.API, Run.Trigger.PREVIEW]
+    if Run.objects.filter(by=person, trigger__in=triggers, created_at__gt=since).count() >= STARTS_A_MINUTE:
+        raise Problem(429, f"At most {STARTS_A_MINUTE} runs a minute are started for one person. Wait a moment.")
