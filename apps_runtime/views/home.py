@@ -47,7 +47,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "heads": {"title": _head(sort, Sort.TITLE, state), "edited": _head(sort, Sort.EDITED, state)},
         "show": show,
         "search": search,
-        "state": state,
+        "kept": {name: value for name, value in _unusual(state).items() if name != "q"},
         "older": _address(state, page=page.next_page_number()) if page.has_next() else "",
         "newer": _address(state, page=page.previous_page_number()) if page.has_previous() else "",
         "workspaces": workspaces,
@@ -102,6 +102,10 @@ def _head(sort: Sort, column: Sort, state: dict[str, str]) -> tuple[str, str]:
 
 def _address(state: dict[str, str], **changes: str | int) -> str:
     """The page's address with some of it changed; what is as it is anyway is left out."""
-    usual = {"q": "", "workspace": "", "show": Show.ALL.value, "sort": Sort.EDITED_DOWN.value, "page": 1}
-    wanted = {name: value for name, value in {**state, **changes}.items() if value != usual.get(name)}
+    wanted = _unusual({**state, **changes})
     return f"?{urlencode(wanted)}" if wanted else "?"
+
+
+def _unusual(state: dict[str, str | int]) -> dict[str, str | int]:
+    usual = {"q": "", "workspace": "", "show": Show.ALL.value, "sort": Sort.EDITED_DOWN.value, "page": 1}
+    return {name: value for name, value in state.items() if value != usual.get(name)}
