@@ -14,6 +14,7 @@ Cost: one walk over the objects reachable from the names, with budgets. What a b
 
 from __future__ import annotations
 
+import dis
 import gc
 import hashlib
 import marshal
@@ -41,6 +42,9 @@ _VALUES = frozenset(
     + [("pandas._libs.tslibs.timedeltas", "Timedelta"), ("pandas._libs.tslibs.period", "Period")]
     + [("pandas._libs.missing", "NAType"), ("pandas._libs.tslibs.nattype", "NaTType")]
 )  # fmt: skip
+_GLOBAL_NAMES = frozenset(
+    {"LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS", "STORE_GLOBAL", "DELETE_GLOBAL"}
+)
 # Names that the kernel itself keeps: the history of outputs and inputs, module attributes.
 _HIDDEN = re.compile(r"In|Out|get_ipython|exit|quit|open|_+|_\d+|_i+|_i\d+|_[iod]h|_exit_code|__\w+__")
 
@@ -357,11 +361,17 @@ def _mangled(base, name):
     return "_" + base.__name__.lstrip("_") + name if name.startswith("__") and not name.endswith("__") else name
 
 
+_LOOKED_UP = {}  # code -> the names it looks up in its globals; a kernel makes few functions
+
+
 def _looked_up(code):
-    found = set(code.co_names)
-    for constant in code.co_consts:
-        if isinstance(constant, types.CodeType):
-            found |= _looked_up(constant)
+    found = _LOOKED_UP.get(code)
+    if found is None:
+        found = {one.argval for one in dis.get_instructions(code) if one.opname in _GLOBAL_NAMES}
+        for constant in code.co_consts:
+            if isinstance(constant, types.CodeType):
+                found |= _looked_up(constant)
+        _LOOKED_UP[code] = found
     return found
 
 
