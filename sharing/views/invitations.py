@@ -15,7 +15,7 @@ from sharing.models import Invitation
 from sharing.services import invitations
 from sharing.services.invitations import InvitationOver
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "sharing.backends.NameOrEmail"
 
 
 @sensitive_post_parameters()

@@ -38,7 +38,7 @@ def test_frank_makes_an_account_and_reads_the_notebook(client, cast, token):
     frank = User.objects.get(username="frank")
     assert (frank.email, frank.name) == ("frank@ferries.example", "Frank Ferry")
     assert level_of(frank, cast.project) is Level.CAN_VIEW
-    assert client.session["_auth_user_id"] == str(frank.pk)
+    assert client.get("/profile/").status_code == 200  # Signed in.
     assert not frank.workspaces.exists()  # The project was shared, not the workspace.
     assert cast.project.audit_events.filter(action="accepted an invitation", by=frank).exists()
 

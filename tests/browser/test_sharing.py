@@ -1,0 +1,219 @@
+"""Sharing in a real browser: the dialogue, what refused people see, windows that close, an app in a frame."""
+
+import http.server
+import json
+import re
+import threading
+
+import pytest
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.browser
+
+# The machine may be busy with other tests.
+expect.set_options(timeout=15_000)
+
+
+@pytest.fixture
+def project(hexlite, tmp_path) -> str:
+    """The address of a new project of alice's, published without waiting."""
+    file = tmp_path / "squares.ipynb"
+    cells = [
+        {"cell_type": "markdown", "id": "head", "metadata": {}, "source": "# Squares"},
+        {
+            "cell_type": "code",
+            "id": "hidden",
+            "metadata": {"hexlite": {"show": {"cell": False, "code": False, "output": False}}},
+            "source": "secret = 'canary-7d2e'",
+            "outputs": [],
+            "execution_count": None,
+        },
+    ]
+    file.write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}))
+    printed = hexlite.command("import_notebook", str(file), "--owner", "alice")
+    hexlite.command("publish", printed.strip().splitlines()[-1], "--now")
+    return re.search(r"(/\S+/project/[0-9a-f-]+/)", printed).group(1)
+
+
+def identity(project: str) -> str:
+    return project.rstrip("/").rsplit("/", 1)[1]
+
+
+def app_of(project: str) -> str:
+    return project.replace("/project/", "/hex/") + "latest"
+
+
+def give(hexlite, project: str, name: str, level: str) -> None:
+    hexlite.command("share", identity(project), "--user", name, "--level", level)
+
+
+def open_share(page: Page, project: str):
+    page.goto(project)
+    page.get_by_role("button", name="Share").click()
+    return page.get_by_role("dialog", name=re.compile("^Share "))
+
+
+def test_alice_finds_bob_as_she_types_and_gives_him_a_level(visit, project):
+    page = visit("alice")
+    dialogue = open_share(page, project)
+    field = dialogue.get_by_label("People, groups or e-mail addresses")
+    field.press_sequentially("bo")
+    option = dialogue.get_by_role("option", name=re.compile("Bob"))
+    expect(option).to_be_visible()
+    field.press("ArrowDown")
+    field.press("Enter")
+    expect(field).to_have_value("Bob")
+    dialogue.get_by_label("Level", exact=True).select_option("Can View")
+    dialogue.get_by_role("button", name="Invite").click()
+    expect(dialogue.get_by_role("status")).to_contain_text("Bob has Can View.")
+
+    dialogue.get_by_role("button", name="Bob: Can View").click()
+    dialogue.get_by_role("button", name=re.compile("^Can Edit")).click()
+    expect(dialogue.get_by_role("button", name="Bob: Can Edit")).to_be_visible()
+
+    dialogue.get_by_role("button", name="Why can Bob see this?").click()
+    expect(dialogue.get_by_text(re.compile("Can Edit given to Bob by Alice"))).to_be_visible()
+    page.keyboard.press("Escape")
+
+    dialogue.get_by_role("button", name="Bob: Can Edit").click()
+    dialogue.get_by_role("button", name="Remove").click()
+    expect(dialogue.get_by_role("button", name=re.compile("^Bob:"))).to_have_count(0)
+    page.get_by_role("button", name="Close").click()
+    expect(dialogue).to_have_count(0)
+
+
+def test_somebody_without_an_account_joins_by_a_link(visit, project):
+    alice = visit("alice", permissions=["clipboard-read", "clipboard-write"])
+    dialogue = open_share(alice, project)
+    dialogue.get_by_label("People, groups or e-mail addresses").fill(f"guest-{identity(project)[:8]}@ferries.example")
+    dialogue.get_by_label("Level", exact=True).select_option("App Only")
+    dialogue.get_by_role("button", name="Invite").click()
+    expect(dialogue.get_by_text("has not signed in yet")).to_be_visible()
+    link = dialogue.get_by_role("button", name="Copy invitation link").get_attribute("data-copy")
+
+    guest = visit(None)
+    guest.goto(link)
+    expect(guest.get_by_role("heading", name="Alice shares “Squares” with you")).to_be_visible()
+    guest.get_by_label("Your name").fill("Frank Ferry")
+    guest.get_by_label("Name of the account").fill(f"frank-{identity(project)[:8]}")
+    guest.get_by_label("Password").fill("a-long-enough-secret")
+    guest.get_by_role("button", name="Make the account").click()
+    expect(guest.get_by_role("heading", name="Squares")).to_be_visible()
+    guest.goto(link)
+    expect(guest.get_by_role("heading", name="This invitation is over")).to_be_visible()
+
+
+def test_widening_says_what_they_receive_before_anything_changes(visit, project):
+    page = visit("alice")
+    dialogue = open_share(page, project)
+    dialogue.get_by_label("Anyone with the link").check()
+    expect(dialogue.get_by_text("Whoever has the link receives")).to_be_visible()
+    expect(dialogue.get_by_text("the 1 hidden block")).to_be_visible()
+    assert visit(None).goto(app_of(project)).url.count("/sign-in/") == 1
+
+    dialogue.get_by_role("button", name="Open it to anyone with the link").click()
+    expect(dialogue.get_by_role("status")).to_contain_text("Anyone with the link can open the app.")
+    stranger = visit(None)
+    answer = stranger.goto(app_of(project))
+    assert answer.status == 200
+    assert answer.headers["x-robots-tag"] == "noindex"
+    assert "canary-7d2e" not in stranger.content()
+
+
+def test_dave_uses_the_app_and_asks_for_more_where_mallory_learns_nothing(visit, hexlite, project):
+    give(hexlite, project, "dave", "App Only")
+    dave = visit("dave")
+    dave.goto(app_of(project))
+    expect(dave.get_by_role("heading", name="Squares")).to_be_visible()
+    for page in ("", "versions/", "runs/", "files/", "share/", "audit/"):
+        assert dave.goto(project + page).status == 403, page
+    dave.goto(project)
+    expect(dave.get_by_text("Your level is App Only. Reading the notebook takes Can View.")).to_be_visible()
+    dave.get_by_role("button", name="Ask for Can View").click()
+    expect(dave.get_by_text("Alice got a mail.")).to_be_visible()
+
+    alice = visit("alice")
+    dialogue = open_share(alice, project)
+    dialogue.get_by_role("button", name="Give Dave Can View").click()
+    expect(dialogue.get_by_role("status")).to_contain_text("Dave has Can View.")
+    assert dave.goto(project).status == 200
+
+    mallory = visit("mallory")
+    for page in (project, app_of(project), f"{project}versions/"):
+        assert mallory.goto(page).status == 404, page
+        expect(mallory.get_by_role("heading", name="Nothing here")).to_be_visible()
+        assert "Squares" not in mallory.content()
+
+
+def test_taking_access_away_closes_the_window_that_is_open(visit, hexlite, project):
+    give(hexlite, project, "dave", "App Only")
+    dave = visit("dave")
+    with dave.expect_websocket() as opened:
+        dave.goto(app_of(project))
+    alice = visit("alice")
+    dialogue = open_share(alice, project)
+    dialogue.get_by_role("button", name="Dave: App Only").click()
+    with opened.value.expect_event("close", timeout=5_000):
+        dialogue.get_by_role("button", name="Remove").click()
+    assert dave.reload().status == 404
+
+
+def test_the_app_is_shown_in_the_sites_that_alice_names_and_no_other(visit, chromium, hexlite, project):
+    allowed, other = (
+        _site(f"{hexlite.url}{app_of(project)}?embed=true"),
+        _site(f"{hexlite.url}{app_of(project)}?embed=true"),
+    )
+    alice = visit("alice")
+    dialogue = open_share(alice, project)
+    dialogue.get_by_label("Anyone with the link").check()
+    dialogue.get_by_role("button", name="Open it to anyone with the link").click()
+    dialogue.get_by_text(re.compile("^Embedding")).click()
+    dialogue.get_by_label("Sites that may show the app in a frame").fill(allowed)
+    dialogue.get_by_role("button", name="Save sites").click()
+    expect(dialogue.get_by_role("status")).to_contain_text("1 site may show the app in a frame.")
+
+    page = visit(None)
+    page.goto(allowed)
+    frame = page.frame_locator("iframe")
+    expect(frame.get_by_role("heading", name="Squares")).to_be_visible()
+    expect(frame.locator("header.bar")).to_have_count(0)
+    page.goto(other)
+    expect(page.frame_locator("iframe").get_by_role("heading", name="Squares")).to_have_count(0)
+
+
+@pytest.mark.parametrize("options", [{}, {"color_scheme": "dark"}, {"viewport": {"width": 390, "height": 844}}])
+def test_it_can_be_used_by_everybody(visit, hexlite, project, options):
+    from axe_playwright_python.sync_playwright import Axe
+
+    give(hexlite, project, "bob", "Can Edit")
+    page = visit("alice", **options)
+    dialogue = open_share(page, project)
+    expect(dialogue).to_be_visible()
+    rules = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+    for address in (None, f"{project}share/", f"{project}audit/"):
+        if address:
+            page.goto(address)
+        found = Axe().run(page, options=rules)
+        assert not found.response["violations"], found.generate_report()
+
+
+def _site(framed: str) -> str:
+    """A site of its own whose only page frames an address. Returns its origin."""
+
+    class Page(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = (
+                f'<!doctype html><title>Elsewhere</title><iframe src="{framed}" width=800 height=600></iframe>'.encode()
+            )
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Quiet."""
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Page)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return f"http://127.0.0.1:{server.server_port}"
