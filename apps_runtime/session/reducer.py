@@ -146,6 +146,7 @@ def _begin(state: State, planner: Planner) -> Applied:
     after = replace(
         state.with_cells(queued),
         plan=tuple(queued),
+        last=tuple(queued),
         exact=state.request.wanted is Wanted.CELLS,
         request=Request(),
         changed=frozenset(),
@@ -183,7 +184,7 @@ def _replan(state: State, operation: CellEnded) -> State:
             released[cell.id] = replace(cell, state=CellState.DONE, why="")
     queued = _queued(state, {identity: why for identity, why in left.items() if identity != operation.cell})
     plan = tuple(dict.fromkeys((*(identity for identity in state.plan if identity not in released), *queued)))
-    return replace(state.with_cells({**released, **queued}), plan=plan)
+    return replace(state.with_cells({**released, **queued}), plan=plan, last=plan)
 
 
 def _queued(state: State, steps: Mapping[str, str]) -> dict[str, CellStatus]:

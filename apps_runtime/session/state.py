@@ -112,7 +112,7 @@ class State:
     values: every input's canonical value (JSON); changed: inputs that were moved since they were last delivered;
     baseline: the values for which the outputs that are shown were made; by: whose change each input's value is;
     pressed: the run button that is True for the next run; request: what to play next; plan: cells of the run that is
-    going on, in order, `exact` when these cells were asked for; progress: what has run in the kernel, as the planner's `Progress.to_json` ({}: nothing);
+    going on, in order, `exact` when these cells were asked for; last: the plan of the newest run; progress: what has run in the kernel, as the planner's `Progress.to_json` ({}: nothing);
     recent: message ids applied lately.
     """
 
@@ -125,6 +125,7 @@ class State:
     request: Request = Request()
     plan: tuple[str, ...] = ()
     exact: bool = False
+    last: tuple[str, ...] = ()
     kernel: KernelState = KernelState.NONE
     why: str = ""
     runs: int = 0
@@ -155,6 +156,7 @@ class State:
             "request": [self.request.wanted.value, list(self.request.cells), self.request.restart],
             "plan": list(self.plan),
             "exact": self.exact,
+            "last": list(self.last),
             "kernel": self.kernel.value,
             "why": self.why,
             "runs": self.runs,
@@ -179,6 +181,7 @@ class State:
             request=Request(Wanted(wanted), tuple(cells), restart),
             plan=tuple(data["plan"]),
             exact=data["exact"],
+            last=tuple(data.get("last", ())),
             kernel=KernelState(data["kernel"]),
             why=data["why"],
             runs=data["runs"],
