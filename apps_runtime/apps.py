@@ -7,8 +7,9 @@ class AppsRuntimeConfig(AppConfig):
 
     def ready(self) -> None:
         from apps_runtime.services import following, runs
-        from projects.services import drafts, versions
+        from projects.services import drafts, projects, versions
 
         drafts.draft_changed.connect(following.follow_draft, dispatch_uid="follow draft")
         runs.run_ended.connect(following.follow_run_end, dispatch_uid="follow run end")
+        projects.trashed.connect(following.follow_trashed, dispatch_uid="follow trash")
         versions.unpublished.connect(following.follow_unpublished, dispatch_uid="follow unpublished")

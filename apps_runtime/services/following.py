@@ -1,12 +1,12 @@
-"""What the runtime does when a draft is edited or an app goes: the lower layer says it with a signal."""
+"""What the runtime does when a draft is edited, or an app or a project goes: the lower layer says it with a signal."""
 
 from typing import Any
 
 from django.utils import timezone
 
 from apps_runtime.models import Run, Session
-from apps_runtime.services import news, schedules, sessions, telling
-from apps_runtime.session.operations import DocumentChanged
+from apps_runtime.services import news, runs, schedules, sessions, telling
+from apps_runtime.session.operations import DocumentChanged, KernelLost
 from projects.models import Draft, Project, User
 from projects.notebook import inputs
 
@@ -23,6 +23,15 @@ def follow_draft(*, draft: Draft, by: User, **signal: Any) -> None:
 def follow_unpublished(*, project: Project, **signal: Any) -> None:
     """Windows on an app that is gone close with a word."""
     news.announce(news.project_group(project.pk), type="project.access")
+
+
+def follow_trashed(*, project: Project, by: User, **signal: Any) -> None:
+    """Windows close, runs stop, kernels end: nothing goes on in a project that nobody can open."""
+    news.announce(news.project_group(project.pk), type="project.access")
+    for run in project.runs.unfinished():
+        runs.cancel(run=run, by=by)
+    for session in Session.objects.filter(project=project, kernel__isnull=False):
+        sessions.submit(session.pk, KernelLost())
 
 
 def follow_run_end(*, run: Run, **signal: Any) -> None:

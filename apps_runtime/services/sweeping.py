@@ -10,7 +10,7 @@ from apps_runtime.models import Participant, Session
 from apps_runtime.services import queue, runs, sessions
 from apps_runtime.session.operations import KernelLost
 from apps_runtime.session.state import Phase, State
-from projects.services import versions
+from projects.services import projects, versions
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +25,7 @@ def sweep(*, now: datetime) -> None:
     sweep_idle_kernels(now=now)
     sweep_participants(now=now)
     versions.save_automatically(now=now)
+    projects.empty_trash(now=now)
 
 
 def sweep_lost_sessions(*, now: datetime) -> int:

@@ -1,13 +1,16 @@
 """The list of projects, the workspace's gallery, the palette, the trash."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.urls import get_resolver
 from django.utils import timezone
 
-from apps_runtime.models import Participant, Run, Schedule, SchedulePause
-from apps_runtime.services import runs, sessions
+from apps_runtime.models import Participant, Run, Schedule, SchedulePause, Session
+from apps_runtime.services import runs, sessions, sweeping
+from apps_runtime.session.state import KernelState, State
 from projects.levels import Level
 from projects.models import Membership, Project, Version, Workspace
 from projects.notebook.settings import AppSettings
@@ -390,6 +393,29 @@ def test_the_trash_and_the_way_back(client, cast):
     assert titles(client.get("/").content.decode()) == ["Squares"]
 
 
+def test_nothing_goes_on_in_a_trashed_project(client, cast, django_capture_on_commit_callbacks):
+    published(cast)
+    run = runs.start(version=cast.project.publication.version, trigger=Run.Trigger.MANUAL, by=cast.bob)
+    session = sessions.of_draft(draft=cast.draft)
+    with_kernel = replace(State.from_json(session.state), kernel=KernelState.READY)
+    Session.objects.filter(pk=session.pk).update(state=with_kernel.to_json(), kernel={"host": "elsewhere", "id": "k"})
+    client.force_login(cast.alice)
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(f"/harbour-lab/project/{cast.project.pk}/trash/")
+    run.refresh_from_db()
+    session.refresh_from_db()
+    assert run.state == Run.State.CANCELLED
+    assert session.kernel is None
+
+
+def test_the_trash_is_emptied_by_itself(cast):
+    projects.trash(project=cast.project, by=cast.alice)
+    sweeping.sweep(now=timezone.now() + timedelta(days=29))
+    assert Project.objects.trashed().exists()
+    sweeping.sweep(now=timezone.now() + timedelta(days=31))
+    assert not Project.objects.exists()
+
+
 def test_the_trash_is_for_those_who_may_restore(client, cast):
     projects.trash(project=cast.project, by=cast.alice)
     for name, code in [("bob", 403), ("carol", 403), ("dave", 403), ("mallory", 404)]:
@@ -479,6 +505,16 @@ def test_a_hidden_picture_is_not_in_the_gallery(client, cast):
     )
     published(cast, outputs={"squares": picture})
     assert "<img" not in client.get("/harbour-lab/").content.decode()
+
+
+def test_no_workspace_can_take_an_address_of_the_product():
+    first_parts = set()
+    for pattern in get_resolver().url_patterns:
+        prefix = str(pattern.pattern)
+        for each in [pattern] if prefix else pattern.url_patterns:
+            first_parts.add(str(each.pattern).split("/")[0])
+    words = {part for part in first_parts if part and "<" not in part and not part.endswith((".txt", ".xml"))}
+    assert words <= workspaces.RESERVED, words - workspaces.RESERVED
 
 
 # ---- The palette
