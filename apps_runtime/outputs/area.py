@@ -203,7 +203,8 @@ class OutputArea:
 
     def _error(self, content: Mapping[str, Any]) -> bool:
         traceback = content.get("traceback")
-        lines = [clean_text(line) for line in traceback if isinstance(line, str)] if _is_list(traceback) else []
+        parts = traceback if isinstance(traceback, list | tuple) else []
+        lines = [clean_text(line) for line in parts if isinstance(line, str)]
         output: Output = {
             "output_type": "error",
             "ename": clean_text(_text(content.get("ename")))[:200],
@@ -277,10 +278,6 @@ def _shortened(text: str, length: int) -> str:
 
 def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
-
-
-def _is_list(value: object) -> bool:
-    return isinstance(value, list | tuple)
 
 
 def _megabytes(size: int) -> str:

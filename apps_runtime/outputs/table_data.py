@@ -75,9 +75,11 @@ class TableData:
         index, columns, rows = value.get("index", []), value.get("columns"), value.get("rows")
         if not (isinstance(index, list) and isinstance(columns, list) and isinstance(rows, list)):
             return None
+        if not all(isinstance(description, Mapping) for description in (*index, *columns)):
+            return None
         parsed_index, parsed_columns = tuple(map(_column, index)), tuple(map(_column, columns))
         width = len(parsed_index) + len(parsed_columns)
-        if None in parsed_index or None in parsed_columns or not width:
+        if not width:
             return None
         if any(not isinstance(row, list) or len(row) != width for row in rows):
             return None
@@ -98,9 +100,7 @@ def head_of(value: object) -> dict[str, Any] | None:
     return head if len(json.dumps(head)) <= LARGEST_HEAD else None
 
 
-def _column(value: object) -> Column | None:
-    if not isinstance(value, Mapping):
-        return None
+def _column(value: Mapping[str, Any]) -> Column:
     decimals = value.get("decimals")
     if not (decimals == "e" or (isinstance(decimals, int) and 0 <= decimals <= 20)):
         decimals = None

@@ -5,6 +5,7 @@ import json
 import threading
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from playwright.sync_api import expect
@@ -15,6 +16,7 @@ from apps_runtime.outputs.render import OutputContext, render_outputs
 from apps_runtime.outputs.serving import blob_response
 from apps_runtime.outputs.table_data import Column
 from tests.outputs.test_frames_browser import REPLACE
+from tests.outputs.test_render import GOLDEN
 from tests.outputs.test_store import PNG, display
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
@@ -237,6 +239,16 @@ def test_a_page_without_formulas_does_not_load_katex(page, site):
     show(page, site, display(text__markdown="no formula"))
     page.wait_for_load_state("networkidle")
     assert not [request for request in site.requests if "katex" in request.path]
+
+
+@pytest.mark.parametrize("density", ["calm", "compact"])
+def test_every_kind_of_output_can_be_used_by_everybody(page, site, density):
+    error = {"output_type": "error", "ename": "E", "evalue": "no", "traceback": ["Cell In[1], line 1\n----> 1 f()", "E: no"]}
+    long = {"output_type": "stream", "name": "stdout", "text": "\x1b[31mred\x1b[0m line\n" * 100}
+    show(page, site, *[output for output, _ in GOLDEN.values()], OUTPUT, error, long, density=density)
+    page.wait_for_function("() => document.querySelectorAll('math-tex:not([data-drawn])').length === 0")
+    found = Axe().run(page, context="main", options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]})
+    assert found.violations_count == 0, found.generate_report()
 
 
 VALUES = st.one_of(

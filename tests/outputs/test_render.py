@@ -56,8 +56,8 @@ GOLDEN = {
         '<dl class="numbers"><div><dt>Rain</dt><dd>4,426 <small>mm</small></dd><dd class="than">more</dd></div></dl>',
     ),
     "html": (
-        display(text__html="<p style='color:red;position:fixed' id=x>Hi</p>"),
-        '<div class="output-html"><p style="color:red">Hi</p></div>',
+        display(text__html="<p style='color:green;position:fixed' id=x>Hi</p>"),
+        '<div class="output-html"><p style="color:green">Hi</p></div>',
     ),
     "image": (
         display(image__png=PNG, text__plain="<Figure size 640x480>"),
