@@ -5,6 +5,8 @@ import { apply } from "./stream.js";
 
 const PAUSE = 1_500;
 
+const shown = new Map(); // id of a part -> what it showed last
+
 class LivePart extends HTMLElement {
   #timer = 0;
 
@@ -29,10 +31,11 @@ class LivePart extends HTMLElement {
       const page = new DOMParser().parseFromString(await response.text(), "text/html");
       const next = page.getElementById(this.id);
       if (!next || !this.isConnected) return;
-      if (next.innerHTML === this.dataset.was) return this.#soon();
-      const html = next.innerHTML;
-      const placed = apply({ id: this.id, html: next.outerHTML });
-      if (placed) placed.dataset.was = html;
+      // Forms carry a token that is written anew for every answer; that alone is no change.
+      const html = next.innerHTML.replace(/(name="csrfmiddlewaretoken" value=")[^"]*/g, "$1");
+      if (next.hasAttribute("data-live") && shown.get(this.id) === html) return this.#soon();
+      shown.set(this.id, html);
+      apply({ id: this.id, html: next.outerHTML });
     } catch (error) {
       if (!(error instanceof TypeError)) throw error; // What fetch says when there is no connection.
       this.#soon();
