@@ -9,6 +9,7 @@ from pathlib import Path
 
 from apps_runtime.kernels.addresses import KernelAddress, KernelStatus, TemplateReport
 from apps_runtime.kernels.client import KernelHost
+from apps_runtime.kernels.connections import connect, disconnect
 from apps_runtime.kernels.errors import (
     HostRefused,
     KernelGone,
@@ -18,7 +19,7 @@ from apps_runtime.kernels.errors import (
     KernelUnavailable,
     UnknownKernelspec,
 )
-from apps_runtime.kernels.kernel import Completion, Kernel, KernelBusy, connect, disconnect
+from apps_runtime.kernels.kernel import Completion, Kernel, KernelBusy
 from apps_runtime.kernels.settings import DEFAULT_KERNELSPEC
 
 __all__ = [

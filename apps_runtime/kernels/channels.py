@@ -1,11 +1,21 @@
 """jupyter_client's channels for kernels that cannot be trusted: what is no message is passed over, and counted."""
 
+import os
 from collections.abc import Mapping
 from typing import Any
 
+import zmq
+import zmq.asyncio
 from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.channels import AsyncZMQSocketChannel
 from traitlets import Type
+
+LARGEST_MESSAGE = 32 * 1024 * 1024
+# Messages the reader's side may hold before it is asked for them: with the size above it bounds a worker's memory
+# against a hostile kernel. ipykernel queues without loss on its own side.
+READ_AHEAD = 10
+
+_contexts: dict[int, zmq.asyncio.Context] = {}
 
 
 class PatientChannel(AsyncZMQSocketChannel):
@@ -49,6 +59,19 @@ class WorkerClient(AsyncKernelClient):
             reply = await self.shell_channel.get_msg()
             if reply["parent_header"].get("msg_id") == message_id:
                 return reply["content"]
+
+
+def context_of_process() -> zmq.asyncio.Context:
+    """One per process, whose sockets refuse giant messages and never hold up the end of the process."""
+    process = os.getpid()
+    if process not in _contexts:
+        context = zmq.asyncio.Context()
+        context.setsockopt(zmq.MAXMSGSIZE, LARGEST_MESSAGE)
+        context.setsockopt(zmq.RCVHWM, READ_AHEAD)
+        context.setsockopt(zmq.RECONNECT_IVL, 10)
+        context.setsockopt(zmq.LINGER, 0)
+        _contexts[process] = context
+    return _contexts[process]
 
 
 def _well_formed(message: Mapping[str, Any]) -> bool:

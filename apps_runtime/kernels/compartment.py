@@ -19,7 +19,7 @@ from apps_runtime.kernels.environments import Environment
 from apps_runtime.kernels.errors import KernelGone, KernelStartFailed
 from apps_runtime.kernels.hosted import HostedKernel, HostedTemplate
 from apps_runtime.kernels.inside import processes
-from apps_runtime.kernels.inside.orders import Caps, KernelOrder
+from apps_runtime.kernels.inside.orders import KernelOrder
 from apps_runtime.kernels.settings import HostSettings
 
 log = logging.getLogger(__name__)
@@ -120,7 +120,7 @@ class Compartment:
             kernel=kernel_id,
             connection_file=f"{inside}/connection.json",
             working_directory=self.places.work,
-            caps=self._caps(),
+            caps=self.settings.kernel_limits.caps,
             readable=self.places.readable,
             writable=(*self.places.writable, inside),
             network=self.network,
@@ -138,7 +138,7 @@ class Compartment:
             kernel="",
             connection_file="",
             working_directory=self.places.work,
-            caps=self._caps(),
+            caps=self.settings.kernel_limits.caps,
             readable=self.places.readable,
             # Its forks may not have more rights than it; each narrows them to a folder of its own.
             writable=(*self.places.writable, self.places.run),
@@ -281,10 +281,6 @@ class Compartment:
 
     def _variables(self) -> dict[str, str]:
         return variables.of_kernels(self.project_id, self.environment, self.places, threads=self.settings.threads)
-
-    def _caps(self) -> Caps:
-        limits = self.settings.kernel_limits
-        return Caps(limits.address_space, limits.processes, limits.open_files, limits.file_size)
 
     def _executed(self, connection_file: str) -> list[str]:
         if self.environment.preload is not None:

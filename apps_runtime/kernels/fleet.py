@@ -13,15 +13,15 @@ from pathlib import Path
 from apps_runtime.kernels import folders, sandbox
 from apps_runtime.kernels.addresses import KernelAddress, KernelStatus, TemplateReport
 from apps_runtime.kernels.admission import Admission, Claim
-from apps_runtime.kernels.census import Census, Use, proportional_bytes
 from apps_runtime.kernels.compartment import Compartment
 from apps_runtime.kernels.environments import Environment, find_environment
 from apps_runtime.kernels.errors import KernelGone, KernelStartFailed
-from apps_runtime.kernels.hosted import HostedKernel, HostedTemplate
+from apps_runtime.kernels.hosted import HostedKernel
+from apps_runtime.kernels.overseer import Overseer
 from apps_runtime.kernels.settings import DEFAULT_KERNELSPEC, HostSettings
 
 log = logging.getLogger(__name__)
-CENSUS_SECONDS = 0.5
+# Kernels in reserve are made a moment later: the one just taken has its first cell to play.
 REFILL_SECONDS = 1.0
 
 
@@ -50,14 +50,13 @@ class Fleet:
         self.admission = Admission(settings.host_limits)
         self.compartments: dict[str, Compartment] = {}
         self.opening: dict[str, asyncio.Task[Compartment]] = {}
+        self.overseer = Overseer(settings, self.compartments)
         self.starting: dict[str, Claim] = {}
-        self.uses: dict[str, Use] = {}
         self.environments: dict[str, Environment] = {}
         self.etc = folders.write_etc(settings.run_dir)
         self.font_cache: asyncio.Task[Path | None] = asyncio.create_task(
             asyncio.to_thread(folders.font_cache, settings)
         )
-        self.stopping = False
 
     # ---- What the host is asked
 
@@ -73,7 +72,7 @@ class Fleet:
             await self._until_ready(compartment, kernel)
         finally:
             del self.starting[claim.ticket]
-        asyncio.get_running_loop().call_later(REFILL_SECONDS, self._refill, compartment)
+        asyncio.get_running_loop().call_later(REFILL_SECONDS, self.overseer.refill, compartment)
         return KernelAddress(
             kernel_id=kernel.kernel_id,
             connection=kernel.connection,
@@ -115,8 +114,8 @@ class Fleet:
             compartment.drop_template(wanted.template, f"was still running after {seconds:g} seconds")
             report = await template.report
         if report.ready:
-            self._make_room_for(template)
-            self._refill(compartment)
+            self.overseer.make_room_for(template)
+            self.overseer.refill(compartment)
         return report
 
     def drop_template(self, project_id: str, key: str) -> None:
@@ -151,7 +150,7 @@ class Fleet:
         ]
 
     def status(self, compartment: Compartment, kernel: HostedKernel) -> KernelStatus:
-        use = self.uses.get(kernel.kernel_id, Use())
+        use = self.overseer.use_of(kernel)
         return KernelStatus(
             kernel_id=kernel.kernel_id,
             project_id=compartment.project_id,
@@ -168,92 +167,10 @@ class Fleet:
         )
 
     async def close(self) -> None:
-        self.stopping = True
         self.font_cache.cancel()
         for task in list(self.opening.values()):
             task.cancel()
         await asyncio.gather(*(one.close() for one in list(self.compartments.values()) if one.alive))
-
-    # ---- What it does by itself
-
-    async def watch(self) -> None:
-        """Look at all processes twice a second; end kernels above their limits and sandboxes nobody uses."""
-        while True:
-            await asyncio.sleep(CENSUS_SECONDS)
-            if any(compartment.kernels or compartment.templates for compartment in self.compartments.values()):
-                self._judge(Census.take())
-            await self._close_the_idle()
-
-    def _judge(self, census: Census) -> None:
-        limits = self.settings.kernel_limits
-        uses = {}
-        for compartment in self.compartments.values():
-            if compartment.process is None or not compartment.alive:
-                continue
-            for kernel in list(compartment.kernels.values()):
-                use = uses[kernel.kernel_id] = self._use(census, compartment, kernel)
-                if use.tasks > limits.family:
-                    compartment.end(kernel.kernel_id, "process limit")
-                elif _beyond(limits.resident, use, census.family(kernel.outside)):
-                    compartment.end(kernel.kernel_id, "memory limit")
-            self._judge_templates(census, compartment)
-        self.uses = uses
-
-    def _judge_templates(self, census: Census, compartment: Compartment) -> None:
-        """A version that needs too much while it is played gets no template; its author reads why."""
-        limits = self.settings.kernel_limits
-        for template in list(compartment.templates.values()):
-            use = self._use(census, compartment, template)
-            if _beyond(limits.resident, use, census.family(template.outside)):
-                compartment.drop_template(template.key, "needs more memory than a kernel may have")
-            elif use.tasks > limits.family:
-                compartment.drop_template(template.key, "starts more processes and threads than a kernel may have")
-
-    def _use(self, census: Census, compartment: Compartment, one: HostedKernel | HostedTemplate) -> Use:
-        assert compartment.process is not None
-        if not one.outside and one.process:
-            one.outside = census.outside_number(compartment.process.pid, one.process) or 0
-        return census.use(one.outside)
-
-    async def _close_the_idle(self) -> None:
-        now = time.monotonic()
-        for key, compartment in list(self.compartments.items()):
-            if not compartment.alive:
-                del self.compartments[key]
-            elif any(not kernel.standby for kernel in compartment.kernels.values()):
-                compartment.last_used = now
-            elif now - compartment.last_used > self._patience(compartment):
-                log.info("sandbox of %s idle: closed", compartment.project_id)
-                await compartment.close()
-
-    def _patience(self, compartment: Compartment) -> float:
-        return self.settings.template_idle_seconds if compartment.templates else self.settings.sandbox_idle_seconds
-
-    def _refill(self, compartment: Compartment) -> None:
-        """Kernels in reserve, clean ones and of each template."""
-        if self.stopping or not compartment.alive or compartment.environment.preload is None:
-            return
-        for template in (None, *(one for one in compartment.templates.values() if one.ready)):
-            origin = template.name if template is not None else ""
-            reserve = sum(kernel.standby and kernel.template == origin for kernel in compartment.kernels.values())
-            for _ in range(self.settings.standby - reserve):
-                with suppress(KernelStartFailed):
-                    compartment.prepare(standby=True, template=template)
-
-    def _make_room_for(self, newest: HostedTemplate) -> None:
-        """The least recently used templates go when all together share too little."""
-        templates = [
-            (one.last_used, compartment, one)
-            for compartment in self.compartments.values()
-            for one in compartment.templates.values()
-            if one.ready
-        ]
-        excess = sum(one.report.result().bytes for _, _, one in templates) - self.settings.template_bytes
-        for _, compartment, one in sorted(templates, key=lambda item: item[0]):
-            if excess <= 0 or one is newest:
-                return
-            excess -= one.report.result().bytes
-            compartment.drop_template(one.key, "its memory was needed for others")
 
     # ---- How a start goes
 
@@ -307,13 +224,8 @@ class Fleet:
         )
         await compartment.open()
         self.compartments[key] = compartment
-        self._refill(compartment)
+        self.overseer.refill(compartment)
         return compartment
-
-
-def _beyond(most: int, use: Use, family: list[int]) -> bool:
-    """Resident memory counts a page once for each who shares it: cheap, and never too little; then shares decide."""
-    return use.resident > most and proportional_bytes(family) > most
 
 
 def _folder(path: str) -> Path:

@@ -48,7 +48,7 @@ async def _serve(settings: HostSettings, on_ready: Callable[[], None]) -> None:
     old = os.umask(0o077)
     server = await asyncio.start_unix_server(host.converse, settings.socket_path, limit=wire.LONGEST)
     os.umask(old)
-    watching = asyncio.create_task(host.fleet.watch())
+    watching = asyncio.create_task(host.fleet.overseer.watch())
     log.info("kernel host ready at %s, sandbox layer %s", settings.socket_path, walls.layer)
     on_ready()
     try:

@@ -5,8 +5,6 @@ a played cell costs no hop between threads. Interrupting and killing go to the h
 """
 
 import asyncio
-import atexit
-import os
 import select
 import socket
 import threading
@@ -17,19 +15,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import zmq
-import zmq.asyncio
 from zmq.utils.monitor import recv_monitor_message
 
 from apps_runtime.kernels import wire
 from apps_runtime.kernels.addresses import KernelAddress
-from apps_runtime.kernels.channels import WorkerClient
+from apps_runtime.kernels.channels import WorkerClient, context_of_process
 from apps_runtime.kernels.client import KernelHost
 from apps_runtime.kernels.errors import KernelGone, KernelHostUnreachable, KernelStartFailed
 
-LARGEST_MESSAGE = 32 * 1024 * 1024
-# Messages the reader's side may hold before it is asked for them: with the size above it bounds a worker's memory
-# against a hostile kernel. ipykernel queues without loss on its own side.
-READ_AHEAD = 10
 READY_SECONDS = 30.0
 ASK_AGAIN_SECONDS = 0.1
 # A dead kernel hangs up as well; the host's news of that comes within milliseconds.
@@ -58,7 +51,7 @@ class End:
 
 
 class Kernel:
-    """A connection to a running kernel. Make it with `connect`, which keeps one per kernel and process."""
+    """A connection to a running kernel. Make it with `connections.connect`."""
 
     def __init__(self, address: KernelAddress, *, hold: bool = False) -> None:
         self.address = address
@@ -73,7 +66,7 @@ class Kernel:
         self.ended = asyncio.Event()
         # Told, in the loop, when the output channel broke although the kernel lives: a message above the limit.
         self.on_broken_channel: Callable[[], None] = lambda: None
-        self.client = WorkerClient(context=_context())
+        self.client = WorkerClient(context=context_of_process())
         self.client.load_connection_info(dict(address.connection))
 
     @property
@@ -247,61 +240,3 @@ class Kernel:
             control.linger = 1000
             control.connect(f"ipc://{self.address.connection['ip']}-{self.address.connection['control_port']}")
             self.client.session.send(control, "interrupt_request", {})
-
-
-_connections: dict[tuple[int, str], Kernel] = {}
-_contexts: dict[int, zmq.asyncio.Context] = {}
-_guard = threading.Lock()
-
-
-def connect(address: KernelAddress, *, hold: bool = False) -> Kernel:
-    """The connection to this kernel, opened the first time. A kernel that is gone is one whose `alive()` is False.
-
-    With `hold` the kernel ends with this process or with `disconnect`: for runs, which nobody else takes over.
-    Raises KernelStartFailed when the kernel lives and does not answer.
-    """
-    key = (os.getpid(), address.kernel_id)  # A forked worker must not use its parent's sockets.
-    with _guard:
-        kernel = _connections.get(key)
-        if kernel is not None and kernel.alive():
-            return kernel
-        _let_go_of_the_dead()
-        kernel = Kernel(address, hold=hold)
-        kernel.open()
-        _connections[key] = kernel
-    return kernel
-
-
-def disconnect(address: KernelAddress) -> None:
-    """Close this process's connection to a kernel, if it has one."""
-    with _guard:
-        kernel = _connections.pop((os.getpid(), address.kernel_id), None)
-    if kernel is not None:
-        kernel.close()
-
-
-def _let_go_of_the_dead() -> None:
-    for key, kernel in list(_connections.items()):
-        if key[0] == os.getpid() and not kernel.alive() and not kernel.busy:
-            del _connections[key]
-            kernel.close()
-
-
-@atexit.register
-def _let_go_of_all() -> None:
-    for (process, _), kernel in _connections.items():
-        if process == os.getpid() and not kernel.busy:
-            kernel.close()
-
-
-def _context() -> zmq.asyncio.Context:
-    """One per process, whose sockets refuse giant messages and never hold up the end of the process."""
-    process = os.getpid()
-    if process not in _contexts:
-        context = zmq.asyncio.Context()
-        context.setsockopt(zmq.MAXMSGSIZE, LARGEST_MESSAGE)
-        context.setsockopt(zmq.RCVHWM, READ_AHEAD)
-        context.setsockopt(zmq.RECONNECT_IVL, 10)
-        context.setsockopt(zmq.LINGER, 0)
-        _contexts[process] = context
-    return _contexts[process]

@@ -3,6 +3,8 @@
 import os
 from dataclasses import dataclass, field
 
+from apps_runtime.kernels.inside.orders import Caps
+
 MIB = 1024 * 1024
 GIB = 1024 * MIB
 
@@ -19,6 +21,11 @@ class KernelLimits:
     processes: int = 1024
     open_files: int = 1024
     file_size: int = 256 * MIB
+
+    @property
+    def caps(self) -> Caps:
+        """What the operating system's limits can express."""
+        return Caps(self.address_space, self.processes, self.open_files, self.file_size)
 
 
 def kernels_of_machine(*, cores: int | None = None, memory: int | None = None) -> int:

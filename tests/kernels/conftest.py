@@ -116,7 +116,7 @@ def printed(ended: Ended) -> str:
     return "".join(output["text"] for output in ended.outputs if output["output_type"] == "stream")
 
 
-def wait_until(condition: Callable[[], object], *, seconds: float = 10) -> object:
+def wait_until(condition: Callable[[], object], *, seconds: float = 30) -> object:
     """The condition's first true value. Fails when there is none in time."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

@@ -181,13 +181,13 @@ def test_nothing_a_kernel_started_outlives_it(host, start):
     )
     assert len(_sleepers(host)) >= 1
     kernel.kill()
-    wait_until(lambda: not _sleepers(host), seconds=2)
+    wait_until(lambda: not _sleepers(host), seconds=10)
 
 
 def test_what_an_exiting_kernel_leaves_is_swept(host, start):
     kernel = start()
     play(kernel, "import subprocess, os; subprocess.Popen(['sleep', '4321'], start_new_session=True); os._exit(0)")
-    wait_until(lambda: not _sleepers(host), seconds=2)
+    wait_until(lambda: not _sleepers(host), seconds=10)
 
 
 def test_a_thread_that_prints_later_reaches_no_other_cell(kernel):
@@ -208,7 +208,7 @@ def test_the_host_killed_takes_all_kernels_along():
         doomed.kill()
         *_, ended = events
         assert (ended.state, ended.kernel_gone) == (EndState.DIED, True)
-        wait_until(lambda: not set(family) & set(Census.take().processes), seconds=2)
+        wait_until(lambda: not set(family) & set(Census.take().processes), seconds=10)
         disconnect(kernel.address)
 
 
@@ -218,7 +218,7 @@ def test_a_held_kernel_goes_with_its_worker(host, files):
     disconnect(address)
     assert kernel.closed
     with pytest.raises(KernelGone):
-        wait_until(lambda: host.client.status(address.kernel_id) and False, seconds=3)
+        wait_until(lambda: host.client.status(address.kernel_id) and False, seconds=10)
 
 
 def _sleepers(host):

@@ -194,7 +194,7 @@ def test_told_to_stop_it_ends_all_and_itself(files):
         assert len(family) > 3
         running.client.shutdown()
         assert running.process.wait(10) == 0
-        wait_until(lambda: not set(family) & set(Census.take().processes), seconds=2)
+        wait_until(lambda: not set(family) & set(Census.take().processes), seconds=10)
         assert not Path(address.connection["ip"] + "-1").exists()
 
 

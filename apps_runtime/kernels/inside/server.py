@@ -11,34 +11,10 @@ import selectors
 import signal
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from . import memory, preload, processes
+from .offspring import Running, Template
 from .orders import KernelOrder, TemplateOrder
-
-
-@dataclass
-class Running:
-    """A kernel that was asked for: its process (0 while a template forks it), and the pipe on which it reports."""
-
-    kernel: str
-    process: int
-    pipe: int
-    executes: bool = False
-    said: bytes = b""
-
-
-@dataclass
-class Template:
-    """A process that has played, or plays, a version, and the line on which it takes orders."""
-
-    key: str
-    process: int
-    line: socket.socket
-    position: int = 0
-    cell_id: str = ""
-    listening: bool = True
-
 
 Forked = tuple[KernelOrder, int] | tuple[TemplateOrder, socket.socket]
 
@@ -114,21 +90,15 @@ class ForkServer:
                 self.drop(message["key"])
 
     def hear_kernel(self, running: Running) -> None:
-        """Lines of JSON: its `process` (of a template's fork), `ready`, or why it `failed`; or it just closes the pipe.
-
-        A line may come from a process that has run the project's code: it is believed about itself only.
-        """
-        data = os.read(running.pipe, 65536)
-        *lines, running.said = (running.said + data).split(b"\n")
-        for line in filter(None, lines):
-            said = json.loads(line)
+        messages, last = running.hear()
+        for said in messages:
             if "process" in said:
                 self.adopt(running, int(said["process"]))
             elif "ready" in said:
                 self.tell("ready", kernel=running.kernel)
             elif "failed" in said:
                 self.tell("failed", kernel=running.kernel, reason=str(said["failed"]))
-        if data:
+        if not last:
             return
         self.close_pipe(running)
         if not running.process:
@@ -209,8 +179,7 @@ class ForkServer:
     def close_pipe(self, running: Running) -> None:
         if running.pipe >= 0:
             self.selector.unregister(running.pipe)
-            os.close(running.pipe)
-            running.pipe = -1
+            running.close()
 
     # ---- Templates
 
@@ -231,19 +200,12 @@ class ForkServer:
         self.listen(ours, lambda: self.hear_template(template))
 
     def hear_template(self, template: Template) -> None:
-        try:
-            data = template.line.recv(1 << 16)
-        except ConnectionResetError:  # It ended with orders unread.
-            data = b""
-        said = json.loads(data) if data else {}
-        if "position" in said:
-            template.position, template.cell_id = said["position"], said["cell_id"]
-        elif "ready" in said:
+        said, last = template.hear()
+        if "ready" in said:
             self.tell("template", key=template.key, report=said)
-        if data:
-            return
-        self.selector.unregister(template.line)  # It is ending: the rest is said when it is reaped.
-        template.listening = False
+        if last:
+            self.selector.unregister(template.line)  # It is ending: the rest is said when it is reaped.
+            template.listening = False
 
     def drop(self, key: str) -> None:
         for order in [order for order in self.postponed if order.template == key]:
@@ -300,20 +262,14 @@ class ForkServer:
 
     def hear_out(self, dead: Running | Template) -> None:
         """What it wrote before it died may still be unread."""
-        try:
-            if isinstance(dead, Template):
-                dead.line.setblocking(False)
-                while dead.listening:
-                    self.hear_template(dead)
-            elif dead.pipe >= 0:
-                os.set_blocking(dead.pipe, False)
-                while dead.pipe >= 0:
-                    self.hear_kernel(dead)
-        except BlockingIOError:  # Somebody below it still holds the other end; he is a stray, and ended next.
-            if isinstance(dead, Template):
-                self.selector.unregister(dead.line)
-            else:
-                self.close_pipe(dead)
+        if isinstance(dead, Template):
+            dead.line.setblocking(False)
+            while dead.listening:
+                self.hear_template(dead)
+        elif dead.pipe >= 0:
+            os.set_blocking(dead.pipe, False)
+            while dead.pipe >= 0:
+                self.hear_kernel(dead)
 
     def let_go(self) -> None:
         """In a child: close everything that is the server's."""

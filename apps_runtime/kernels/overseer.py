@@ -1,0 +1,115 @@
+"""What the host does by itself: ends what uses too much, closes what nobody uses, keeps kernels in reserve."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+
+from apps_runtime.kernels.census import Census, Use
+from apps_runtime.kernels.compartment import Compartment
+from apps_runtime.kernels.errors import KernelUnavailable
+from apps_runtime.kernels.hosted import HostedKernel, HostedTemplate
+from apps_runtime.kernels.settings import HostSettings
+
+log = logging.getLogger(__name__)
+CENSUS_SECONDS = 0.5
+
+
+class Overseer:
+    """Watches the sandboxes in `compartments`, which somebody else fills; those that ended are taken out here."""
+
+    def __init__(self, settings: HostSettings, compartments: dict[str, Compartment]) -> None:
+        self.settings, self.compartments = settings, compartments
+        self.uses: Mapping[str, Use] = {}
+
+    async def watch(self) -> None:
+        """For ever: look at all processes twice a second."""
+        while True:
+            await asyncio.sleep(CENSUS_SECONDS)
+            if any(compartment.kernels or compartment.templates for compartment in self.compartments.values()):
+                self.judge(Census.take())
+            await self.close_the_idle()
+
+    def use_of(self, kernel: HostedKernel) -> Use:
+        return self.uses.get(kernel.kernel_id, Use())
+
+    def judge(self, census: Census) -> None:
+        """End kernels and templates above their limits."""
+        uses: dict[str, Use] = {}
+        for compartment in self.compartments.values():
+            if compartment.process is None or not compartment.alive:
+                continue
+            with suppress(KernelUnavailable):  # A sandbox that ends meanwhile takes all of them along.
+                self._judge_kernels(census, compartment, uses)
+                self._judge_templates(census, compartment)
+        self.uses = uses
+
+    def refill(self, compartment: Compartment) -> None:
+        """Kernels in reserve, clean ones and of each template."""
+        if not compartment.alive or compartment.environment.preload is None:
+            return
+        for template in (None, *(one for one in compartment.templates.values() if one.ready)):
+            origin = template.name if template is not None else ""
+            reserve = sum(kernel.standby and kernel.template == origin for kernel in compartment.kernels.values())
+            for _ in range(self.settings.standby - reserve):
+                with suppress(KernelUnavailable):
+                    compartment.prepare(standby=True, template=template)
+
+    def make_room_for(self, newest: HostedTemplate) -> None:
+        """The least recently used templates go when all together share too little."""
+        templates = [
+            (one.last_used, compartment, one)
+            for compartment in self.compartments.values()
+            for one in compartment.templates.values()
+            if one.ready
+        ]
+        excess = sum(one.report.result().bytes for _, _, one in templates) - self.settings.template_bytes
+        for _, compartment, one in sorted(templates, key=lambda item: item[0]):
+            if excess <= 0 or one is newest:
+                return
+            excess -= one.report.result().bytes
+            compartment.drop_template(one.key, "its memory was needed for others")
+
+    async def close_the_idle(self) -> None:
+        now = time.monotonic()
+        for key, compartment in list(self.compartments.items()):
+            if not compartment.alive:
+                del self.compartments[key]
+            elif any(not kernel.standby for kernel in compartment.kernels.values()):
+                compartment.last_used = now
+            elif now - compartment.last_used > self._patience(compartment):
+                log.info("sandbox of %s idle: closed", compartment.project_id)
+                await compartment.close()
+
+    def _judge_kernels(self, census: Census, compartment: Compartment, uses: dict[str, Use]) -> None:
+        limits = self.settings.kernel_limits
+        for kernel in list(compartment.kernels.values()):
+            use = uses[kernel.kernel_id] = self._use(census, compartment, kernel)
+            if use.tasks > limits.family:
+                compartment.end(kernel.kernel_id, "process limit")
+            elif self._too_big(census, kernel, use):
+                compartment.end(kernel.kernel_id, "memory limit")
+
+    def _judge_templates(self, census: Census, compartment: Compartment) -> None:
+        """A version that needs too much while it is played gets no template; its author reads why."""
+        for template in list(compartment.templates.values()):
+            use = self._use(census, compartment, template)
+            if use.tasks > self.settings.kernel_limits.family:
+                compartment.drop_template(template.key, "starts more processes and threads than a kernel may have")
+            elif self._too_big(census, template, use):
+                compartment.drop_template(template.key, "needs more memory than a kernel may have")
+
+    def _use(self, census: Census, compartment: Compartment, one: HostedKernel | HostedTemplate) -> Use:
+        assert compartment.process is not None
+        if not one.outside and one.process:
+            one.outside = census.outside_number(compartment.process.pid, one.process) or 0
+        return census.use(one.outside)
+
+    def _too_big(self, census: Census, one: HostedKernel | HostedTemplate, use: Use) -> bool:
+        """Resident memory counts a page for each who shares it: cheap, and never too little; then shares decide."""
+        most = self.settings.kernel_limits.resident
+        return use.resident > most and census.share(one.outside) > most
+
+    def _patience(self, compartment: Compartment) -> float:
+        return self.settings.template_idle_seconds if compartment.templates else self.settings.sandbox_idle_seconds
