@@ -11,10 +11,11 @@ from apps_runtime.models import Session
 from apps_runtime.outputs.render import OutputContext, render_outputs
 from apps_runtime.services import completion, fragments, news, participants, sessions
 from apps_runtime.services.progress import of_session
-from apps_runtime.session.operations import Ask, KernelLost, SetValues, Stop
+from apps_runtime.session.operations import Ask, KernelLost, Press, SetValues, Stop
 from apps_runtime.session.state import Request, State, Wanted
 from projects.models import Draft
 from projects.notebook import inputs
+from projects.notebook.inputs import Behaviour, InputKind
 from projects.permissions import Action, NotYours, check, load_by_id
 
 
@@ -25,6 +26,7 @@ class DraftConsumer(PolicyConsumer):
     messages: ClassVar[dict[str, tuple[str, Action]]] = {
         "hello": ("hello", Action.VIEW_NOTEBOOK),
         "set": ("set_values", Action.RUN_NOTEBOOK),
+        "press": ("press", Action.RUN_NOTEBOOK),
         "run_cells": ("run_cells", Action.RUN_NOTEBOOK),
         "run_all": ("run_all", Action.RUN_NOTEBOOK),
         "run_stale": ("run_stale", Action.RUN_NOTEBOOK),
@@ -70,6 +72,9 @@ class DraftConsumer(PolicyConsumer):
         ignored = await in_thread(self._set_values, message)
         for sentence in ignored:
             await self.complain(sentence)
+
+    async def press(self, message: dict[str, Any]) -> None:
+        await in_thread(self._press, str(message["name"]))
 
     async def run_cells(self, message: dict[str, Any]) -> None:
         await self._ask(Request(Wanted.CELLS, tuple(str(identity) for identity in message["cells"])))
@@ -125,6 +130,14 @@ class DraftConsumer(PolicyConsumer):
         given = {name: parsed.values[name] for name in message["values"] if name in parsed.values}
         sessions.submit(session.pk, SetValues(given, by=self.person.name, play=session.notebook.settings.reactive))
         return list(parsed.ignored.values())
+
+    def _press(self, name: str) -> None:
+        session = Session.objects.select_related("draft").get(pk=self.session_id)
+        spec = next((spec for spec in session.notebook.inputs if spec.name == name), None)
+        if spec is None or spec.kind is not InputKind.BUTTON:
+            raise ValueError("no such button")
+        play_all = spec.behaviour is Behaviour.RUN_NOTEBOOK
+        sessions.submit(session.pk, Press(name, by=self.person.name, play_all=play_all), seen_at=timezone.now())
 
     async def _catch_up(self, since: int, changed_inputs: list[str] | None, until: int | None = None) -> None:
         """Everything after event `since`. Windows that hear of event `until` together share one rendering; a window

@@ -226,7 +226,8 @@ export class Actions {
   /** Refusals in words; what the page shows is brought to what is true. */
   #said(error) {
     if (!error.status) throw error;
-    notify({ tone: "failed", text: error.message });
+    const meanwhile = `${error.answer.who} changed that cell meanwhile, so it was left as it is. Do it again if you still want to.`;
+    notify({ tone: "failed", text: error.status === 409 ? meanwhile : error.message });
     this.notebook.look();
   }
 }

@@ -1,6 +1,7 @@
 // Completion from the kernel: a question over the socket, and its answer by number.
 
 const PATIENCE = 3_000; // ms
+const ENOUGH = 12_000; // characters before the caret: a message to the server can have 64 KB
 
 export class Completions {
   #number = 0;
@@ -17,20 +18,24 @@ export class Completions {
   ask(code, caret) {
     if (!this.socket.isOpen) return Promise.resolve(null);
     const request = ++this.#number;
+    const from = caret > ENOUGH ? code.indexOf("\n", caret - ENOUGH) + 1 : 0;
+    const asked = code.slice(from, Math.max(caret, from + ENOUGH));
     return new Promise((resolve) => {
       const give = (found) => {
         this.#waiting.delete(request);
         resolve(found);
       };
-      this.#waiting.set(request, { give, code });
+      this.#waiting.set(request, { give, from, asked });
       setTimeout(() => give(null), PATIENCE);
-      this.socket.send({ type: "complete", code, cursor: codePoints(code, caret), request });
+      this.socket.send({ type: "complete", code: asked, cursor: codePoints(asked, caret - from), request });
     });
   }
 
   received({ request, matches, start, end }) {
-    const asked = this.#waiting.get(request);
-    asked?.give({ matches, start: units(asked.code, start), end: units(asked.code, end) });
+    const waiting = this.#waiting.get(request);
+    if (!waiting) return;
+    const { give, from, asked } = waiting;
+    give({ matches, start: from + units(asked, start), end: from + units(asked, end) });
   }
 }
 

@@ -37,6 +37,7 @@ export class Edits extends EventTarget {
     this.address = address;
     this.revision = 0;
     addEventListener("online", () => this.#wake());
+    document.addEventListener("visibilitychange", () => document.hidden && this.flush());
     addEventListener("beforeunload", (event) => {
       this.flush();
       if (!this.#isOnItsWay) event.preventDefault();

@@ -44,12 +44,20 @@ class LiveNotebook extends HTMLElement {
     this.nearby = new Nearby(this);
     this.#showSaved("saved");
     this.#showRun(this.querySelector("#run-line").dataset.busy === "true");
-    this.selection.choose(this.list.of(document.getElementById(location.hash.slice(1))) ?? this.list.all[0]);
+    addEventListener("hashchange", () => this.#goToHash());
+    if (!this.#goToHash()) this.selection.choose(this.list.all[0]);
   }
 
   disconnectedCallback() {
     this.socket.close();
     this.nearby.disconnect();
+  }
+
+  /** The cell that the address names: from the contents, the palette, a link. */
+  #goToHash() {
+    const cell = this.list.of(document.getElementById(location.hash.slice(1)));
+    this.selection.choose(cell, { focus: true });
+    return Boolean(cell);
   }
 
   // ---- The session
@@ -107,9 +115,18 @@ class LiveNotebook extends HTMLElement {
     const clock = line.querySelector("elapsed-time");
     this.#busySince = busy ? (this.#busySince ?? clock?.since ?? Date.now()) : null;
     if (clock) clock.since = this.#busySince;
+    const words = line.querySelector(".state").cloneNode(true);
+    words.querySelector("elapsed-time")?.remove();
+    this.#tell(busy ? "Running" : words.textContent.trim());
     const stale = Number(line.dataset.stale);
     const count = document.querySelector("[data-stale-count]");
     if (count) count.textContent = stale ? (stale === 1 ? "1 cell" : `${stale} cells`) : "None is stale";
+  }
+
+  /** For screen readers: that a run began, and how it ended; not every cell of it. */
+  #tell(words) {
+    const place = document.getElementById("run-said");
+    if (place.textContent !== words) place.textContent = words;
   }
 
   /** Somebody moved an input, or its settings were edited: the server draws it with its new value. */
@@ -198,8 +215,9 @@ class LiveNotebook extends HTMLElement {
     cell?.edit({ at: cell.editor ? undefined : "end" });
   }
 
-  /** Esc: out of the editor or a control, back to the cell. */
+  /** Esc: out of the editor, a control or the panel, back to the cell. */
   leave(target) {
+    if (target.closest("#panel")) return this.panel.close();
     const cell = this.list.of(target);
     if (cell && target !== cell.element) this.selection.choose(cell, { focus: true });
   }

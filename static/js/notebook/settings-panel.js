@@ -122,7 +122,7 @@ export class SettingsPanel {
       }));
     } catch (refusal) {
       if (!refusal.answer) throw refusal;
-      this.#refused(name, refusal);
+      await this.#refused(name, value, refusal);
       return;
     }
     this.#bases.set(name, value);
@@ -131,12 +131,16 @@ export class SettingsPanel {
     if (["kind", "name", "options", "options_from", "multiline"].includes(name)) await this.#load();
   }
 
-  #refused(name, { status, message, answer }) {
+  async #refused(name, value, { status, message, answer }) {
+    if (status === 409) {
+      await this.#load();
+      this.#say(name, `${answer.who} set this to “${answer.theirs}” meanwhile; you typed “${value}”.`);
+      return;
+    }
     const problems = answer.problems ?? [{ field: name, sentence: message }];
     for (const { field, sentence } of problems) {
       this.#say(document.getElementById(`setting-${field}-error`) ? field : name, sentence);
     }
-    if (status === 409) this.#bases.set(name, answer.theirs);
   }
 
   #say(name, sentence) {
