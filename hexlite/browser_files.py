@@ -1,7 +1,10 @@
 """What browsers load: built from `static/` by scripts/build_static.mjs, collected for WhiteNoise to serve."""
 
+import fcntl
 import shutil
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from django.conf import settings
@@ -15,21 +18,46 @@ class NotBuilt(Exception):
 def prepare() -> None:
     """Build our own scripts and styles again when one is newer, and collect when something was built since.
 
-    Takes a tenth of a second when nothing changed. Raises NotBuilt.
+    Takes milliseconds when nothing changed. Several may do this at the same time: one does it, the others wait.
+    Raises NotBuilt.
     """
-    static = settings.BASE_DIR / "static"
-    built = static / "vendor" / "hexlite.css"
-    if not built.exists():
+    if not _built().exists():
         raise NotBuilt("The browser's libraries are not built. Run `make setup` first.")
-    if newest(static / "css", static / "js") > built.stat().st_mtime:
-        _build_own()
-    if not settings.DEBUG:
-        _collect(static / "vendor", static / "js" / "frames")
+    if not (_is_old() or _is_uncollected()):
+        return
+    try:
+        with _alone(settings.STATIC_ROOT):
+            if _is_old():
+                _build_own()
+            if _is_uncollected():
+                call_command("collectstatic", verbosity=0, interactive=False)
+    except PermissionError as error:
+        raise NotBuilt(
+            f"hexlite can't write to {error.filename}: {error.strerror}. Run `make setup` as whom it belongs to."
+        ) from error
 
 
 def newest(*folders: Path) -> float:
     """The time of the latest change of any file below `folders`, in seconds since the epoch; 0 when there is none."""
     return max((path.stat().st_mtime for folder in folders for path in folder.rglob("*") if path.is_file()), default=0)
+
+
+def _built() -> Path:
+    return settings.BASE_DIR / "static" / "vendor" / "hexlite.css"
+
+
+def _is_old() -> bool:
+    static = settings.BASE_DIR / "static"
+    return newest(static / "css", static / "js") > _built().stat().st_mtime
+
+
+def _is_uncollected() -> bool:
+    if settings.DEBUG:
+        return False  # Served from where they are.
+    static = settings.BASE_DIR / "static"
+    manifest = settings.STATIC_ROOT / "staticfiles.json"
+    served = newest(static / "vendor", static / "js" / "frames")
+    return not manifest.exists() or manifest.stat().st_mtime < served
 
 
 def _build_own() -> None:
@@ -43,9 +71,10 @@ def _build_own() -> None:
         raise NotBuilt(f"The styles and scripts can't be built:\n{finished.stderr.strip()}")
 
 
-def _collect(*served: Path) -> None:
-    manifest = settings.STATIC_ROOT / "staticfiles.json"
-    if manifest.exists() and manifest.stat().st_mtime >= newest(*served):
-        return
-    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
-    call_command("collectstatic", verbosity=0, interactive=False)
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Nobody else is in here for the same folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with folder.with_suffix(".lock").open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield

@@ -100,6 +100,20 @@ def test_changed_sources_are_built_again_and_collected(settings, tmp_path, monke
     assert did == ["build", "collect"]
 
 
+def test_who_may_not_write_is_told_so(settings, tmp_path, monkeypatch):
+    vendor = tmp_path / "static" / "vendor"
+    vendor.mkdir(parents=True)
+    (vendor / "hexlite.css").touch()
+    settings.BASE_DIR, settings.STATIC_ROOT = tmp_path, tmp_path / "collected"
+
+    def refuse(*arguments, **options) -> None:
+        raise PermissionError(13, "Permission denied", "/there")
+
+    monkeypatch.setattr(browser_files, "call_command", refuse)
+    with pytest.raises(browser_files.NotBuilt, match="can't write to /there: Permission denied"):
+        browser_files.prepare()
+
+
 def test_libraries_that_are_not_built_are_said(settings, tmp_path):
     settings.BASE_DIR = tmp_path
     with pytest.raises(browser_files.NotBuilt, match="make setup"):
