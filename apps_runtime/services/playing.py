@@ -60,7 +60,7 @@ def play_run(*, run_id: str, worker: str) -> Run | None:
     run = runs.claim(run_id=run_id, worker=worker, now=timezone.now())
     if run is None:
         return None
-    if run.by and not may(run.by, run.project, Action.PUBLISH):
+    if run.by and not may(run.by, run.project, _action_of(run)):
         runs.finish(run=run, state=Run.State.DENIED, why=f"{run.by.name} may not run this project any more.")
         return run
     try:
@@ -109,6 +109,11 @@ def _play_run_cells(run: Run, kernel: kernels.Kernel) -> tuple[Run.State, str]:
                 changes[following.id] = {"state": CellState.RUNNING, "started_at": timezone.now()}
             runs.record(run=run, cells=changes)
     return Run.State.DONE, ""
+
+
+def _action_of(run: Run) -> Action:
+    """A program runs the published app, as its visitors do; all other runs are the authors'."""
+    return Action.RUN_APP if run.trigger == Run.Trigger.API else Action.PUBLISH
 
 
 def _run_deadline(run: Run) -> datetime:

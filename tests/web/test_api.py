@@ -9,8 +9,10 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from apps_runtime.kernels import KernelUnavailable
 from apps_runtime.models import ApiToken, Run
-from apps_runtime.services import runs
+from apps_runtime.services import playing, runs
+from projects.models import ProjectUserGrant
 from projects.services import drafts
 from tests.cast import Cast, make_cast, published
 
@@ -146,6 +148,22 @@ def test_dave_is_not_told_the_error(cast: Cast) -> None:
         assert "secret" not in program.get(at(cast, f"/runs/{number}{path}")).content.decode()
         assert "secret" in Program(cast.carol).get(at(cast, f"/runs/{number}{path}")).content.decode()
     assert program.get(at(cast, f"/runs/{number}")).json()["failed_cell"] == 3
+
+
+@pytest.mark.parametrize(("taken_away", "state"), [(False, Run.State.FAILED), (True, Run.State.DENIED)])
+def test_the_worker_asks_again_whether_dave_may_run_the_app(
+    cast: Cast, monkeypatch, taken_away: bool, state: str
+) -> None:
+    number = Program(cast.dave).post(at(cast, "/runs")).json()["number"]
+
+    def no_room(*arguments, **options):
+        raise KernelUnavailable("No room for another kernel.")
+
+    monkeypatch.setattr(playing, "start_kernel", no_room)
+    if taken_away:
+        ProjectUserGrant.objects.filter(user=cast.dave).delete()
+    run = playing.play_run(run_id=str(Run.objects.get(number=number).pk), worker="test")
+    assert run.state == state, run.why
 
 
 def test_runs_of_programs_never_become_the_published_results(cast: Cast) -> None:
