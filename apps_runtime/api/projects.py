@@ -89,7 +89,7 @@ class PublishedOut(Schema):
     app: str
 
 
-@router.get("", response=list[ProjectOut], summary="List projects")
+@router.get("", response=list[ProjectOut], summary="List projects", url_name="api-projects")
 @paginate(LimitOffsetPagination)
 def list_projects(request: HttpRequest):
     """Projects to which the person has App Only or more."""
@@ -100,7 +100,12 @@ def list_projects(request: HttpRequest):
     )
 
 
-@router.get("/{uuid:project_id}", response={200: AppOut, 403: Refused, 404: Refused}, summary="One project")
+@router.get(
+    "/{uuid:project_id}",
+    response={200: AppOut, 403: Refused, 404: Refused},
+    summary="One project",
+    url_name="api-project",
+)
 def one_project(request: HttpRequest, project_id: UUID):
     """With the inputs of its published app."""
     return load_by_id(request.user, project_id, Action.OPEN_APP)
@@ -110,6 +115,7 @@ def one_project(request: HttpRequest, project_id: UUID):
     "/{uuid:project_id}/publish",
     response={200: PublishedOut, 403: Refused, 404: Refused, 409: Refused},
     summary="Publish",
+    url_name="api-publish",
 )
 def publish(request: HttpRequest, project_id: UUID, asked: PublishIn):
     """Publish the version that a run played, if it succeeded."""

@@ -65,6 +65,7 @@ class CellOut(Schema):
     "/{uuid:project_id}/runs",
     response={202: RunOut, 403: Refused, 404: Refused, 409: Refused, 429: Refused},
     summary="Start a run",
+    url_name="api-start",
 )
 def start(request: HttpRequest, project_id: UUID, asked: StartIn):
     """Run the published app. Values that an input does not allow are ignored, as in a link, and reported."""
@@ -90,6 +91,7 @@ def start(request: HttpRequest, project_id: UUID, asked: StartIn):
     "/{uuid:project_id}/previews",
     response={202: RunOut, 403: Refused, 404: Refused, 429: Refused},
     summary="Try the draft",
+    url_name="api-preview",
 )
 def preview(request: HttpRequest, project_id: UUID):
     """Freeze the draft as a version and run it; publish it by the run's number when it has succeeded."""
@@ -101,7 +103,10 @@ def preview(request: HttpRequest, project_id: UUID):
 
 
 @router.get(
-    "/{uuid:project_id}/runs/{int:number}", response={200: RunOut, 403: Refused, 404: Refused}, summary="One run"
+    "/{uuid:project_id}/runs/{int:number}",
+    response={200: RunOut, 403: Refused, 404: Refused},
+    summary="One run",
+    url_name="api-run",
 )
 def one_run(request: HttpRequest, project_id: UUID, number: int):
     """Ask again, with a pause of a second or more, until `state` is neither queued nor running."""
@@ -113,6 +118,7 @@ def one_run(request: HttpRequest, project_id: UUID, number: int):
     "/{uuid:project_id}/runs/{int:number}/outputs",
     response={200: list[CellOut], 403: Refused, 404: Refused},
     summary="What a run made",
+    url_name="api-outputs",
 )
 def outputs(request: HttpRequest, project_id: UUID, number: int):
     """What the app shows of this run; errors and hidden outputs only for those who may read the run log."""
@@ -137,6 +143,7 @@ def outputs(request: HttpRequest, project_id: UUID, number: int):
     "/{uuid:project_id}/runs/{int:number}/cancel",
     response={200: RunOut, 403: Refused, 404: Refused},
     summary="Cancel a run",
+    url_name="api-cancel",
 )
 def cancel(request: HttpRequest, project_id: UUID, number: int):
     """One's own; another's takes Can Edit."""
