@@ -69,8 +69,8 @@ def allows(action: Action, column: Column, *, viewers_run: bool = True) -> bool:
 class Address:
     """An address of a project: the action it takes, and a request that would do it.
 
-    `data` is a form, or JSON where `json`. `trashed`: the project is in the trash. Values in braces, such as
-    `{run}`, are filled in from the world of the test.
+    `data` is a form, or JSON where `json`. `trashed`: the project is in the trash. `token`: for programs, which show a
+    token instead of a cookie. Values in braces, such as `{undo}`, are filled in from the world of the test.
     """
 
     action: Action
@@ -78,6 +78,7 @@ class Address:
     data: Mapping[str, Any] = field(default_factory=dict)
     json: bool = False
     trashed: bool = False
+    token: bool = False
 
 
 @dataclass(frozen=True)
@@ -86,11 +87,15 @@ class Elsewhere:
 
     reason: str
     account: bool = False
-    staff: bool = False
+    arguments: Mapping[str, Any] = field(default_factory=dict)
 
 
 def _post(action: Action, *, json: bool = False, trashed: bool = False, **data: Any) -> Address:
     return Address(action, "POST", data, json=json, trashed=trashed)
+
+
+def _program(action: Action, method: str = "GET", **data: Any) -> Address:
+    return Address(action, method, data, json=True, token=True)
 
 
 _FILES = (
@@ -128,11 +133,36 @@ ROUTES: dict[str, Address | tuple[Address, ...] | Elsewhere] = {
     "preview-changes": Address(Action.PUBLISH),
     "preview-publish": _post(Action.PUBLISH, json=True, replaces=1),
     "preview-cancel": _post(Action.PUBLISH, json=True),
+    "graph": Address(Action.VIEW_GRAPH),
+    "app-settings": Address(Action.EDIT),
     "versions": Address(Action.VIEW_VERSIONS),
     "version-comparison": Address(Action.VIEW_VERSIONS),
     "version-save": _post(Action.EDIT, name="A name"),
     "version-name": _post(Action.EDIT, name="A name"),
     "version-revert": _post(Action.REVERT),
+    # ---- runs and schedules
+    "graph": Address(Action.VIEW_GRAPH),
+    "runs": Address(Action.VIEW_RUNS),
+    "run": Address(Action.VIEW_RUNS),
+    "run-notebook": Address(Action.EXPORT),
+    "run-cancel": _post(Action.RUN_NOTEBOOK),
+    "run-again": _post(Action.RUN_NOTEBOOK),
+    "run-restore": _post(Action.PUBLISH),
+    "schedules": (Address(Action.VIEW_RUNS), _post(Action.MANAGE_SCHEDULES)),
+    "schedule": (Address(Action.VIEW_RUNS), _post(Action.MANAGE_SCHEDULES)),
+    "schedule-preview": Address(Action.VIEW_RUNS),
+    "schedule-pause": _post(Action.MANAGE_SCHEDULES),
+    "schedule-resume": _post(Action.MANAGE_SCHEDULES),
+    "schedule-run": _post(Action.MANAGE_SCHEDULES),
+    "schedule-delete": _post(Action.MANAGE_SCHEDULES),
+    # ---- for programs
+    "api-v1:one_project": _program(Action.OPEN_APP),
+    "api-v1:publish": _program(Action.PUBLISH, "POST", run=1, replaces=1),
+    "api-v1:start": _program(Action.RUN_APP, "POST", inputs={}),
+    "api-v1:preview": _program(Action.PUBLISH, "POST"),
+    "api-v1:one_run": _program(Action.VIEW_RUNS),
+    "api-v1:outputs": _program(Action.VIEW_RUNS),
+    "api-v1:cancel": _program(Action.RUN_NOTEBOOK, "POST"),
     # ---- files
     "files": Address(Action.VIEW_FILES),
     "files-folder": _post(Action.MANAGE_FILES, folder="", name="raw"),
@@ -167,6 +197,8 @@ ROUTES: dict[str, Address | tuple[Address, ...] | Elsewhere] = {
     "project-new": Elsewhere("makes a project of one's own", account=True),
     "project-import": Elsewhere("makes a project of one's own", account=True),
     "trash": Elsewhere("the reader's own", account=True),
+    "tokens": Elsewhere("the reader's own", account=True),
+    "token-delete": Elsewhere("the reader's own", account=True, arguments={"token_id": 1}),
     "profile": Elsewhere("the reader's own", account=True),
     "password-change": Elsewhere("the reader's own", account=True),
     "sign-in": Elsewhere("for strangers"),
@@ -176,6 +208,10 @@ ROUTES: dict[str, Address | tuple[Address, ...] | Elsewhere] = {
     "password-new": Elsewhere("the token in the address is the right"),
     "password-done": Elsewhere("for strangers"),
     # ---- machines
+    "api-v1:list_projects": Elsewhere("what the token's person has: tests/api"),
+    "api-v1:api-root": Elsewhere("always 404"),
+    "api-v1:openapi-json": Elsewhere("describes the API"),
+    "api-v1:openapi-view": Elsewhere("describes the API"),
     "healthz": Elsewhere("says that the process answers"),
     "readyz": Elsewhere("says whether it can serve"),
     "robots": Elsewhere("names no address"),
@@ -216,6 +252,7 @@ TASKS: dict[str, Action | str] = {
     "apps_runtime.stop_playing": "stops only; sent by what was authorised",
     "apps_runtime.kill_kernel": "stops only; sent by what was authorised",
     "apps_runtime.unwatched": "stops a preview that nobody looks at",
+    "apps_runtime.tell_run_end": "writes to those whom the schedule names, if they may still read the run",
     "apps_runtime.sweep": "looks after rows; starts nothing that had been started",
     "apps_runtime.tick_schedules": "asks for each schedule: a creator without Can Edit pauses it",
 }
@@ -224,6 +261,7 @@ TASKS: dict[str, Action | str] = {
 # Whoever has a shell on the machine administers it; what a command asks in somebody's name is said here.
 COMMANDS: dict[str, str] = {
     "check_inputs": "reads a file",
+    "create_token": "makes a token that may do what its person may",
     "demo": "makes the demo accounts and projects",
     "doctor": "reads",
     "export_notebook": "reads any project",
