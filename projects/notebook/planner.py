@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from projects.notebook.analysis.flow import EVERYTHING, Effect, Flow
-from projects.notebook.dataflow import Graph, listed
+from projects.notebook.dataflow import Graph, Node, listed
 from projects.notebook.progress import UNBOUND, Made, Observation, Outcome, Progress, after_value, record
 
 __all__ = [
@@ -223,6 +223,7 @@ class _Expected:
         self.writers: dict[str, list[int]] = {}
         self.reasons: dict[int, Reason] = {}  # the stale cells
         self.blocked: set[int] = set()
+        self.lost: set[str] = set()  # names whose value would be made by a blocked cell: nothing can put them right now
         self.tokens: dict[str, str] = {}
         self._last: dict[str, int] = {}
         for place in range(len(graph.nodes)):
@@ -248,7 +249,7 @@ class _Expected:
         if reason is not None:
             self.reasons[place] = reason
         makers = {name: self._last[name] for name in reads if name in self._last}
-        if self.progress.failed_now(node) or (reason is not None and self.blocked & set(makers.values())):
+        if self._cannot_run(node, reason, makers):
             self.blocked.add(place)
         if made is not None and valid:
             key = made.key
@@ -258,12 +259,21 @@ class _Expected:
             if effect not in (Effect.BINDS, Effect.CHANGES):
                 seen.setdefault(name, tokens.get(name, UNBOUND))
             tokens[name] = after_value(key, effect, tokens.get(name, UNBOUND))
+            if place in self.blocked or (name in self.lost and effect is not Effect.BINDS):
+                self.lost.add(name)
+            else:
+                self.lost.discard(name)
             self._last[name] = place
             self.writers.setdefault(name, []).append(place)
         self.reads.append(reads)
         self.seen.append(seen)
         self.effects.append(effects)
         self.makers.append(makers)
+
+    def _cannot_run(self, node: Node, reason: Reason | None, makers: Mapping[str, int]) -> bool:
+        if self.progress.failed_now(node):
+            return True
+        return reason is not None and (self.progress.given_up(node.id) or not self.blocked.isdisjoint(makers.values()))
 
     def _same(self, made: Made, seen: Mapping[str, str], key: str, *, is_input: bool) -> bool:
         if is_input:
@@ -362,7 +372,8 @@ class _Needed:
         return (len(self.reasons), sum(map(len, self.forget.values()))) != before
 
     def _add(self, place: int, reason: Reason) -> None:
-        if place not in self.reasons and place not in self.expected.blocked:
+        unable = place in self.expected.blocked or self.expected.progress.given_up(self.graph.nodes[place].id)
+        if place not in self.reasons and not unable:
             self.reasons[place] = reason
             self._note(place)
 
@@ -415,6 +426,8 @@ class _Needed:
             if not writers:
                 if self.held.get(name, UNBOUND) != UNBOUND and name not in self.graph.by_position:
                     self.forget_last.add(name)
+                continue
+            if name in self.expected.lost:
                 continue
             last = writers[-1]
             token, end = self.expected.tokens.get(name, UNBOUND), len(self.graph.nodes)

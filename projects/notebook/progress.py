@@ -20,6 +20,9 @@ from projects.notebook.analysis.flow import EVERYTHING, Effect, Facts, Flow
 from projects.notebook.dataflow import Graph, Node
 
 UNBOUND = ""  # the token of a name that has no value
+# How often one cell may run in one round. Learning takes two or three; beyond that the cell does something else every
+# time, which is outside the promise, and must not keep the kernel busy for ever.
+TRIES = 6
 
 
 class Outcome(StrEnum):
@@ -87,12 +90,17 @@ class Progress:
     digests: Mapping[str, str] = field(default_factory=dict)  # the source that `facts` and `ended` are about
     values: Mapping[str, str] = field(default_factory=dict)
     times: Mapping[str, int] = field(default_factory=dict)  # cell id -> when it ran last, by `serial`
+    tries: Mapping[str, int] = field(default_factory=dict)  # cell id -> how often it ran in this round
     round: int = 0
     serial: int = 0
 
     def begin(self) -> Progress:
-        """A new request to run: what failed may be tried again."""
-        return replace(self, round=self.round + 1)
+        """A new request to run: what failed may be tried again. Every request begins with this."""
+        return replace(self, round=self.round + 1, tries={})
+
+    def given_up(self, cell_id: str) -> bool:
+        """Whether the cell ran so often in this round that it cannot be computing the same from the same."""
+        return self.tries.get(cell_id, 0) >= TRIES
 
     def with_inputs(self, graph: Graph, values: Mapping[str, object]) -> Progress:
         """The current values of inputs, by name. Values are compared by their `repr`; unknown names are ignored."""
@@ -149,6 +157,7 @@ class Progress:
             "digests": dict(self.digests),
             "values": dict(self.values),
             "times": dict(self.times),
+            "tries": dict(self.tries),
             "round": self.round,
             "serial": self.serial,
         }
@@ -167,6 +176,7 @@ class Progress:
             digests=data["digests"],
             values=data["values"],
             times=data["times"],
+            tries=data["tries"],
             round=data["round"],
             serial=data["serial"],
         )
@@ -208,7 +218,8 @@ def record(
             flow = graph.flows_with(replace(progress, facts=facts, digests=digests).known_facts(graph)).cells[place]
     serial = progress.serial + 1
     times = {**progress.times, cell_id: serial}
-    progress = replace(progress, ended=ended, digests=digests, facts=facts, times=times, serial=serial)
+    tries = {**progress.tries, cell_id: progress.tries.get(cell_id, 0) + 1}
+    progress = replace(progress, ended=ended, digests=digests, facts=facts, times=times, tries=tries, serial=serial)
     if outcome is not Outcome.DONE:
         names.update((name, f"broken {serial}") for name in effects)
         return replace(progress, names=names)

@@ -22,9 +22,9 @@ import re
 import types
 import weakref
 
-NODES_PER_NAME = 4_000  # objects looked at for one name
-NODES = 20_000  # and for all names together
-BYTES = 8_000_000  # of array contents compared for all names together
+NODES_PER_NAME = 2_000  # objects looked at for one name
+NODES = 12_000  # and for all names together
+BYTES = 2_000_000  # of array contents compared for all names together
 
 _ATOMS = (
     type(None), bool, int, float, complex, str, bytes, range, type(Ellipsis), type(NotImplemented), slice,
@@ -176,6 +176,10 @@ class _Walk:
         if (kind.__module__, kind.__name__) in _VALUES:
             self.tokens.append((kind.__name__, repr(value)))
             return
+        if _is_library_value(kind):
+            self.tokens.append((kind.__name__, id(value)))
+            self.held.append(value)
+            return
         number = self.numbers.get(id(value))
         if number is not None:
             self.tokens.append(("again", number))
@@ -212,7 +216,7 @@ class _Walk:
             self._push(gc.get_referents(value))
         elif kind.__module__ == "numpy" and hasattr(value, "__array_interface__"):
             self._array(value)
-        elif kind.__module__.startswith("pandas."):
+        elif kind.__module__.partition(".")[0] == "pandas":
             self._pandas(value, kind)
         elif _is_plain(kind):
             self._attributes(value, kind)
@@ -231,7 +235,7 @@ class _Walk:
         self.tokens.append(len(values))
         values = list(values)
         if len(values) > 16 and set(map(type, values)) <= _FLAT:
-            self.left -= len(values) // 64
+            self.left -= len(values) // 256
             self.tokens.append(hash(marshal.dumps(values, 0)))
             return
         self._push(values)
@@ -310,26 +314,30 @@ class _Walk:
     def _pandas(self, value, kind):
         manager = getattr(value, "_mgr", None)
         if manager is not None and hasattr(manager, "blocks"):
-            copies_on_write = _copies_on_write(value)
-            found = [axis for axis in manager.axes]
+            found = list(manager.axes)
             for block in manager.blocks:
-                found.append(repr(block.mgr_locs))
-                found.append(block.values)
-            outside = set(self.reached)
-            self._now(found)
-            if copies_on_write:
-                # Sharing of memory below pandas' objects is undone by pandas before anything is written to it.
-                self.reached = outside
-            self._push([getattr(value, "_attrs", None) or {}])
+                found += [repr(block.mgr_locs), block.values]
+            # Sharing of memory below pandas' objects is undone by pandas before anything is written to it.
+            self._apart(found, copied=_copies_on_write())
+            for name, one in (getattr(value, "_attrs", None) or {}).items():
+                self._push([name, one])
         elif hasattr(value, "_values") and hasattr(value, "names"):
-            outside = set(self.reached)
-            self._now([list(value.names), value._values])
-            self.reached = outside - {id(value)}  # an Index is immutable
-        elif _is_plain(kind) or kind.__module__.startswith("pandas.core"):
+            self.reached.discard(id(value))  # an Index is immutable
+            self._apart([*value.names, value._values], copied=True)
+        elif hasattr(value, "_ndarray") and hasattr(value, "dtype"):
+            self._push([value.dtype, value._ndarray])
+        elif _is_plain(kind):
             self._attributes(value, kind)
         else:
             self.complete = False
             self._push(gc.get_referents(value))
+
+    def _apart(self, values, copied):
+        """Look at these to the end before anything else; `copied`: what they share counts for nothing."""
+        reached = set(self.reached)
+        self._now(values)
+        if copied:
+            self.reached = reached
 
     def _now(self, values):
         """Look at these to the end before anything else."""
@@ -348,13 +356,35 @@ def _is_iterator(value):
 
 
 def _is_plain(kind):
-    """Whether everything that instances hold is in their `__dict__` and slots."""
-    for base in kind.__mro__:
-        if base is object or base.__module__ in ("abc", "typing"):
-            continue
-        if not base.__flags__ & (1 << 9):  # made by C
-            return False
-    return not hasattr(kind, "__next__")
+    """Whether everything that instances hold is in their `__dict__` and slots: no base keeps fields of its own in C."""
+    known = _PLAIN.get(kind)
+    if known is None:
+        known = _PLAIN[kind] = not hasattr(kind, "__next__") and all(map(_is_made_in_python, kind.__mro__[:-1]))
+    return known
+
+
+def _is_library_value(kind):
+    """Immutable objects of the data libraries: Arrow's arrays, types of elements, numpy's scalars."""
+    package = kind.__module__.partition(".")[0]
+    if package == "pyarrow" or kind.__module__ == "numpy.dtypes":
+        return True
+    if package in ("numpy", "pandas"):
+        return any(base.__name__ in ("generic", "dtype", "ExtensionDtype") for base in kind.__mro__)
+    return False
+
+
+_PLAIN = weakref.WeakKeyDictionary()
+
+
+def _is_made_in_python(base):
+    if not base.__flags__ & (1 << 9):  # Py_TPFLAGS_HEAPTYPE: static types are C's
+        return False
+    slots = base.__dict__.get("__slots__", ())
+    fields = 1 if isinstance(slots, str) else len(list(slots))
+    # Beside its slots a Python class adds at most a pointer for `__dict__` and one for weak references.
+    grown = base.__basicsize__ - base.__base__.__basicsize__
+    described = fields or "__dict__" in base.__dict__ or grown == 0
+    return bool(described) and grown <= 8 * (fields + 2)
 
 
 def _mangled(base, name):
@@ -375,7 +405,7 @@ def _looked_up(code):
     return found
 
 
-def _copies_on_write(value):
+def _copies_on_write():
     """Whether pandas copies before it writes to shared memory: always since version 3."""
     import sys
 
