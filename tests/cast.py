@@ -62,7 +62,9 @@ def make_cast(notebook: Notebook | None = None) -> Cast:
     return Cast(**people, workspace=workspace, project=project)
 
 
-def make_project(workspace: Workspace, by: User, *, title: str = "Squares", notebook: Notebook | None = None) -> Project:
+def make_project(
+    workspace: Workspace, by: User, *, title: str = "Squares", notebook: Notebook | None = None
+) -> Project:
     project = Project.objects.create(workspace=workspace, title=title, created_by=by)
     drafts.create(project=project, title=title, notebook=notebook or small_notebook(), by=by)
     give(by, project, Level.FULL_ACCESS)

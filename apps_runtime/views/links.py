@@ -18,14 +18,12 @@ from projects.permissions import Action, load
 
 @require_POST
 def link(request: HttpRequest, workspace: str, project_id: str) -> JsonResponse:
-    """`?kind=published`, `inputs` or `session`; body `{"values": {...}, "session": id or ""}`: what the visitor sees now.
+    """`?kind=published`, `inputs` or `session`; body `{"values": {…}, "session": id or ""}`: what is shown now.
 
     `session` turns the visitor's own session into a shared one, which it begins where there is none.
     """
     kind = request.GET.get("kind", "")
-    project = load(
-        request.user, workspace, project_id, Action.SHARE_SESSION if kind == "session" else Action.OPEN_APP
-    )
+    project = load(request.user, workspace, project_id, Action.SHARE_SESSION if kind == "session" else Action.OPEN_APP)
     address = request.build_absolute_uri(project.app_url)
     if kind not in ("inputs", "session"):
         return JsonResponse({"link": address})

@@ -5,13 +5,13 @@ import json
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET, require_POST
-from projects.notebook.difference import compare
 
 from apps_runtime.models import PublishedResults, Run
 from apps_runtime.services import fragments, publishing
 from apps_runtime.services.appearance import app_page
 from apps_runtime.services.progress import of_run
 from projects.models import Draft, Project, Version
+from projects.notebook.difference import compare
 from projects.notebook.document import Notebook
 from projects.permissions import Action, load
 from projects.services import versions
@@ -19,7 +19,7 @@ from projects.services import versions
 
 @require_POST
 def preview(request: HttpRequest, workspace: str, project_id: str) -> HttpResponse:
-    """Open the dialogue: freeze the draft, start its run, show both. `notebook`: which draft, where there are several."""
+    """Open the dialogue: freeze the draft, start its run, show both. `notebook`: which of several drafts."""
     project = load(request.user, workspace, project_id, Action.PUBLISH)
     draft = _draft(project, request.POST.get("notebook", ""))
     run = publishing.preview(draft=draft, by=request.user)

@@ -77,7 +77,10 @@ def test_weekdays_skip_the_weekend():
         ({"every": "week", "weekdays": [0, 1, 2, 3, 4], "at": "07:00"}, "every weekday at 07:00"),
         ({"every": "week", "weekdays": [1, 3], "at": "18:30"}, "every Tuesday and Thursday at 18:30"),
         ({"every": "hour", "minute": 5}, "every hour at 05 past"),
-        ({"every": "month", "day": 31, "at": "06:00"}, "on day 31 of every month, or the last day of shorter months, at 06:00"),
+        (
+            {"every": "month", "day": 31, "at": "06:00"},
+            "on day 31 of every month, or the last day of shorter months, at 06:00",
+        ),
         ({"every": "cron", "cron": "0 6 * * 1"}, "at 06:00, only on Monday"),
     ],
 )

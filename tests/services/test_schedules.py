@@ -58,7 +58,11 @@ def test_it_runs_the_version_that_is_published_when_it_starts(cast, daily):
     from projects.services import drafts
 
     drafts.write_source(
-        draft=cast.draft, cell_id="other", source="print('new')", base=drafts.source_digest(cast.draft.notebook.cell("other").source), by=cast.bob
+        draft=cast.draft,
+        cell_id="other",
+        source="print('new')",
+        base=drafts.source_digest(cast.draft.notebook.cell("other").source),
+        by=cast.bob,
     )
     newer = published(cast)
     [run] = schedules.tick(now=MORNING)

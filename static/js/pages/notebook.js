@@ -5,3 +5,4 @@ import "../notebook/live-notebook.js";
 import "../publish-dialogue.js";
 import "../version-control.js";
 import "../outputs/index.js";
+import "../app-settings.js";
