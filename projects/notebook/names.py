@@ -82,18 +82,14 @@ def analyse(source: str, context: Context = EMPTY_CONTEXT) -> CellNames:
 def analyse_all(sources: Sequence[str]) -> list[CellNames]:
     """The names of every cell of a notebook, each read with what the others say about functions, classes and imports."""
     texts = [_Text(source) for source in sources]
-    context = _context(sink for _, sink in [_read_text(text, EMPTY_CONTEXT) for text in texts])
-    readings = [_read_text(text, context) for text in texts]
-    context = _context(sink for _, sink in readings)
-    defining = [number for number, (_, sink) in enumerate(readings) if sink.functions or sink.classes]
+    context = EMPTY_CONTEXT
     for _ in range(_ROUNDS):
-        for number in defining:
-            readings[number] = _read_text(texts[number], context)
+        readings = [_read_text(text, context) for text in texts]
         settled = _context(sink for _, sink in readings)
         if settled == context:
             break
         context = settled
-    return [_read_text(text, context)[0] for text in texts]
+    return [names for names, _ in readings]
 
 
 class _Text:
