@@ -25,7 +25,7 @@ def ask(request: HttpRequest, workspace: str, project_id: str) -> HttpResponse:
         owners = asking.ask(project=project, level=level, by=request.user)
     except AskedAlready as refusal:
         return _answer(request, project, "You asked already", str(refusal), status=429)
-    sentence = f"{_names(owners)} got a mail. You can open this as soon as one of them gives you {level.label}."
+    sentence = f"{_names(owners)} got a mail. You can open this as soon as {level.label} is given to you."
     return _answer(request, project, f"Asked for {level.label}", sentence)
 
 

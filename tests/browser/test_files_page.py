@@ -192,6 +192,7 @@ def test_a_file_with_a_script_is_saved_and_does_not_run(files, project, hexlite)
     expect(files.get_by_role("img", name="drawing.svg")).to_be_attached()
     assert files.evaluate("window.ran") is None
     files.get_by_role("link", name="page.html").click()
+    expect(files.get_by_role("heading", name="page.html")).to_be_visible()
     with files.expect_download() as download:
         files.get_by_role("link", name="Download").click()
     assert download.value.suggested_filename == "page.html"

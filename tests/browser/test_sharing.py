@@ -62,22 +62,22 @@ def test_alice_finds_bob_as_she_types_and_gives_him_a_level(visit, project):
     expect(option).to_be_visible()
     field.press("ArrowDown")
     field.press("Enter")
-    expect(field).to_have_value("Bob")
+    expect(field).to_have_value(re.compile("^Bob"))
     dialogue.get_by_label("Level", exact=True).select_option("Can View")
     dialogue.get_by_role("button", name="Invite").click()
-    expect(dialogue.get_by_role("status")).to_contain_text("Bob has Can View.")
+    expect(dialogue.get_by_role("status")).to_contain_text(re.compile("Bob.* has Can View"))
 
-    dialogue.get_by_role("button", name="Bob: Can View").click()
+    dialogue.get_by_role("button", name=re.compile("^Bob.*: Can View$")).click()
     dialogue.get_by_role("button", name=re.compile("^Can Edit")).click()
-    expect(dialogue.get_by_role("button", name="Bob: Can Edit")).to_be_visible()
+    expect(dialogue.get_by_role("button", name=re.compile("^Bob.*: Can Edit$"))).to_be_visible()
 
-    dialogue.get_by_role("button", name="Why can Bob see this?").click()
-    expect(dialogue.get_by_text(re.compile("Can Edit given to Bob by Alice"))).to_be_visible()
+    dialogue.get_by_role("button", name=re.compile("^Why can Bob.* see this")).click()
+    expect(dialogue.get_by_text(re.compile("Can Edit given to Bob.* by Alice"))).to_be_visible()
     page.keyboard.press("Escape")
 
-    dialogue.get_by_role("button", name="Bob: Can Edit").click()
+    dialogue.get_by_role("button", name=re.compile("^Bob.*: Can Edit$")).click()
     dialogue.get_by_role("button", name="Remove").click()
-    expect(dialogue.get_by_role("button", name=re.compile("^Bob:"))).to_have_count(0)
+    expect(dialogue.get_by_role("button", name=re.compile("^Bob.*: "))).to_have_count(0)
     page.get_by_role("button", name="Close").click()
     expect(dialogue).to_have_count(0)
 
@@ -93,7 +93,7 @@ def test_somebody_without_an_account_joins_by_a_link(visit, project):
 
     guest = visit(None)
     guest.goto(link)
-    expect(guest.get_by_role("heading", name="Alice shares “Squares” with you")).to_be_visible()
+    expect(guest.get_by_role("heading", name=re.compile("^Alice.* shares “Squares” with you"))).to_be_visible()
     guest.get_by_label("Your name").fill("Frank Ferry")
     guest.get_by_label("Name of the account").fill(f"frank-{identity(project)[:8]}")
     guest.get_by_label("Password").fill("a-long-enough-secret")
@@ -108,7 +108,7 @@ def test_widening_says_what_they_receive_before_anything_changes(visit, project)
     dialogue = open_share(page, project)
     dialogue.get_by_label("Anyone with the link").check()
     expect(dialogue.get_by_text("Whoever has the link receives")).to_be_visible()
-    expect(dialogue.get_by_text("the 1 hidden block")).to_be_visible()
+    expect(dialogue.get_by_text("the 1 hidden block").filter(visible=True)).to_have_count(1)
     assert visit(None).goto(app_of(project)).url.count("/sign-in/") == 1
 
     dialogue.get_by_role("button", name="Open it to anyone with the link").click()
@@ -130,12 +130,12 @@ def test_dave_uses_the_app_and_asks_for_more_where_mallory_learns_nothing(visit,
     dave.goto(project)
     expect(dave.get_by_text("Your level is App Only. Reading the notebook takes Can View.")).to_be_visible()
     dave.get_by_role("button", name="Ask for Can View").click()
-    expect(dave.get_by_text("Alice got a mail.")).to_be_visible()
+    expect(dave.get_by_text(re.compile("Alice.* got a mail"))).to_be_visible()
 
     alice = visit("alice")
     dialogue = open_share(alice, project)
-    dialogue.get_by_role("button", name="Give Dave Can View").click()
-    expect(dialogue.get_by_role("status")).to_contain_text("Dave has Can View.")
+    dialogue.get_by_role("button", name=re.compile("^Give Dave.* Can View")).click()
+    expect(dialogue.get_by_role("status")).to_contain_text(re.compile("Dave.* has Can View"))
     assert dave.goto(project).status == 200
 
     mallory = visit("mallory")
@@ -152,7 +152,7 @@ def test_taking_access_away_closes_the_window_that_is_open(visit, hexlite, proje
         dave.goto(app_of(project))
     alice = visit("alice")
     dialogue = open_share(alice, project)
-    dialogue.get_by_role("button", name="Dave: App Only").click()
+    dialogue.get_by_role("button", name=re.compile("^Dave.*: App Only$")).click()
     with opened.value.expect_event("close", timeout=5_000):
         dialogue.get_by_role("button", name="Remove").click()
     assert dave.reload().status == 404

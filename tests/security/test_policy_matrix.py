@@ -9,13 +9,15 @@ import pytest
 from django.contrib.auth.models import AnonymousUser, Permission
 from django.db import transaction
 from django.test import Client
-from django.urls import get_resolver, reverse
+from django.urls import reverse
 
+from apps_runtime.models import ApiToken
 from projects.levels import Level
 from projects.models import Draft, Project, User, Version
 from projects.notebook.document import Notebook
 from projects.permissions import Action, check, level_of, may, projects_of
 from projects.services import drafts, projects, uploads, versions
+from tests.security.addresses import parameters
 from tests.security.policy import COLUMNS, MATRIX, ROUTES, Address, Column, Elsewhere, allows
 from tests.security.world import Case, World, cases, make_world
 
@@ -82,11 +84,11 @@ def test_every_address_does_what_the_table_says(world, case: Case):
     wrong = {}
     for name, row in ADDRESSES:
         status, location = ask(client, world, name, row, account)
-        expected = expectation(row.action, case, account)
-        got = "done" if status < 400 and not location.startswith("/sign-in/") else status
+        expected = expectation(row, case, account)
+        got = "done" if status < 400 else status
         if status in {400, 409, 413, 422, 429}:
             got = "done"  # The person may; the request of the test was not the best.
-        if status == 302 and location.startswith("/sign-in/"):
+        if status == 401 or location.startswith("/sign-in/"):
             got = "sign in"
         if got != expected:
             wrong[name, row.action] = f"expected {expected}, got {got} ({status})"
@@ -101,10 +103,10 @@ def test_a_child_of_another_project_is_not_there(world):
     for name, row in ADDRESSES:
         for parameter in parameters(name) - {"workspace", "project_id", "cell_id", "name"}:
             arguments = arguments_of(world, name, world.cast.alice) | {parameter: world.others_children[parameter]}
-            response = send(client, row, reverse(name, kwargs=arguments), world)
+            response = send(client, row, reverse(name, kwargs=arguments), world, world.cast.alice)
             assert response.status_code == 404, (name, parameter)
             walked.add(parameter)
-    assert walked == {"number", "token", "digest", "draft_id"}
+    assert walked == {"number", "token", "digest", "draft_id", "schedule_id"}
 
 
 def test_nothing_is_changed_without_the_token_of_the_page(world):
@@ -112,9 +114,19 @@ def test_nothing_is_changed_without_the_token_of_the_page(world):
     client = Client(enforce_csrf_checks=True)
     client.force_login(world.cast.alice)
     for name, row in ADDRESSES:
-        if row.method != "GET":
+        if row.method != "GET" and not row.token:
             address = reverse(name, kwargs=arguments_of(world, name, world.cast.alice))
-            assert send(client, row, address, world).status_code == 403, name
+            assert send(client, row, address, world, world.cast.alice).status_code == 403, name
+
+
+def test_a_cookie_is_no_token(world):
+    """Addresses for programs are exempt from the token of the page, so the cookie must not count there (T7)."""
+    client = Client()
+    client.force_login(world.cast.alice)
+    for name, row in ADDRESSES:
+        if row.token:
+            address = reverse(name, kwargs=arguments_of(world, name, world.cast.alice))
+            assert send(client, row, address, world, None).status_code == 401, name
 
 
 def test_looking_with_a_link_that_runs_starts_nothing(world):
@@ -127,9 +139,10 @@ def test_looking_with_a_link_that_runs_starts_nothing(world):
 
 @pytest.mark.parametrize("name", [name for name, row in ROUTES.items() if isinstance(row, Elsewhere) and row.account])
 def test_lists_of_ones_own_take_an_account(client, world, name):
-    assert client.get(reverse(name)).headers.get("Location", "").startswith("/sign-in/") or (
-        client.post(reverse(name)).headers["Location"].startswith("/sign-in/")
-    )
+    address = reverse(name, kwargs=ROUTES[name].arguments)
+    answers = [client.get(address), client.post(address)]
+    assert {answer.status_code for answer in answers} <= {302, 405}
+    assert any(answer.headers.get("Location", "").startswith("/sign-in/") for answer in answers)
 
 
 def test_a_project_that_takes_the_number_of_a_deleted_one_inherits_nobody(world):
@@ -152,10 +165,13 @@ def test_a_model_permission_is_no_level(world):
 # ---- One request
 
 
-def expectation(action: Action, case: Case, account: User | None) -> str | int:
-    if allows(action, case.column):
+def expectation(row: Address, case: Case, account: User | None) -> str | int:
+    is_stranger = account is None or not account.is_active
+    if row.token and is_stranger:
+        return "sign in"  # Programs always show a token, for public apps too.
+    if allows(row.action, case.column):
         return "done"
-    if account is None or not account.is_active:
+    if is_stranger:
         return "sign in"
     return 404 if LEVELS.get(case.column) is None else 403
 
@@ -166,7 +182,7 @@ def ask(client: Client, world: World, name: str, row: Address, account: User | N
         if row.trashed:
             projects.trash(project=world.project, by=world.cast.alice)
         address = reverse(name, kwargs=arguments_of(world, name, account or world.cast.alice))
-        response = send(client, row, address, world)
+        response = send(client, row, address, world, account)
         if response.streaming:
             list(response.streaming_content)
         transaction.set_rollback(True)
@@ -174,14 +190,18 @@ def ask(client: Client, world: World, name: str, row: Address, account: User | N
     return response.status_code, response.headers.get("Location", "")
 
 
-def send(client: Client, row: Address, address: str, world: World):
+def send(client: Client, row: Address, address: str, world: World, account: User | None):
+    headers = {}
+    if row.token and account:
+        headers["Authorization"] = f"Bearer {ApiToken.make(person=account, name='test')[1]}"
+        client = Client(raise_request_exception=False)  # Without a cookie: the token alone counts.
     words = world.words()
     data = {key: words.get(value, value) if isinstance(value, str) else value for key, value in row.data.items()}
     if row.method == "GET":
-        return client.get(address, data)
+        return client.get(address, {} if row.token else data, headers=headers)
     if row.json:
-        return client.post(address, json.dumps(data), content_type="application/json")
-    return client.post(address, data)
+        return client.post(address, json.dumps(data), content_type="application/json", headers=headers)
+    return client.post(address, data, headers=headers)
 
 
 def arguments_of(world: World, name: str, person: User) -> dict[str, Any]:
@@ -193,11 +213,6 @@ def arguments_of(world: World, name: str, person: User) -> dict[str, Any]:
         )
         values["name"] = upload.name
     return {key: values[key] for key in wanted}
-
-
-def parameters(name: str) -> set[str]:
-    [[(_, names)]] = [forms for forms, *_ in get_resolver().reverse_dict.getlist(name)]
-    return set(names)
 
 
 def restore_files(world: World) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -10,7 +10,8 @@ from django.contrib.auth.models import Group
 from django.utils import timezone
 
 from apps_runtime.models import BlobUse, Run
-from apps_runtime.services import runs, sessions
+from apps_runtime.schedules.recurrence import Every, Recurrence
+from apps_runtime.services import runs, schedules, sessions
 from projects.levels import Level
 from projects.models import Membership, Project, User, Version
 from projects.services import access, files, versions
@@ -87,6 +88,9 @@ def make_children(cast: Cast, shown: Any) -> dict[str, Any]:
     )
     for _ in range(3 if project.title == "Other" else 1):
         run = runs.start(version=version, trigger=Run.Trigger.PREVIEW, by=cast.alice)
+    schedule = schedules.create(
+        project=project, recurrence=Recurrence(Every.DAY, at=time(6)), time_zone="UTC", by=cast.alice
+    )
     digest = BlobUse.objects.filter(project=project).values_list("blob_id", flat=True)[0]
     return {
         "number": run.number,
@@ -94,6 +98,7 @@ def make_children(cast: Cast, shown: Any) -> dict[str, Any]:
         "digest": digest,
         "draft_id": cast.draft.pk,
         "cell_id": "squares",
+        "schedule_id": schedule.pk,
         "undo": undo,
     }
 
