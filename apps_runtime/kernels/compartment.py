@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from apps_runtime.kernels import sandbox, variables, wire
+from apps_runtime.kernels import cgroups, sandbox, variables, wire
 from apps_runtime.kernels.addresses import TemplateReport
 from apps_runtime.kernels.environments import Environment
 from apps_runtime.kernels.errors import KernelGone, KernelStartFailed
@@ -38,9 +38,10 @@ class Compartment:
         walls: sandbox.Walls,
         settings: HostSettings,
         network: bool,
+        group: cgroups.Group | None = None,
     ) -> None:
         self.project_id, self.environment, self.outside = project_id, environment, outside
-        self.walls, self.settings, self.network = walls, settings, network
+        self.walls, self.settings, self.network, self.group = walls, settings, network, group
         self.places = sandbox.places(walls, environment, outside)
         self.kernels: dict[str, HostedKernel] = {}
         self.templates: dict[str, HostedTemplate] = {}  # by version, the ones to fork from
@@ -258,6 +259,8 @@ class Compartment:
         self.templates.clear()
         self.played.clear()
         shutil.rmtree(self.outside.run, ignore_errors=True)
+        if self.group is not None:
+            self.group.remove()
         if not self.closed.done():
             self.closed.set_result(code)
 
@@ -274,10 +277,8 @@ class Compartment:
             variables=self._variables(),
         )
         wish = {"preload": self.environment.preload, "fonts": self.places.fonts, "folder": self.places.scratch}
-        return [
-            *words, self.places.python, "-s", "-P", "-c", _ENTER,
-            self.places.library, str(descriptor), json.dumps(wish),
-        ]  # fmt: skip
+        words += [self.places.python, "-s", "-P", "-c", _ENTER, self.places.library, str(descriptor), json.dumps(wish)]
+        return self.group.entering(words) if self.group is not None else words
 
     def _variables(self) -> dict[str, str]:
         return variables.of_kernels(self.project_id, self.environment, self.places, threads=self.settings.threads)

@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from apps_runtime.kernels import folders, sandbox
+from apps_runtime.kernels import cgroups, folders, sandbox
 from apps_runtime.kernels.addresses import KernelAddress, KernelStatus, TemplateReport
 from apps_runtime.kernels.admission import Admission, Claim
 from apps_runtime.kernels.compartment import Compartment
@@ -53,6 +53,7 @@ class Fleet:
         self.overseer = Overseer(settings, self.compartments)
         self.starting: dict[str, Claim] = {}
         self.environments: dict[str, Environment] = {}
+        self.groups = cgroups.probe()
         self.etc = folders.write_etc(settings.run_dir)
         self.font_cache: asyncio.Task[Path | None] = asyncio.create_task(
             asyncio.to_thread(folders.font_cache, settings)
@@ -171,6 +172,8 @@ class Fleet:
         for task in list(self.opening.values()):
             task.cancel()
         await asyncio.gather(*(one.close() for one in list(self.compartments.values()) if one.alive))
+        if self.groups is not None:
+            self.groups.remove()
 
     # ---- How a start goes
 
@@ -219,8 +222,15 @@ class Fleet:
             etc=self.etc,
             font_cache=await asyncio.shield(self.font_cache),
         )
+        most = self.settings.kernel_limits.processes
         compartment = Compartment(
-            wanted.project_id, self.environments[wanted.kernelspec], outside, self.walls, self.settings, network
+            wanted.project_id,
+            self.environments[wanted.kernelspec],
+            outside,
+            self.walls,
+            self.settings,
+            network,
+            self.groups.make(name, processes=most) if self.groups is not None else None,
         )
         await compartment.open()
         self.compartments[key] = compartment

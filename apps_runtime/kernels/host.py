@@ -182,6 +182,7 @@ class Host:
         return {
             "layer": self.walls.layer,
             "reason": self.walls.reason,
+            "groups": self.fleet.groups is not None,
             "age_seconds": round(time.monotonic() - self.born, 3),
             "kernels": [asdict(status) for status in self.fleet.statuses()],
             "sandboxes": [

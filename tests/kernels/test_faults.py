@@ -172,6 +172,29 @@ def test_a_fork_bomb_is_ended_whole_and_alone(start):
     assert play(neighbour, "1").state is EndState.DONE
 
 
+def test_a_sandbox_has_only_so_many_processes():
+    limits = {"processes": 60, "family": 1000}
+    with running_host(kernel_limits=limits, standby=0, preload=[]) as small:
+        if os.geteuid() == 0 and not small.client.stats()["groups"]:
+            pytest.skip("RLIMIT_NPROC does not concern root, and this machine lets nobody make a pids group")
+        kernel = connect(small.client.start("p", "/tmp"))
+        source = """
+        import os, time
+        made = 0
+        try:
+            while made < 300:
+                if os.fork() == 0:
+                    time.sleep(600)
+                made += 1
+        except BlockingIOError:
+            print('refused')
+        print(made < 60)
+        """
+        assert printed(play(kernel, source)) == "refused\nTrue\n"
+        kernel.kill()
+        disconnect(kernel.address)
+
+
 def test_nothing_a_kernel_started_outlives_it(host, start):
     kernel = start()
     play(kernel, "import subprocess; subprocess.Popen(['sleep', '4321'], start_new_session=True)")
