@@ -54,7 +54,8 @@ def probe() -> Groups | None:
     """The branch, when there is one that this account may use; clears what hosts before this one left."""
     for base in _bases():
         for old in base.glob(f"{PREFIX}*"):
-            _clear(old)
+            if not Path("/proc", old.name.removeprefix(PREFIX)).exists():  # Its host is gone.
+                _clear(old)
         folder = base / f"{PREFIX}{os.getpid()}"
         try:
             folder.mkdir()

@@ -114,9 +114,7 @@ def _of_results(project: Project, version: Version, reader: Reader, values: Mapp
     return {**_context(project, version, page, progress, reader), "session": None, "sequence": 0}
 
 
-def _context(
-    project: Project, version: Version, page: AppPage, progress: Progress, reader: Reader
-) -> dict[str, Any]:
+def _context(project: Project, version: Version, page: AppPage, progress: Progress, reader: Reader) -> dict[str, Any]:
     return {
         "project": project,
         "version": version,

@@ -86,9 +86,7 @@ Edit: TypeAlias = Callable[[Draft, User, Operation], Edited]
 
 def _write(draft: Draft, by: User, asked: Operation) -> Edited:
     act = cells.overwrite if asked.data.get("overwrite") is True else cells.write
-    return act(
-        draft=draft, cell_id=asked.identity("cell"), source=asked.text("source"), base=asked.text("base"), by=by
-    )
+    return act(draft=draft, cell_id=asked.identity("cell"), source=asked.text("source"), base=asked.text("base"), by=by)
 
 
 def _insert(draft: Draft, by: User, asked: Operation) -> Edited:
@@ -227,4 +225,3 @@ def _cell(data: object) -> Cell:
     if not isinstance(data, dict):
         raise BadOperation("A cell is an object.")
     return Cell.from_json(data, 0)
-

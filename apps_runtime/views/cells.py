@@ -82,9 +82,7 @@ def _edited(project: Project, edited: Edited, author: Author) -> JsonResponse:
 
 def _answer(project: Project, draft: Draft, author: Author, changed: set[str], *, removed: set[str]) -> dict[str, Any]:
     notebook = draft.notebook
-    page = NotebookPage(
-        project=project, notebook=notebook, session=sessions.of_draft(draft=draft), author=author
-    )
+    page = NotebookPage(project=project, notebook=notebook, session=sessions.of_draft(draft=draft), author=author)
     fragments = [
         {"id": f"cell-{view.cell.id}", "cell": view.cell.id, "html": page.cell_html(view)}
         for view in page.views(changed)

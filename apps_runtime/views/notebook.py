@@ -57,9 +57,7 @@ def settings(request: HttpRequest, workspace: str, project_id: str, draft_id: st
     if cell_id not in draft.notebook:
         raise Http404
     author = Author.of(request.user, project)
-    page = NotebookPage(
-        project=project, notebook=draft.notebook, session=sessions.of_draft(draft=draft), author=author
-    )
+    page = NotebookPage(project=project, notebook=draft.notebook, session=sessions.of_draft(draft=draft), author=author)
     [view] = page.views({cell_id})
     return render(
         request,

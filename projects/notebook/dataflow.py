@@ -169,9 +169,8 @@ class Graph:
         if changed:
             phrases.append(f"changes {listed(changed)}")
         for carrier in sorted({flow.via[name] for name in names if name in flow.via}):
-            phrases.append(
-                f"uses {carrier}, which reads {listed([name for name in names if flow.via.get(name) == carrier])}"
-            )
+            later = [name for name in names if flow.via.get(name) == carrier]
+            phrases += [f"uses {carrier}, which reads {listed(later)}"]
         return "; ".join(phrases)
 
     def to_json(self) -> dict[str, Any]:

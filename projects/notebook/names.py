@@ -44,10 +44,11 @@ class CellNames:
     """The names of one cell.
 
     `writes` are the names it binds or deletes; of these it surely binds or deletes `kills` when it runs to its end, and
-    `loops` unless a loop runs zero times. `mutates` maps a name whose object it may change in place to whether the change
-    may be deep inside. `shares` are pairs (part, whole): afterwards the object of `part` may be, or be inside, the object
-    of `whole`; those in `taken` were taken out of it, so that they may be any other of its parts. `uses` maps every name loaded to the names surely bound at each of its uses. `carried` says what happens
-    when one of the names it binds is used later.
+    `loops` unless a loop runs zero times. `mutates` maps a name whose object it may change in place to whether the
+    change may be deep inside. `shares` are pairs (part, whole): afterwards the object of `part` may be, or be inside,
+    the object of `whole`; those in `taken` were taken out of it, so that they may be any other of its parts. `uses`
+    maps every name loaded to the names surely bound at each of its uses. `carried` says what happens when one of the
+    names it binds is used later.
     """
 
     reads: frozenset[str] = NAMES
@@ -80,7 +81,7 @@ def analyse(source: str, context: Context = EMPTY_CONTEXT) -> CellNames:
 
 
 def analyse_all(sources: Sequence[str]) -> list[CellNames]:
-    """The names of every cell of a notebook, each read with what the others say about functions, classes and imports."""
+    """The names of every cell, each read with what the others say about functions, classes and imports."""
     texts = [_Text(source) for source in sources]
     context = EMPTY_CONTEXT
     for _ in range(_ROUNDS):

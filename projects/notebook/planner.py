@@ -139,7 +139,7 @@ def plan(graph: Graph, progress: Progress, changed_inputs: Iterable[str] = ()) -
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What a session shows: which cells are stale and why, and the names that hold what a run from the top would give."""
+    """What a session shows: which cells are stale and why, and the names that hold what a full run would give."""
 
     stale: Mapping[str, Reason]
     blocked: frozenset[str]
@@ -186,7 +186,8 @@ def advance(
 ) -> tuple[Progress, Plan]:
     """Record how the first step of a plan went, and what is to do now.
 
-    The rest of the plan holds as long as the cell did what was predicted; otherwise, and at the end, it is planned again.
+    The rest of the plan holds as long as the cell did what was predicted; otherwise, and at the end, all is planned
+    again.
     """
     step = current.steps[0]
     progress = record(
@@ -251,10 +252,7 @@ class _Expected:
         makers = {name: self._last[name] for name in reads if name in self._last}
         if self._cannot_run(node, reason, makers):
             self.blocked.add(place)
-        if made is not None and valid:
-            key = made.key
-        else:
-            key = f"new {key}"
+        key = made.key if made is not None and valid else f"new {key}"
         for name, effect in effects.items():
             if effect not in (Effect.BINDS, Effect.CHANGES):
                 seen.setdefault(name, tokens.get(name, UNBOUND))

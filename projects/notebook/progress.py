@@ -1,9 +1,9 @@
 """What has run so far in a kernel: which cells, on which values, and which values its names hold now.
 
-Values are never compared. A value has a *token*, a digest of how it was made: the cell, its source, and the tokens of
-what it read. Equal tokens are equal values, as long as cells compute the same from the same (randomness, time, files and
-the network are outside the promise; cells tagged *always run* get a new token every time). So a cell that is run again
-only to make a value again makes the token again, and nobody who has it needs to run.
+Values are never compared. A value has a *token*, a digest of how it was made: the cell, its source, and the tokens
+of what it read. Equal tokens are equal values, as long as cells compute the same from the same (randomness, time,
+files and the network are outside the promise; cells tagged *always run* get a new token every time). So a cell that is
+run again only to make a value again makes the token again, and nobody who has it needs to run.
 
 `Progress` is a value; `record` returns the next one. `to_json` fits a database column.
 """
@@ -38,9 +38,9 @@ class Observation:
     """What `runtime_probe` saw one execution do. All are names of the notebook's namespace.
 
     `bound` got another object, `deleted` lost theirs, `changed` hold the same object with other contents. The contents
-    of `unknown` could not be compared (too large, or not Python's own): for them the text decides. `iterators` are names
-    that reading may use up; `aliases` groups of names that share mutable objects; `carries` names of the notebook that
-    functions inside a name's object will look up.
+    of `unknown` could not be compared (too large, or not Python's own): for them the text decides. `iterators` are
+    names that reading may use up; `aliases` groups of names that share mutable objects; `carries` names of the notebook
+    that functions inside a name's object will look up.
     """
 
     bound: frozenset[str] = frozenset()

@@ -31,7 +31,8 @@ _ATOMS = (
 )  # fmt: skip
 _FLAT = frozenset({type(None), bool, int, float, complex, str, bytes})
 _LIBRARY = (types.ModuleType, types.BuiltinFunctionType, types.MethodDescriptorType, types.WrapperDescriptorType,
-            types.MethodWrapperType, types.GetSetDescriptorType, types.MemberDescriptorType, types.ClassMethodDescriptorType,
+            types.MethodWrapperType, types.GetSetDescriptorType, types.MemberDescriptorType,
+            types.ClassMethodDescriptorType,
             types.CodeType, types.FrameType, types.TracebackType, weakref.ref)  # fmt: skip
 # Immutable types of libraries, by module and name: compared by identity and `repr`.
 _VALUES = frozenset(
@@ -42,9 +43,7 @@ _VALUES = frozenset(
     + [("pandas._libs.tslibs.timedeltas", "Timedelta"), ("pandas._libs.tslibs.period", "Period")]
     + [("pandas._libs.missing", "NAType"), ("pandas._libs.tslibs.nattype", "NaTType")]
 )  # fmt: skip
-_GLOBAL_NAMES = frozenset(
-    {"LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS", "STORE_GLOBAL", "DELETE_GLOBAL"}
-)
+_GLOBAL_NAMES = frozenset({"LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS", "STORE_GLOBAL", "DELETE_GLOBAL"})
 # Names that the kernel itself keeps: the history of outputs and inputs, module attributes.
 _HIDDEN = re.compile(r"In|Out|get_ipython|exit|quit|open|_+|_\d+|_i+|_i\d+|_[iod]h|_exit_code|__\w+__")
 

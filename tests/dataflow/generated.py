@@ -4,6 +4,8 @@
 class, `obj q` its instances, `gen` a generator, `n m` inputs.
 """
 
+# ruff: noqa: E501, ISC004 (cells of notebooks, as they are written)
+
 from __future__ import annotations
 
 from dataclasses import dataclass

@@ -97,7 +97,7 @@ def execute(source: str, namespace: dict, *, interrupted: bool = False) -> tuple
                 raise Interrupted
     except Interrupted:
         return Outcome.INTERRUPTED, output.getvalue()
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 (whatever a cell raises is its output)
         return Outcome.FAILED, f"{output.getvalue()}{type(error).__name__}"
     return Outcome.DONE, output.getvalue()
 

@@ -1,5 +1,7 @@
 """Edges: a read sees the nearest earlier write, functions are read where they are used, changes reach every holder."""
 
+# ruff: noqa: E501, ISC004 (cells of notebooks, as they are written)
+
 from __future__ import annotations
 
 import json

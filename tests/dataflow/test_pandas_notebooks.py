@@ -8,6 +8,8 @@ must run again), and which names they would leave wrong. The result was written 
 where they differed, the comment at the line says who was right.
 """
 
+# ruff: noqa: E501, ISC004 (cells of notebooks, as they are written)
+
 from __future__ import annotations
 
 import pytest
@@ -114,9 +116,7 @@ NOTEBOOKS = {
 def test_the_graph_is_the_one_found_by_hand(title: str) -> None:
     cells, edges, _ = NOTEBOOKS[title]
     graph, _ = notebook(*cells)
-    found = {
-        f"{edge['from'][1:]}>{edge['to'][1:]}:{','.join(edge['names'])}" for edge in describe(graph)["edges"]
-    }
+    found = {f"{edge['from'][1:]}>{edge['to'][1:]}:{','.join(edge['names'])}" for edge in describe(graph)["edges"]}
     assert found == set(edges.split())
 
 

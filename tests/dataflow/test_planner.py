@@ -1,5 +1,7 @@
 """Which cells run, in which order, and the reason each gives."""
 
+# ruff: noqa: E501, ISC004 (cells of notebooks, as they are written)
+
 from __future__ import annotations
 
 import json
@@ -266,5 +268,5 @@ def test_without_changes_there_is_no_plan() -> None:
 
 def test_an_unknown_input_is_refused_with_a_sentence() -> None:
     graph, _ = notebook("input n = 1")
-    with pytest.raises(UnknownInput, match="There is no input “k”. Inputs: n."):
+    with pytest.raises(UnknownInput, match=r"There is no input “k”\. Inputs: n\."):
         describe(graph, ["k"])

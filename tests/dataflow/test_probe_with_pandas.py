@@ -1,5 +1,7 @@
 """The probe among the objects of the data libraries, in the Python that kernels run."""
 
+# ruff: noqa: E501, ISC004 (cells of notebooks, as they are written)
+
 from __future__ import annotations
 
 import json
@@ -72,7 +74,9 @@ print(json.dumps(reports))
     return found
 
 
-@pytest.mark.parametrize(("number", "case"), enumerate(SEEN), ids=[f"{case[0]}: {case[1]} | {case[2]}" for case in SEEN])
+@pytest.mark.parametrize(
+    ("number", "case"), enumerate(SEEN), ids=[f"{case[0]}: {case[1]} | {case[2]}" for case in SEEN]
+)
 def test_what_is_seen(number: int, case: tuple[str, str, str, str], reports: list[dict[str, list]]) -> None:
     what, _, _, expected = case
     found = reports[number][what]

@@ -1,5 +1,7 @@
 """What the probe sees of an execution: every change, through whatever name it was made, and no change that was none."""
 
+# ruff: noqa: E501, ISC004 (cells of notebooks, as they are written)
+
 from __future__ import annotations
 
 import json
@@ -43,7 +45,11 @@ CHANGED = [
     ("class A: k = 1\na = A()", "A.k = 2", "A a"),
     ("def f(v, acc=[]):\n    acc.append(v)", "f(1)", "f"),
     ("def f(): f.n = 1", "f()", "f"),
-    ("def make():\n    n = 0\n    def step():\n        nonlocal n\n        n += 1\n    return step\nf = make()", "f()", "f"),
+    (
+        "def make():\n    n = 0\n    def step():\n        nonlocal n\n        n += 1\n    return step\nf = make()",
+        "f()",
+        "f",
+    ),
     ("b = bytearray(b'a')", "b[0] = 98", "b"),
     ("import functools; xs = []; p = functools.partial(print, xs)", "xs.append(1)", "p xs"),
     ("xs = []; m = xs.append", "m(1)", "xs"),

@@ -144,7 +144,7 @@ class ExpressionReader:
         return tuple(dict.fromkeys((*self.context.functions.get(name, ()), *cell.functions.get(name, ()))))
 
     def change(self, value: Value, *, deep: bool = True, stored: bool = False) -> None:
-        """The object may be changed: itself (`deep` false), or anything inside it; `stored`: by an assignment into it."""
+        """The object may be changed: itself, or (`deep`) anything inside it; `stored`: by an assignment into it."""
         for root in value.same:
             self._change_root(root, deep=deep, stored=stored)
         for root in value.whole:
@@ -290,8 +290,7 @@ class ExpressionReader:
 
     def value_Compare(self, node: ast.Compare) -> Value:
         values = [self.value(node.left)]
-        for comparator in node.comparators:
-            values.append(self.value(comparator))
+        values.extend(self.value(comparator) for comparator in node.comparators)
         if all(isinstance(operator, ast.Is | ast.IsNot | ast.In | ast.NotIn) for operator in node.ops):
             return IMMUTABLE
         return self._computed(values)

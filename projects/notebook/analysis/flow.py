@@ -151,7 +151,7 @@ class _Walk:
         """The flow of the next cell."""
         notebook = self.notebook
         used = _Used(cell, self.carries)
-        mutates = {name: deep for name, deep in cell.mutates.items()}
+        mutates = dict(cell.mutates)
         for name in used.mutates:
             mutates[name] = True
         shares = self._shares(cell, facts)

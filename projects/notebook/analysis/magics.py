@@ -147,13 +147,13 @@ def _escaped(lines: list[str], position: int) -> tuple[int, str | None]:
         again = _ASSIGNED.match(text)
         assert again is not None
         value = _magic_expression(
-            again["rest"] if again["escape"] == "!" else "%" + again["rest"], shell=again["escape"] == "!"
+            again["rest"] if again["escape"] == "!" else "%" + again["rest"], is_shell=again["escape"] == "!"
         )
         return taken, f"{indent}{again['target']} = {value}"
     if _is_help(stripped):
         return taken, f"{indent}{MARKER}('harmless')"
     if text.startswith("!"):
-        return taken, indent + _magic_expression(text.lstrip("!"), shell=True)
+        return taken, indent + _magic_expression(text.lstrip("!"), is_shell=True)
     if text.startswith("%"):
         return taken, indent + _line_statement(text)
     # `/f a b`, `,f a b`, `;f a b`: calls without parentheses.
@@ -190,8 +190,8 @@ def _is_expression(rest: str) -> bool:
     return True
 
 
-def _magic_expression(text: str, *, shell: bool = False) -> str:
-    if shell:
+def _magic_expression(text: str, *, is_shell: bool = False) -> str:
+    if is_shell:
         return f"{MARKER}('outside', 'a shell command')"
     match = _NAME.match(text)
     name, rest = (match["name"], match["rest"]) if match else ("", "")

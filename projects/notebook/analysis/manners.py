@@ -28,7 +28,8 @@ IMMUTABLE_BUILTINS = frozenset(
 )
 # Builtins whose result holds, or may be, what they are given.
 HOLDING_BUILTINS = frozenset(
-    "dict enumerate filter getattr iter list map max memoryview min next reversed set slice sorted super tuple vars zip".split()
+    "dict enumerate filter getattr iter list map max memoryview min next reversed set slice sorted super tuple vars "
+    "zip".split()
 )
 ITERATOR_BUILTINS = frozenset("enumerate filter iter map open reversed zip".split())
 # Builtins that change an argument: its position.
@@ -50,7 +51,8 @@ OBSERVING_METHODS = frozenset(
     "total_seconds combine fromisoformat today now group groups groupdict start end span match fullmatch search "
     "findall finditer "
     # list, dict, set, tuple
-    "count copy get items keys values union intersection difference symmetric_difference issubset issuperset isdisjoint "
+    "count copy get items keys values union intersection difference symmetric_difference issubset issuperset "
+    "isdisjoint "
     "most_common elements total new_child deepcopy "
     # pathlib
     "exists is_file is_dir joinpath with_suffix with_name relative_to resolve absolute glob rglob iterdir read_text "
@@ -63,7 +65,8 @@ OBSERVING_METHODS = frozenset(
     "abs add_prefix add_suffix agg aggregate align apply applymap asfreq asof assign at_time autocorr between "
     "between_time bfill boxplot case_when combine_first compare convert_dtypes corr corrwith cov cummax cummin "
     "describe diff div divide drop drop_duplicates droplevel dropna duplicated eq equals ewm expanding explode "
-    "factorize ffill fillna filter first first_valid_index floordiv from_dict from_records ge get_group groupby gt head "
+    "factorize ffill fillna filter first first_valid_index floordiv from_dict from_records ge get_group groupby gt "
+    "head "
     "hist idxmax idxmin infer_objects info interpolate isin isna isnull iterrows itertuples kurt kurtosis last "
     "last_valid_index le lt map mask median melt memory_usage merge mod mode mul multiply ne nearest ngroup nlargest "
     "notna notnull nsmallest nunique ohlc pct_change pipe pivot pivot_table plot product quantile query radd rank rdiv "
@@ -168,7 +171,8 @@ ITERATOR_PACKAGES = frozenset({"itertools", "csv"})
 IMMUTABLE_FUNCTIONS = frozenset(
     "datetime.date datetime.datetime datetime.time datetime.timedelta datetime.date.today datetime.datetime.now "
     "datetime.datetime.fromisoformat datetime.date.fromisoformat datetime.datetime.strptime datetime.timezone "
-    "pandas.Timestamp pandas.to_datetime pandas.Timedelta decimal.Decimal fractions.Fraction pathlib.Path zoneinfo.ZoneInfo uuid.UUID "
+    "pandas.Timestamp pandas.to_datetime pandas.Timedelta decimal.Decimal fractions.Fraction pathlib.Path "
+    "zoneinfo.ZoneInfo uuid.UUID "
     "os.path.join os.getcwd os.getenv time.time time.perf_counter".split()
 ) | {
     f"math.{name}"
@@ -176,7 +180,8 @@ IMMUTABLE_FUNCTIONS = frozenset(
 }
 # Functions of modules that change the module's own state: later users of the module see it.
 SETTING_FUNCTIONS = frozenset(
-    "set_option reset_option set_theme set_style set_palette set_context set_printoptions seterr seed use rc rcdefaults "
+    "set_option reset_option set_theme set_style set_palette set_context set_printoptions seterr seed use rc "
+    "rcdefaults "
     "filterwarnings simplefilter resetwarnings setlocale basicConfig chdir putenv enable disable register "
     "disable_max_rows register_page setrecursionlimit set_config set_loglevel set_matplotlib_formats switch_backend "
     "reload patch load_dotenv manual_seed init_notebook_mode register_matplotlib_converters".split()
