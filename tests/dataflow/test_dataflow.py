@@ -1,6 +1,6 @@
 """Edges: a read sees the nearest earlier write, functions are read where they are used, changes reach every holder."""
 
-# ruff: noqa: E501, ISC004 (cells of notebooks, as they are written)
+# ruff: noqa: E501 (cells of notebooks, as they are written)
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Which cells run, in which order, and the reason each gives."""
 
-# ruff: noqa: E501, ISC004 (cells of notebooks, as they are written)
+# ruff: noqa: E501 (cells of notebooks, as they are written)
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The probe among the objects of the data libraries, in the Python that kernels run."""
 
-# ruff: noqa: E501, ISC004 (cells of notebooks, as they are written)
+# ruff: noqa: E501 (cells of notebooks, as they are written)
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """What the probe sees of an execution: every change, through whatever name it was made, and no change that was none."""
 
-# ruff: noqa: E501, ISC004 (cells of notebooks, as they are written)
+# ruff: noqa: E501 (cells of notebooks, as they are written)
 
 from __future__ import annotations
 
