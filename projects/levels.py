@@ -54,7 +54,7 @@ class Level(StrEnum):
 
     @classmethod
     def from_label(cls, label: str) -> "Level":
-        """"Can Edit" → CAN_EDIT, in any case. Raises ValueError with a sentence."""
+        """ "Can Edit" → CAN_EDIT, in any case. Raises ValueError with a sentence."""
         for level in cls.grantable():
             if label.strip().lower() in {level.label.lower(), level.value}:
                 return level

@@ -55,6 +55,9 @@ class SchedulePause(models.Model):
     by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     why = models.CharField(max_length=300, blank=True)
 
+    def __str__(self) -> str:
+        return f"{self.schedule} is paused"
+
 
 class DueTime(models.Model):
     """What became of one due time of a schedule. One row each, whoever ticks: that makes a run exactly one."""

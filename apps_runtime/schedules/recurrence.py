@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -113,7 +114,7 @@ class Recurrence:
                 last = ", or the last day of shorter months" if self.day > 28 else ""
                 return f"on day {self.day} of every month{last}, at {self.at:%H:%M}"
             case Every.CRON:
-                description = get_description(self.cron, _cron_options())
+                description = str(get_description(self.cron, _cron_options()))
                 return description[:1].lower() + description[1:]
 
 
@@ -213,7 +214,7 @@ def _check_cron(expression: str) -> None:
         raise NotARecurrence(f"“{expression}” is not a cron line: {error}.") from error
     if not first:
         raise NotARecurrence(f"“{expression}” never comes.")
-    closest = min((after - before for before, after in zip(first, first[1:], strict=False)), default=DAY)
+    closest = min((after - before for before, after in pairwise(first)), default=DAY)
     if closest < timedelta(minutes=LEAST_MINUTES_APART):
         raise NotARecurrence(f"Runs are at least {LEAST_MINUTES_APART} minutes apart; this line asks for less.")
 

@@ -21,7 +21,7 @@ _loops: dict[int, asyncio.AbstractEventLoop] = {}
 
 
 def announce(group: str, **message: Any) -> None:
-    """Send `message` (with `type`, names of consumer methods in dotted form) to a group once the transaction commits."""
+    """Send `message` (its `type` is a consumer's method in dotted form) to a group once the transaction commits."""
     transaction.on_commit(lambda: _send(group, message))
 
 

@@ -133,9 +133,9 @@ def adopt_results(*, run: Run, now: datetime) -> bool:
     if publication is None or publication.version_id != run.version_id or not shows_defaults(run):
         return False
     shown = PublishedResults.objects.select_related("run").filter(publication=publication).first()
-    if shown and shown.run.version_id == run.version_id:
-        if run.state == Run.State.FAILED or shown.run.number > run.number:
-            return False
+    same_version = shown is not None and shown.run.version_id == run.version_id
+    if same_version and (run.state == Run.State.FAILED or shown.run.number > run.number):
+        return False
     PublishedResults.objects.update_or_create(publication=publication, defaults={"run": run, "since": now})
     news.announce(news.project_group(run.project_id), type="project.results", run=str(run.pk))
     return True

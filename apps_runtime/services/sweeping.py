@@ -1,4 +1,4 @@
-"""What nobody else would notice: lost workers, forgotten work, idle kernels. Every 30 seconds, and when a worker starts."""
+"""What nobody else would notice: lost workers, forgotten work, idle kernels. Looked after every 30 seconds."""
 
 import logging
 from datetime import datetime, timedelta

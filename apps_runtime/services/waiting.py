@@ -8,7 +8,7 @@ PAUSE = 0.1
 
 
 def until_finished(run: Run) -> Run:
-    """Returns when the run has ended, with the row as it is then. Its deadline and its worker's lease bound the wait."""
+    """Returns the row once the run has ended. Its deadline and its worker's lease bound the wait."""
     run.refresh_from_db()
     while not run.is_finished:
         time.sleep(PAUSE)

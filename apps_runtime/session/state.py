@@ -112,7 +112,8 @@ class State:
     values: every input's canonical value (JSON); changed: inputs that were moved since they were last delivered;
     baseline: the values for which the outputs that are shown were made; by: whose change each input's value is;
     pressed: the run button that is True for the next run; request: what to play next; plan: cells of the run that is
-    going on, in order, `exact` when these cells were asked for; last: the plan of the newest run; progress: what has run in the kernel, as the planner's `Progress.to_json` ({}: nothing);
+    going on, in order, `exact` when these cells were asked for; last: the plan of the newest run; progress: what has
+    run in the kernel, as the planner's `Progress.to_json` ({}: nothing);
     recent: message ids applied lately.
     """
 

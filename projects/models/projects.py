@@ -43,7 +43,11 @@ class Project(models.Model):
     # Who may, besides the grants in their own tables.
     visibility = models.CharField(max_length=10, choices=Visibility, default=Visibility.WORKSPACE)
     workspace_level = models.CharField(
-        max_length=10, choices=Level.choices_for_workspace(), default="", blank=True, help_text="What every member gets."
+        max_length=10,
+        choices=Level.choices_for_workspace(),
+        default="",
+        blank=True,
+        help_text="What every member gets.",
     )
     editors_can_share = models.BooleanField(default=True)
     embed_sites = models.JSONField(default=list, blank=True, help_text="Origins that may embed the app; none is off.")
@@ -87,6 +91,9 @@ class Trashing(models.Model):
     project = models.OneToOneField(Project, on_delete=models.CASCADE, related_name="trashing")
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"{self.project} is in the trash"
 
 
 class ProjectUserGrant(UserObjectPermissionBase):

@@ -226,9 +226,7 @@ def _unchanged(draft: Draft, notebook: Notebook, known: Known, *, yours: str = "
 
 def _conflict(draft: Draft, cell: Cell, *, yours: str) -> EditConflict:
     draft.refresh_from_db()
-    return EditConflict(
-        cell_id=cell.id, theirs=cell.source, yours=yours, who=draft.edited_by, when=draft.edited_at
-    )
+    return EditConflict(cell_id=cell.id, theirs=cell.source, yours=yours, who=draft.edited_by, when=draft.edited_at)
 
 
 def _named(notebook: Notebook, position: int, identity: str) -> Notebook:

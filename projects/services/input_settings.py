@@ -153,6 +153,4 @@ def _conflict(draft: Draft, cell: Cell, change: Change, theirs: Any) -> EditConf
 def _gone(draft: Draft, cell: Cell) -> EditConflict:
     """Somebody made the input code again."""
     draft.refresh_from_db()
-    return EditConflict(
-        cell_id=cell.id, theirs=cell.source, yours="", who=draft.edited_by, when=draft.edited_at
-    )
+    return EditConflict(cell_id=cell.id, theirs=cell.source, yours="", who=draft.edited_by, when=draft.edited_at)

@@ -66,9 +66,7 @@ def restore(request: HttpRequest, workspace: str, project_id: str) -> JsonRespon
         raise Http404
     version = get_object_or_404(project.versions, number=number)
     title = request.POST.get("title", "").strip() or version.title
-    return _made(
-        project, lambda: notebooks.bring_back(project=project, version=version, title=title, by=request.user)
-    )
+    return _made(project, lambda: notebooks.bring_back(project=project, version=version, title=title, by=request.user))
 
 
 def _made(project: Project, make: Callable[[], Draft]) -> JsonResponse:

@@ -243,7 +243,12 @@ def test_a_page_without_formulas_does_not_load_katex(page, site):
 
 @pytest.mark.parametrize("density", ["calm", "compact"])
 def test_every_kind_of_output_can_be_used_by_everybody(page, site, density):
-    error = {"output_type": "error", "ename": "E", "evalue": "no", "traceback": ["Cell In[1], line 1\n----> 1 f()", "E: no"]}
+    error = {
+        "output_type": "error",
+        "ename": "E",
+        "evalue": "no",
+        "traceback": ["Cell In[1], line 1\n----> 1 f()", "E: no"],
+    }
     long = {"output_type": "stream", "name": "stdout", "text": "\x1b[31mred\x1b[0m line\n" * 100}
     show(page, site, *[output for output, _ in GOLDEN.values()], OUTPUT, error, long, density=density)
     page.wait_for_function("() => document.querySelectorAll('math-tex:not([data-drawn])').length === 0")

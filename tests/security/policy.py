@@ -141,7 +141,6 @@ ROUTES: dict[str, Address | tuple[Address, ...] | Elsewhere] = {
     "version-name": _post(Action.EDIT, name="A name"),
     "version-revert": _post(Action.REVERT),
     # ---- runs and schedules
-    "graph": Address(Action.VIEW_GRAPH),
     "runs": Address(Action.VIEW_RUNS),
     "run": Address(Action.VIEW_RUNS),
     "run-notebook": Address(Action.EXPORT),

@@ -326,7 +326,7 @@ class CallReader(ExpressionReader):
         return Value(carried=called.carried)
 
     def _ipython(self, node: ast.Call) -> Value:
-        texts = [one.value for one in node.args if isinstance(one, ast.Constant)]
+        texts = [str(one.value) for one in node.args if isinstance(one, ast.Constant)]
         effect = MagicEffect(texts[0])
         if effect in (MagicEffect.OUTSIDE, MagicEffect.ANYTHING):
             opacity = Opacity.OUTSIDE if effect is MagicEffect.OUTSIDE else Opacity.ANYTHING

@@ -169,8 +169,8 @@ class ExpressionReader:
         name = root.partition(":")[2]
         if frame is None:
             return
-        functions = [one for one in self.frames if one.kind is FrameKind.FUNCTION]
-        if functions and frame is functions[-1]:
+        inner = [one for one in self.frames if one.kind is FrameKind.FUNCTION]
+        if inner and frame is inner[-1]:
             if name in frame.parameters:
                 sink.changes.add(name)
             return

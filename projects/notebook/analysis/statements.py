@@ -379,15 +379,15 @@ class StatementReader(CallReader):
         )
         value = self._decorated(node, Value(holds=held.holds, carried=carried), decorators)
         base_names = frozenset(root for base in bases for root in base.same if not root.startswith("^"))
-        facts = ClassFacts(methods, value.carried.merged(Carried(reads=base_names)), keeps_state)
+        made = ClassFacts(methods, value.carried.merged(Carried(reads=base_names)), keeps_state)
         name_frame = self._binding_frame(node.name, walrus=False)
         if name_frame is None and self.in_cell:
             self.write(node.name, assigned=False)
             sink = self.sink
             sink.classes.setdefault(node.name, [])
-            if facts not in sink.classes[node.name]:
-                sink.classes[node.name].append(facts)
-            sink.carried[node.name] = sink.carried.get(node.name, NOTHING).merged(facts.carried)
+            if made not in sink.classes[node.name]:
+                sink.classes[node.name].append(made)
+            sink.carried[node.name] = sink.carried.get(node.name, NOTHING).merged(made.carried)
             sink.immutable[node.name] = None
             for root in value.holds:
                 self.share(root, node.name)
@@ -399,8 +399,8 @@ class StatementReader(CallReader):
         frame = Frame(FrameKind.FUNCTION, self.frames_made)
         self.frames_made += 1
         with self.later(frame) as sink, _TypeParameters(self, node):
-            self.value(node.value)
-        target = node.name
+            self.value(getattr(node, "value"))  # noqa: B009  (ast.TypeAlias is not in Python 3.11)
+        target: ast.AST = getattr(node, "name")  # noqa: B009
         self.bind(target, replace(IMMUTABLE, carried=sink.as_carried()))
 
 
