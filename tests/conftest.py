@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from hexlite import browser_files
 from tests.cast import Cast, make_cast
 from tests.kernel_host import kernel_host  # noqa: F401  (a fixture)
 from tests.running import Hexlite, running_hexlite
@@ -14,6 +15,12 @@ from tests.running import Hexlite, running_hexlite
 def cast(db) -> Cast:
     """alice owns, bob edits, carol views, dave has the app only, mallory has nothing."""
     return make_cast()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def static_files() -> None:
+    """Pages name what browsers load by its digest: collected as `up` does it, once however many run tests."""
+    browser_files.prepare()
 
 
 @pytest.fixture(autouse=True)

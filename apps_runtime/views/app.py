@@ -107,6 +107,8 @@ def _of_results(project: Project, version: Version, reader: Reader, values: Mapp
         )
     if published:
         results = {cell.cell_id: cell for cell in published.run.cells.all()}
+        for result in results.values():
+            result.sequence = 0  # Events of a session that begins here count from 1.
     page = app_page(
         notebook=notebook, title=version.title, results=results, values=values, by={}, whys={}, reader=reader
     )

@@ -148,3 +148,9 @@ def test_a_second_publisher_is_told_who_was_first(cast, app, client):
     published(cast, by=cast.bob)
     response = client.post(f"{base}{mine}/publish/", json.dumps({"replaces": live}), content_type="application/json")
     assert response.status_code == 409 and "Bob published version" in response.json()["sentence"]
+
+
+def test_what_is_shown_before_a_session_is_older_than_all_its_events(cast, app, client):
+    html = page(client, cast.dave, app).content.decode()
+    assert 'id="block-squares"' in html and 'data-sequence="0"' in html
+    assert not [mark for mark in html.split('data-sequence="')[1:] if not mark.startswith('0"')]
