@@ -36,6 +36,16 @@ class TestSomebodyStartsAndStopsIt:
         assert running.process.wait(60) == 0
         assert alive(family) == []
 
+    def test_pressing_ctrl_c_twice_stops_it_once(self, running):
+        family = everything_below(running)
+
+        running.process.send_signal(signal.SIGINT)
+        running.process.send_signal(signal.SIGTERM)
+
+        assert running.process.wait(60) == 0
+        assert "Traceback" not in running.said
+        assert alive(family) == []
+
     def test_being_killed_leaves_no_process_and_no_kernel_either(self, running, tmp_path):
         a_kernel(running, tmp_path)
         family = everything_below(running)

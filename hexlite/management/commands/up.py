@@ -5,6 +5,7 @@ import signal
 import socket
 import time
 from argparse import ArgumentParser
+from collections.abc import Callable
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from types import FrameType
@@ -45,8 +46,7 @@ class Command(BaseCommand):
             pid = (settings.RUN_DIR / "up.pid").read_text().strip()
             raise CommandError(f"hexlite is running from this folder already (process {pid}). Stop it there first.")
         _check_port(host, port)
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, _stop)
+        _listen(_stop)
         family = Family(self.say)
         environment = _environment(port)
         try:
@@ -60,8 +60,7 @@ class Command(BaseCommand):
         except GaveUp as problem:
             raise CommandError(str(problem)) from problem
         finally:
-            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-                signal.signal(number, signal.SIG_IGN)
+            _listen(_stopping)
             family.stop()
             lock.close()
 
@@ -149,7 +148,17 @@ class Command(BaseCommand):
 
 
 def _stop(number: int, frame: FrameType | None) -> None:
+    _listen(_stopping)  # Whoever presses Ctrl-C twice must not interrupt the stopping.
     raise Stopped
+
+
+def _stopping(number: int, frame: FrameType | None) -> None:
+    """Not SIG_IGN: Python raises OSError for a signal that arrives while it is being ignored."""
+
+
+def _listen(handler: Callable[[int, FrameType | None], None]) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, handler)
 
 
 def _make_folders() -> None:
