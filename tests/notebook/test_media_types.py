@@ -42,4 +42,4 @@ def test_a_file_that_jupyter_saved_with_altair_6_is_read():
 
 
 def test_a_chart_from_a_kernel_is_kept_by_the_same_name():
-    assert clean_bundle({ALTAIR_6: {"mark": "bar"}}) == {"application/vnd.vegalite.v6+json": {"mark": "bar"}}
+    assert clean_bundle({ALTAIR_6: {"mark": "bar"}}).data == {"application/vnd.vegalite.v6+json": {"mark": "bar"}}
