@@ -75,7 +75,7 @@ print(json.dumps(reports))
 
 
 @pytest.mark.parametrize(
-    ("number", "case"), enumerate(SEEN), ids=[f"{case[0]}: {case[1]} | {case[2]}" for case in SEEN]
+    ("number", "case"), list(enumerate(SEEN)), ids=[f"{case[0]}: {case[1]} | {case[2]}" for case in SEEN]
 )
 def test_what_is_seen(number: int, case: tuple[str, str, str, str], reports: list[dict[str, list]]) -> None:
     what, _, _, expected = case
