@@ -73,7 +73,7 @@ def visit(chromium, hexlite) -> Iterator:
         context.close()
 
 
-# Browser tests that have not been seen green as a whole on this tree yet: they run with `pytest -m slow`, and go back to
+# Browser tests that have not been seen green as a whole on this tree: they run with `pytest -m slow`, and go back to
 # the quick run one by one, each when it was seen to pass.
 UNPROVEN = (
     "tests/browser/test_sharing.py",
