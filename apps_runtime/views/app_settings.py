@@ -4,9 +4,10 @@ from dataclasses import replace
 
 from django import forms
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
+from apps_runtime.views.picking import draft_of
 from projects.notebook.settings import LONGEST_IDLE_MINUTES, Applying, AppSettings, Opening
 from projects.permissions import Action, load
 from projects.services import drafts
@@ -64,8 +65,7 @@ class AppSettingsForm(forms.Form):
 def app_settings(request: HttpRequest, workspace: str, project_id: str) -> HttpResponse:
     """`settings/`: the dialogue, and its form. `?notebook=` picks one of several."""
     project = load(request.user, workspace, project_id, Action.EDIT)
-    identity = request.GET.get("notebook")
-    draft = get_object_or_404(project.drafts, pk=identity) if identity else project.app_draft
+    draft = draft_of(project, request.GET.get("notebook"))
     settings = draft.notebook.settings
     if request.method == "POST":
         form = AppSettingsForm(request.POST)

@@ -1,13 +1,14 @@
 """The dependency graph of a notebook, and what its last run did and why."""
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from apps_runtime.models import Session
 from apps_runtime.services import planning
 from apps_runtime.services.graph_picture import picture
 from apps_runtime.session.state import State
+from apps_runtime.views.picking import draft_of
 from projects.permissions import Action, load
 
 
@@ -15,8 +16,7 @@ from projects.permissions import Action, load
 def graph(request: HttpRequest, workspace: str, project_id: str) -> HttpResponse:
     """`graph/`: of the draft; `?notebook=` picks one of several."""
     project = load(request.user, workspace, project_id, Action.VIEW_GRAPH)
-    identity = request.GET.get("notebook")
-    draft = get_object_or_404(project.drafts, pk=identity) if identity else project.app_draft
+    draft = draft_of(project, request.GET.get("notebook"))
     notebook = draft.notebook
     session = Session.objects.filter(draft=draft).first()
     state = State.from_json(session.state) if session and session.state["runs"] else None

@@ -10,6 +10,7 @@ from apps_runtime.models import PublishedResults, Run
 from apps_runtime.services import fragments, publishing
 from apps_runtime.services.appearance import app_page
 from apps_runtime.services.progress import of_run
+from apps_runtime.views.picking import draft_of
 from projects.models import Draft, Project, Version
 from projects.notebook.difference import compare
 from projects.notebook.document import Notebook
@@ -135,4 +136,4 @@ def _preview(project: Project, number: int) -> Run:
 
 
 def _draft(project: Project, identity: str) -> Draft:
-    return get_object_or_404(project.drafts, pk=identity) if identity else project.app_draft
+    return draft_of(project, identity)

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET, require_POST
 from apps_runtime.models import Run
 from apps_runtime.outputs.code import highlight_python
 from apps_runtime.outputs.markdown import render_markdown
+from apps_runtime.views.picking import draft_of
 from projects.models import Draft, Project, Version
 from projects.notebook.cells import CellKind
 from projects.notebook.difference import compare
@@ -138,4 +139,4 @@ def _by_day(found: list[Version]) -> list[tuple]:
 
 def _draft(request: HttpRequest, project: Project) -> Draft:
     identity = request.GET.get("notebook") or request.POST.get("notebook")
-    return get_object_or_404(project.drafts, pk=identity) if identity else project.app_draft
+    return draft_of(project, identity)

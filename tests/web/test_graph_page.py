@@ -29,3 +29,9 @@ def test_a_notebook_without_cells_has_a_graph_too(cast, client):
     drafts.change(draft=cast.draft, by=cast.alice, edit=lambda _: Notebook())
     client.force_login(cast.carol)
     assert "No cells yet" in client.get(address(cast)).content.decode()
+
+
+@pytest.mark.parametrize("page", ["graph/", "settings/", "versions/"])
+def test_what_is_no_notebook_is_not_there(cast, client, page):
+    client.force_login(cast.alice)
+    assert client.get(address(cast).replace("graph/", page) + "?notebook=x").status_code == 404
