@@ -75,14 +75,7 @@ def visit(chromium, hexlite) -> Iterator:
 
 # Browser tests that have not been seen green as a whole on this tree: they run with `pytest -m slow`, and go back to
 # the quick run one by one, each when it was seen to pass.
-UNPROVEN = (
-    "tests/browser/test_sharing.py",
-    "tests/house/test_browser_code.py",
-    "tests/web/test_demo_browser.py",
-    "tests/web/test_home_browser.py",
-    "tests/browser/test_notebook_page.py::test_the_second_gets_the_difference_and_a_choice",
-    "tests/browser/test_notebook_page.py::test_keeping_theirs_and_editing_both",
-)
+UNPROVEN = ("tests/browser/test_sharing.py", "tests/web/test_demo_browser.py")
 
 
 @pytest.hookimpl(tryfirst=True)
