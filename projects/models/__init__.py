@@ -7,11 +7,12 @@ from projects.models.projects import (
     ProjectUserGrant,
     Trashing,
 )
-from projects.models.versions import Publication, Version, VersionName
+from projects.models.versions import Erasure, Publication, Version, VersionName, VersionsAreImmutable
 
 __all__ = [
     "AuditEvent",
     "Draft",
+    "Erasure",
     "Membership",
     "Project",
     "ProjectGroupGrant",
@@ -21,5 +22,6 @@ __all__ = [
     "User",
     "Version",
     "VersionName",
+    "VersionsAreImmutable",
     "Workspace",
 ]

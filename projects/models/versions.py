@@ -12,8 +12,16 @@ class VersionsAreImmutable(Exception):
     """Somebody tried to change or delete a version."""
 
 
+class VersionQuerySet(models.QuerySet["Version"]):
+    def update(self, **fields) -> int:
+        raise VersionsAreImmutable("Versions can't change; save a new version instead.")
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        raise VersionsAreImmutable("Versions are deleted only with their whole project.")
+
+
 class Version(models.Model):
-    """An immutable, numbered copy of the draft with its app settings."""
+    """An immutable, numbered copy of the draft with its app settings. Triggers of the database guard it as well."""
 
     class Reason(models.TextChoices):
         AUTOMATIC = "automatic", "Saved while editing"
@@ -32,6 +40,8 @@ class Version(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
 
+    objects = VersionQuerySet.as_manager()
+
     class Meta:
         ordering = ["-number"]
         constraints = [models.UniqueConstraint(fields=["project", "number"], name="one_version_a_number")]
@@ -43,6 +53,9 @@ class Version(models.Model):
         if not self._state.adding:
             raise VersionsAreImmutable(f"{self} can't change; save a new version instead.")
         super().save(*args, **kwargs)
+
+    def delete(self, *args, **kwargs) -> tuple[int, dict[str, int]]:
+        raise VersionsAreImmutable(f"{self} is deleted only with its whole project.")
 
     @property
     def notebook(self) -> Notebook:
@@ -66,6 +79,16 @@ class Publication(models.Model):
 
     def __str__(self) -> str:
         return f"{self.project}: {self.version}"
+
+
+class Erasure(models.Model):
+    """A project that is being deleted for good, in the transaction that does it: only then may its versions go. The
+    database itself asks for this row (migration 0003)."""
+
+    project_id = models.UUIDField(primary_key=True)
+
+    def __str__(self) -> str:
+        return str(self.project_id)
 
 
 class VersionName(models.Model):

@@ -13,7 +13,7 @@ from django.dispatch import Signal
 from django.utils import timezone
 
 from projects.levels import Level
-from projects.models import Project, Trashing, User, Workspace
+from projects.models import Erasure, Project, Trashing, User, Workspace
 from projects.notebook.document import Notebook
 from projects.notebook.document import duplicate as duplicate_notebook
 from projects.services import access, audit, drafts, folders
@@ -103,7 +103,9 @@ def delete_for_good(*, project: Project) -> None:
     """With everything that belongs to it; the folder goes once the rows are gone."""
     folder_of = Project(pk=project.pk)  # Deleting takes the key away from `project`.
     with transaction.atomic():
+        erasure = Erasure.objects.create(project_id=project.pk)
         project.delete()
+        erasure.delete()
         transaction.on_commit(lambda: folders.delete(folder_of))
 
 
