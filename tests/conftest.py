@@ -4,11 +4,17 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings as search
 
 from hexlite import browser_files
 from tests.cast import Cast, make_cast
 from tests.kernel_host import kernel_host  # noqa: F401  (a fixture)
 from tests.running import Hexlite, running_hexlite
+
+# The suite plays the same examples every time, so that red means a change. HEXLITE_EXAMPLES searches for new ones.
+search.register_profile("suite", derandomize=True)
+if "HEXLITE_EXAMPLES" not in os.environ:
+    search.load_profile("suite")
 
 
 @pytest.fixture

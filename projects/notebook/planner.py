@@ -454,7 +454,7 @@ class _Needed:
                 if maker is None:
                     continue
                 is_new = maker in self.reasons or times.get(nodes[maker].id, 0) > times.get(nodes[place].id, 0)
-                if is_new and self._together(name, place, maker):
+                if is_new and self._together(name, other, place, maker):
                     return Reason(ReasonKind.SHARES, (other,), nodes[maker].id, nodes[maker].number)
         return None
 
@@ -464,8 +464,11 @@ class _Needed:
                 return place
         return None
 
-    def _together(self, name: str, place: int, maker: int) -> bool:
-        """Whether somebody can still see that both are one object: a running cell, or the names at the end."""
+    def _together(self, name: str, other: str, place: int, maker: int) -> bool:
+        """Whether somebody can still see that both are one object: a running cell, or the names at the end.
+
+        A running cell that hands the object on, as `a = a` does, lets those see it who see what that cell makes.
+        """
         end, holder = len(self.graph.nodes), self._binder(name, place + 1)
         for later in [*(one for one in self.reasons if one > place), end]:
             if self._binder(name, later) != holder:
@@ -473,6 +476,10 @@ class _Needed:
             related = self.expected.flows[later].related if later < end else self.expected.related_at_end
             if any(self._bound_since(one, later, maker) for one in related.get(name, ())):
                 return True
+            if later < end and name in self.expected.reads[later]:
+                handed_on = [made for made, shared in self.expected.flows[later].sharing.items() if other in shared]
+                if any(self._together(made, other, later, maker) for made in handed_on):
+                    return True
         return False
 
     def _bound_since(self, name: str, before: int, maker: int) -> bool:
