@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, Permission
+from django.db.models import Q
 from guardian.core import ObjectPermissionChecker
 
 from projects.levels import Level
@@ -205,10 +206,13 @@ def granted_levels(user: Person, project: Project) -> set[Level]:
 
 
 def people_with(project: Project, level: Level) -> list[User]:
-    """Active people who hold `level` or more by a grant of their own, by name."""
-    codenames = [other.permission for other in Level.grantable() if other.includes(level)]
-    grants = project.projectusergrant_set.filter(permission__codename__in=codenames, user__is_active=True)
-    return list(User.objects.filter(pk__in=grants.values("user")).order_by("first_name", "username"))
+    """Active people who hold `level` or more by a grant, a group's grant or the workspace, by name. One query."""
+    mine = ProjectUserGrant.objects.filter(content_object=project, permission__codename=level.permission)
+    groups = ProjectGroupGrant.objects.filter(content_object=project, permission__codename=level.permission)
+    holds = Q(pk__in=mine.values("user")) | Q(groups__in=groups.values("group"))
+    if project.workspace_level and Level(project.workspace_level).includes(level):
+        holds |= Q(memberships__workspace=project.workspace_id)
+    return list(User.objects.filter(holds, is_active=True).distinct().order_by("first_name", "username"))
 
 
 def projects_of(user: User, level: Level = Level.APP_ONLY, among: ProjectQuerySet | None = None) -> ProjectQuerySet:

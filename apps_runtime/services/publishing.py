@@ -4,7 +4,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps_runtime.models import PublishedResults, Run
-from apps_runtime.services import news, runs
+from apps_runtime.services import news, runs, visibility
 from projects.models import Draft, Publication, User, Version
 from projects.services import audit, versions
 
@@ -58,6 +58,7 @@ def restore(*, run: Run, by: User) -> PublishedResults:
         results, _ = PublishedResults.objects.update_or_create(
             publication=publication, defaults={"run": run, "since": timezone.now()}
         )
+        visibility.note_published(run)
         audit.record(project=run.project, by=by, action="restored results", run=run.number)
         news.announce(news.project_group(run.project_id), type="project.results", run=str(run.pk))
     return results

@@ -137,6 +137,7 @@ def adopt_results(*, run: Run, now: datetime) -> bool:
     if same_version and (run.state == Run.State.FAILED or shown.run.number > run.number):
         return False
     PublishedResults.objects.update_or_create(publication=publication, defaults={"run": run, "since": now})
+    visibility.note_published(run)
     news.announce(news.project_group(run.project_id), type="project.results", run=str(run.pk))
     return True
 

@@ -124,9 +124,8 @@ def submit(
             setattr(session, name, value)
         session.save(update_fields=["state", "sequence", *fields])
         _save_cells(session, after, touched, stored)
-        visibility.note_outputs(
-            session.project_id, [changed["outputs"] for changed in stored.values() if "outputs" in changed]
-        )
+        if outputs := {cell_id: changed["outputs"] for cell_id, changed in stored.items() if "outputs" in changed}:
+            visibility.note_session_outputs(session, planning.notebook_of(session), outputs)
         news.announce(
             session.group,
             type="session.changed",

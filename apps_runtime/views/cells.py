@@ -18,7 +18,7 @@ from apps_runtime.views.cell_operations import EDITS, BadOperation, Operation, c
 from projects.models import Draft, Project
 from projects.notebook.difference import compare_texts
 from projects.notebook.document import CellKind, InputNameTaken, NoSuchCell, SourceIsGenerated
-from projects.permissions import Action, load
+from projects.permissions import Action, check, load
 from projects.services import cells, drafts, versions
 from projects.services.conflicts import joined
 from projects.services.drafts import EditConflict, Edited
@@ -32,12 +32,13 @@ REFUSALS = (InputNameTaken, NotAnAssignment, NotebookRefused, SourceIsGenerated,
 def notebook_cells(request: HttpRequest, workspace: str, project_id: str, draft_id: str) -> JsonResponse:
     """Carry out one operation. 400: no page of ours sends this; 409: somebody changed the same text; 410: the cell is
     gone; 422: it can't be done, with the reason by field or as a sentence."""
+    project = load(request.user, workspace, project_id, Action.VIEW_NOTEBOOK)
     try:
         asked = Operation.read(request.body)
     except BadOperation as bad:
         return _refused(str(bad), status=400)
-    looks = asked.name in ("look", "copy")
-    project = load(request.user, workspace, project_id, Action.VIEW_NOTEBOOK if looks else Action.EDIT)
+    if asked.name not in ("look", "copy"):
+        check(request.user, project, Action.EDIT)
     draft = get_object_or_404(project.drafts.select_related("project__workspace", "edited_by"), pk=draft_id)
     author = Author.of(request.user, project)
     try:

@@ -97,7 +97,7 @@ class TestOpenWindows:
         began = asyncio.get_running_loop().time()
         await sync_to_async(grants.revoke)(project=world.project, of=dave, by=world.cast.alice)
         assert await self.closed(window) == 4404
-        assert asyncio.get_running_loop().time() - began < 2
+        assert asyncio.get_running_loop().time() - began < 1
 
     async def test_lowering_a_level_closes_the_notebook_and_leaves_the_app(self, world):
         carol = world.cast.carol

@@ -4,8 +4,8 @@ import pytest
 from django.contrib.auth.models import Group
 
 from projects.levels import Level
-from projects.models import ProjectUserGrant
-from projects.permissions import NotEnough, NotYours, level_of
+from projects.models import ProjectUserGrant, User
+from projects.permissions import NotEnough, NotYours, level_of, people_with
 from projects.services import access
 from sharing.services import grants
 from sharing.services.grants import LastOwner, access_changed
@@ -175,3 +175,25 @@ def test_holders_are_listed_highest_first_in_two_queries(cast, django_assert_num
         ("Carol", "Can View"),
         ("Dave", "App Only"),
     ]
+
+
+def test_people_with_a_level_are_those_who_have_it_by_any_way(cast):
+    owners, desk = Group.objects.create(name="Owners"), Group.objects.create(name="Desk")
+    cast.mallory.groups.add(owners)
+    cast.dave.groups.add(owners, desk)
+    access.write_level(project=cast.project, principal=owners, level=Level.FULL_ACCESS)
+    access.write_level(project=cast.project, principal=desk, level=Level.CAN_VIEW)
+    assert people_with(cast.project, Level.FULL_ACCESS) == [cast.alice, cast.dave, cast.mallory]
+    access.write_level(project=cast.project, principal=owners, level=None)
+    assert people_with(cast.project, Level.FULL_ACCESS) == [cast.alice]
+    assert people_with(cast.project, Level.CAN_VIEW) == [cast.alice, cast.bob, cast.carol, cast.dave]
+
+
+def test_people_with_a_level_are_members_where_the_workspace_has_it(cast):
+    erin = User.objects.create_user("erin", "erin@example.org", first_name="Erin")
+    gone = User.objects.create_user("gone", "gone@example.org", is_active=False)
+    for person in (erin, gone):
+        cast.workspace.memberships.create(user=person)
+    cast.project.workspace_level = Level.CAN_VIEW
+    assert people_with(cast.project, Level.CAN_VIEW) == [cast.alice, cast.bob, cast.carol, cast.dave, erin]
+    assert people_with(cast.project, Level.CAN_EDIT) == [cast.alice, cast.bob]

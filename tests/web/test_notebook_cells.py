@@ -275,7 +275,9 @@ def test_carol_looks_but_changes_nothing(client, cast: Cast) -> None:
 
 @pytest.mark.parametrize(("person", "status"), [("dave", 403), ("mallory", 404)])
 def test_others_do_not_even_look(client, cast: Cast, person: str, status: int) -> None:
-    Page(client, cast, person).ask("look", known={}, status=status)
+    page = Page(client, cast, person)
+    page.ask("look", known={}, status=status)
+    assert client.post(page.address, b"[", content_type="application/json").status_code == status
 
 
 def test_a_draft_of_another_project_is_not_reached(bob: Page, cast: Cast) -> None:
