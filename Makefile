@@ -74,7 +74,7 @@ $(KERNELS): | $(KERNEL)/bin/python
 	@$(KERNEL)/bin/python $(PIP) -r requirements-kernel.txt
 	@touch $@
 
-$(BROWSER): package-lock.json scripts/build_static.mjs scripts/icons.json scripts/build-browser static/mark.svg \
+$(BROWSER): package-lock.json scripts/build_static.mjs scripts/icons.json scripts/build-browser scripts/chart_fonts.py static/mark.svg \
 		$(shell find static/js static/css -type f 2>/dev/null) | $(WEB) $(KERNELS)
 	@scripts/build-browser $(BIN) $(KERNEL)
 	@$(BIN)/python manage.py collectstatic --noinput --verbosity 0

@@ -230,7 +230,9 @@ HEXLITE_VERSION_QUIET_SECONDS = number("HEXLITE_VERSION_QUIET_SECONDS", default=
 
 # ---- What kernels may use; 0 keeps the default of `apps_runtime.kernels.limits`
 HEXLITE_KERNELSPEC_DIRS = listing("HEXLITE_KERNELSPEC_DIRS", default=[])
-HEXLITE_KERNEL_FONTS_DIR = os.environ.get("HEXLITE_KERNEL_FONTS_DIR", "")
+HEXLITE_KERNEL_FONTS_DIR = os.environ.get(
+    "HEXLITE_KERNEL_FONTS_DIR", str(BASE_DIR / "static" / "vendor" / "fonts" / "charts")
+)
 HEXLITE_KERNEL_MEMORY = number("HEXLITE_KERNEL_MEMORY", default=0)
 HEXLITE_KERNEL_ADDRESS_SPACE = number("HEXLITE_KERNEL_ADDRESS_SPACE", default=0)
 HEXLITE_KERNEL_PROCESSES = number("HEXLITE_KERNEL_PROCESSES", default=0)

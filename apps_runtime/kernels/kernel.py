@@ -104,9 +104,11 @@ class Kernel:
     def complete(self, code: str, cursor: int, *, seconds: float = 2.0) -> Completion:
         """What could stand at `cursor` (a position in `code`); nothing while a cell is running."""
         content = self._request("complete", code=code, cursor_pos=cursor, seconds=seconds)
-        return Completion(
-            tuple(content.get("matches", ())), content.get("cursor_start", cursor), content.get("cursor_end", cursor)
-        )
+        matches, start = tuple(content.get("matches", ())), content.get("cursor_start", cursor)
+        if matches and all(match.startswith(".") for match in matches):
+            # IPython writes an attribute with its dot; what stands there and stays is no part of the name.
+            matches, start = tuple(match[1:] for match in matches), start + 1
+        return Completion(matches, start, content.get("cursor_end", cursor))
 
     def inspect(self, code: str, cursor: int, *, seconds: float = 2.0) -> str:
         """The documentation of what stands at `cursor`, as text with ANSI colours; empty when there is none."""

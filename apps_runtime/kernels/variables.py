@@ -25,6 +25,10 @@ def of_kernels(project_id: str, environment: Environment, places: Places, *, thr
         "MPLCONFIGDIR": f"{home}/matplotlib",
         "MATPLOTLIBRC": f"{places.library}/hexlite_inside/matplotlibrc",
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        # A figure is its data, which the page draws; else each notebook would carry a plotly.js of 4 MB.
+        "PLOTLY_RENDERER": "plotly_mimetype",
+        # tqdm says so where there are no widgets; its bars of text are drawn as bars.
+        "PYTHONWARNINGS": "ignore:IProgress not found",
         "OPENBLAS_NUM_THREADS": count,
         "OMP_NUM_THREADS": count,
         "MKL_NUM_THREADS": count,

@@ -12,7 +12,7 @@ from apps_runtime.kernels.errors import SandboxUnavailable
 from apps_runtime.kernels.inside import landlock, processes
 from apps_runtime.kernels.sandbox import INSIDE, Layer, probe
 from apps_runtime.kernels.settings import HostSettings
-from tests.kernels.conftest import KERNEL_PYTHON, wait_until
+from tests.kernels.conftest import KERNEL_PYTHON, ROOT, wait_until
 
 
 def test_the_inside_imports_nothing_of_the_outside():
@@ -94,6 +94,30 @@ print(chosen["image.cmap"], matplotlib.colormaps["hexlite"](1.0)[2] > 0.1, chose
         [KERNEL_PYTHON, "-c", source, INSIDE.parent], capture_output=True, text=True, env=environment, timeout=60
     )
     assert (told.stdout, told.stderr) == ("hexlite True ['DejaVu Sans']\n", "")
+
+
+def test_charts_are_lettered_as_pages_are(tmp_path):
+    """Also where a word has a letter that the first file lacks: no warning in the author's cell."""
+    source = """
+import sys; sys.path.insert(0, sys.argv[1])
+import matplotlib, matplotlib.pyplot as plt
+from inside import look
+look.apply(sys.argv[2])
+figure, axes = plt.subplots()
+axes.set_title("Turnover, \u20ac; \u0141\u00f3d\u017a, \u03b1\u00b2")
+figure.savefig(sys.argv[3])
+print(matplotlib.rcParams["font.family"], matplotlib.rcParams["axes.titleweight"])
+"""
+    environment = {"MATPLOTLIBRC": str(INSIDE / "matplotlibrc"), "MPLCONFIGDIR": str(tmp_path), "PATH": os.defpath}
+    fonts = ROOT / "static" / "vendor" / "fonts" / "charts"
+    told = subprocess.run(
+        [KERNEL_PYTHON, "-c", source, INSIDE.parent, fonts, tmp_path / "chart.png"],
+        capture_output=True, text=True, env=environment, timeout=60,
+    )  # fmt: skip
+    assert (told.stdout, told.stderr) == (
+        "['Instrument Sans', 'Instrument Sans Extended', 'DejaVu Sans'] bold\n",
+        "",
+    )
 
 
 def _running(number):

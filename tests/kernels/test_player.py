@@ -191,10 +191,39 @@ def test_a_figure_is_a_picture_in_the_products_look(kernel):
     assert told["data"]["text/plain"] == "False"
 
 
+@pytest.mark.parametrize(
+    ("source", "media_type"),
+    [
+        ("import plotly.express as px\npx.bar(x=[1], y=[2])", "application/vnd.plotly.v1+json"),
+        ("import plotly.graph_objects as go\ngo.Figure(go.Bar(y=[1])).show()", "application/vnd.plotly.v1+json"),
+        ("import altair\naltair.Chart(altair.Data(values=[])).mark_bar()", "application/vnd.vegalite.v6+json"),
+    ],
+)
+def test_a_chart_is_its_data_and_no_page_of_scripts(kernel, source, media_type):
+    (chart,) = play(kernel, source, seconds=60).outputs
+    assert media_type in chart["data"]
+    assert "text/html" not in chart["data"]
+
+
+@pytest.mark.parametrize("module", ["tqdm", "tqdm.auto", "tqdm.autonotebook", "tqdm.notebook"])
+def test_a_bar_of_tqdm_is_text_without_a_warning(kernel, module):
+    ended = play(kernel, f"from {module} import tqdm, trange\nfor _ in tqdm(range(3)): pass\nfor _ in trange(2): pass")
+    assert "3/3" in printed(ended)
+    assert "2/2" in printed(ended)
+    assert "Warning" not in printed(ended)
+
+
 def test_completion_knows_the_variables(kernel):
     play(kernel, "turnover_by_region = 1")
     found = kernel.complete("turnover_", 9)
     assert (found.matches, found.start, found.end) == (("turnover_by_region",), 0, 9)
+
+
+def test_completion_knows_attributes_and_columns(kernel):
+    play(kernel, "import pandas\nsales = pandas.DataFrame({'turnover': [1]})")
+    found = kernel.complete("sales.turno", 11)
+    assert (found.matches, found.start, found.end) == (("turnover",), 6, 11)
+    assert kernel.complete("sales['", 7).matches == ("turnover",)
 
 
 def test_inspection_shows_the_documentation(kernel):

@@ -133,6 +133,8 @@ def configuration() -> Config:
     config = Config()
     config.HistoryManager.enabled = False  # A database on disk and a thread, for nobody.
     config.IPKernelApp.log_level = "CRITICAL"
+    # Names come from the variables that are there. Jedi reads the text besides, and would take seconds for the first.
+    config.Completer.use_jedi = False
     config.InteractiveShellApp.hide_initial_ns = False  # In a fork of a template these are the author's variables.
     return config
 

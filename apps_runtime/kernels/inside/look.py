@@ -7,7 +7,7 @@ import os
 import sys
 
 FAMILY = "Instrument Sans"
-SEMIBOLD = 600
+EXTENDED = "Instrument Sans Extended"  # Its letters of other languages; `scripts/chart_fonts.py` makes both.
 RAMP = ("#e5f5f9", "#7cc6e4", "#3475c4", "#1a2f63")
 
 
@@ -30,9 +30,6 @@ def apply(fonts: str = "") -> None:
     for name in sorted(os.listdir(fonts)):
         if name.lower().endswith((".ttf", ".otf")):
             font_manager.fontManager.addfont(os.path.join(fonts, name))
-    # Named only when it is there: matplotlib warns into the author's cell about what it cannot find.
-    weights = {font.weight for font in font_manager.fontManager.ttflist if font.name == FAMILY}
-    if weights:
-        matplotlib.rcParams["font.family"] = [FAMILY, "DejaVu Sans"]
-    if SEMIBOLD in weights:
-        matplotlib.rcParams["axes.titleweight"] = SEMIBOLD
+    # Named only when they are there: matplotlib warns into the author's cell about what it cannot find.
+    names = {font.name for font in font_manager.fontManager.ttflist}
+    matplotlib.rcParams["font.family"] = [name for name in (FAMILY, EXTENDED, "DejaVu Sans") if name in names]

@@ -19,7 +19,6 @@ KERNEL_MODULES = (
     "ipykernel.debugger",
     "matplotlib_inline.backend_inline",
     "IPython.core.completerlib",
-    "jedi",
 )
 REHEARSAL = """
 import sys

@@ -29,12 +29,12 @@ def host_settings() -> HostSettings:
         return getattr(settings, name, None) or default
 
     kernel, host = KernelLimits(), HostLimits()
-    fonts = chosen("HEXLITE_KERNEL_FONTS_DIR", "")
+    fonts = Path(settings.HEXLITE_KERNEL_FONTS_DIR)  # A folder that `make setup` has filled, or another.
     return HostSettings(
         run_dir=Path(settings.RUN_DIR),
         kernel_python=Path(settings.HEXLITE_KERNEL_PYTHON),
         preload=tuple(settings.HEXLITE_KERNEL_PRELOAD),
-        fonts_dir=Path(fonts) if fonts else None,
+        fonts_dir=fonts if settings.HEXLITE_KERNEL_FONTS_DIR and fonts.is_dir() else None,
         network=settings.HEXLITE_KERNEL_NETWORK,
         allow_unsandboxed=settings.HEXLITE_ALLOW_UNSANDBOXED,
         kernelspec_dirs=tuple(Path(folder) for folder in chosen("HEXLITE_KERNELSPEC_DIRS", ())),
