@@ -1,4 +1,5 @@
 from apps_runtime.models.blob_uses import BlobUse
+from apps_runtime.models.diagnoses import Diagnosis
 from apps_runtime.models.outputs import Blob
 from apps_runtime.models.results import CellResult
 from apps_runtime.models.runs import PublishedResults, Run, RunCell
@@ -11,6 +12,7 @@ __all__ = [
     "Blob",
     "BlobUse",
     "CellResult",
+    "Diagnosis",
     "DueTime",
     "Participant",
     "PublishedResults",

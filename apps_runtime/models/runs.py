@@ -33,6 +33,12 @@ class Run(models.Model):
         SCHEDULE = "schedule", "Schedule"
         MANUAL = "manual", "By hand"
         API = "api", "API"
+        CHECK = "check", "Code or data?"
+
+        @classmethod
+        def aside(cls) -> list["Run.Trigger"]:
+            """Runs whose outputs never become what the app shows."""
+            return [cls.API, cls.CHECK]
 
     class State(models.TextChoices):
         QUEUED = "queued", "Queued"

@@ -5,7 +5,7 @@ from typing import Any
 from django.utils import timezone
 
 from apps_runtime.models import Run, Session
-from apps_runtime.services import news, runs, schedules, sessions, telling
+from apps_runtime.services import diagnosis, news, runs, schedules, sessions, telling
 from apps_runtime.session.operations import DocumentChanged, KernelLost
 from projects.models import Draft, Project, User
 from projects.notebook import inputs
@@ -35,6 +35,9 @@ def follow_trashed(*, project: Project, by: User, **signal: Any) -> None:
 
 
 def follow_run_end(*, run: Run, **signal: Any) -> None:
-    """A schedule pauses itself after too many failures, and those who want to hear of the end are told."""
+    """A schedule pauses itself after too many failures, and those who want to hear of the end are told: of a failure
+    when it is known whether the code or the data broke."""
     schedules.after_run(run=run, now=timezone.now())
-    telling.ask(run=run)
+    diagnosis.begin(run=run)
+    held_against = Run.objects.filter(diagnosis__check_run=run).first()
+    telling.ask(run=held_against or run)

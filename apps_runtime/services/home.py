@@ -99,7 +99,7 @@ def listed(user: User, *, search: str = "", workspace: str = "") -> ProjectQuery
     first = Draft.objects.filter(project=OuterRef("pk")).order_by("position", "pk")
     shown = Draft.objects.filter(pk=OuterRef("app_draft_id"))
     newest = Draft.objects.filter(project=OuterRef("pk")).order_by("-edited_at")
-    runs = Run.objects.filter(version=OuterRef("publication__version")).exclude(trigger=Run.Trigger.API)
+    runs = Run.objects.filter(version=OuterRef("publication__version")).exclude(trigger__in=Run.Trigger.aside())
     found = projects_of(user, Level.CAN_VIEW).annotate(
         app_draft_id=Coalesce("publication__version__draft", Subquery(first.values("pk")[:1])),
         draft_digest=Subquery(shown.values("digest")[:1]),

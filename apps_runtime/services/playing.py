@@ -119,7 +119,7 @@ def _action_of(run: Run) -> Action:
 def _run_deadline(run: Run) -> datetime:
     seconds = (
         settings.HEXLITE_RUN_SECONDS_SCHEDULE
-        if run.trigger in (Run.Trigger.SCHEDULE, Run.Trigger.API)
+        if run.trigger in (Run.Trigger.SCHEDULE, Run.Trigger.API, Run.Trigger.CHECK)
         else settings.HEXLITE_RUN_SECONDS_PREVIEW
     )
     return (run.started_at or timezone.now()) + timedelta(seconds=seconds)

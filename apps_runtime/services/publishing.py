@@ -34,7 +34,7 @@ def publish(*, version: Version, by: User, replaces: Version | None = None, chec
             shown.delete()
         now = timezone.now()
         for state in (Run.State.DONE, Run.State.FAILED):
-            run = version.runs.filter(state=state).exclude(trigger=Run.Trigger.API).first()
+            run = version.runs.filter(state=state).exclude(trigger__in=Run.Trigger.aside()).first()
             if run and runs.adopt_results(run=run, now=now):
                 break
         news.announce(
@@ -72,7 +72,7 @@ def why_not_restore(run: Run, publication: Publication | None) -> str:
         return "Only a run that succeeded leaves results to show."
     if publication.version_id != run.version_id:
         return f"This run played version {run.version.number}; version {publication.version.number} is published."
-    if run.trigger == Run.Trigger.API or not runs.shows_defaults(run):
+    if run.trigger in Run.Trigger.aside() or not runs.shows_defaults(run):
         return "This run had other inputs than the app opens with."
     if PublishedResults.objects.filter(publication=publication, run=run).exists():
         return "The app shows these results."

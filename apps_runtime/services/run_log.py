@@ -137,8 +137,8 @@ def why_words(run: Run) -> str:
     """“Schedule”, “Publish, Alice”, “Alice, by hand”, “API, Alice”."""
     name = run.by.name if run.by else ""
     match run.trigger:
-        case Run.Trigger.SCHEDULE:
-            return "Schedule"
+        case Run.Trigger.SCHEDULE | Run.Trigger.CHECK:
+            return str(Run.Trigger(run.trigger).label)
         case Run.Trigger.MANUAL:
             return f"{name}, by hand" if name else "By hand"
         case _:

@@ -24,6 +24,7 @@ _KINDS = {
     Run.Trigger.SCHEDULE: "Scheduled run",
     Run.Trigger.MANUAL: "Run by hand",
     Run.Trigger.API: "Run by a program",
+    Run.Trigger.CHECK: "Code or data: run",
 }
 
 

@@ -127,7 +127,7 @@ def finish(*, run: Run, state: Run.State, why: str = "", now: datetime | None = 
 def adopt_results(*, run: Run, now: datetime) -> bool:
     """Show this run's outputs in the app, if that is right: its version is the live one, it is newer than what is
     shown, and it does not replace good results by failed ones of the same version."""
-    if run.state not in (Run.State.DONE, Run.State.FAILED) or run.trigger == Run.Trigger.API:
+    if run.state not in (Run.State.DONE, Run.State.FAILED) or run.trigger in Run.Trigger.aside():
         return False
     publication = Publication.objects.select_for_update().filter(project=run.project_id).first()
     if publication is None or publication.version_id != run.version_id or not shows_defaults(run):

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from apps_runtime.models import DueTime, Run, Schedule, SchedulePause
 from apps_runtime.schedules.recurrence import Recurrence, Slot, between
-from apps_runtime.services import runs
+from apps_runtime.services import queue, runs
 from projects.models import Project, User
 from projects.notebook import inputs
 from projects.permissions import Action, check, may
@@ -134,8 +134,11 @@ def _latest(schedule: Schedule, slot: Slot, now: datetime) -> Run | None:
         _record(schedule, slot, DueTime.Outcome.MISSED, "The server was not running then, and it is too late now.")
         return None
     if why := _why_not(schedule):
-        _record(schedule, slot, DueTime.Outcome.SKIPPED, why)
-        pause(schedule=schedule, by=None, why=why)
+        with transaction.atomic():
+            due_time = _record(schedule, slot, DueTime.Outcome.SKIPPED, why)
+            pause(schedule=schedule, by=None, why=why)
+            if due_time is not None:
+                queue.enqueue("tell_run_end", due_time.pk, queue=queue.RUNS)
         return None
     going_on = Run.objects.filter(due_time__schedule=schedule).unfinished()
     if going_on.exists():

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db.models import Q
 
 from apps_runtime.models import Participant, Session
-from apps_runtime.services import queue, runs, sessions
+from apps_runtime.services import queue, runs, sessions, telling
 from apps_runtime.session.operations import KernelLost
 from apps_runtime.session.state import Phase, State
 from projects.services import projects, versions
@@ -20,6 +20,7 @@ LOST = "The worker that ran this was lost. Your inputs and the results so far ar
 def sweep(*, now: datetime) -> None:
     """One pass over everything; each part is safe to run at any time and by several at once."""
     runs.sweep(now=now)
+    telling.sweep(now=now)
     sweep_lost_sessions(now=now)
     sweep_forgotten_sessions(now=now)
     sweep_idle_kernels(now=now)

@@ -2,19 +2,20 @@
 
 import logging
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from smtplib import SMTPException
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
+from django.db.models import Q
 from django.template.loader import render_to_string
 from django.utils import timezone
 
 from apps_runtime.models import DueTime, PublishedResults, Run, Schedule
 from apps_runtime.schedules.recurrence import slots
-from apps_runtime.services import queue
+from apps_runtime.services import diagnosis, queue
 from apps_runtime.services.progress import of_run_cells
 from apps_runtime.services.run_facts import CellFailure, counts_of, failure_of, input_words
 from apps_runtime.services.schedule_form import place_of
@@ -43,8 +44,15 @@ class Words:
 def ask(*, run: Run) -> None:
     """A worker is to tell of the end of this run, if anybody wants to hear of it."""
     due_time = DueTime.objects.filter(run=run, told_at=None).first()
-    if due_time is not None and run.state in (*FAILED, Run.State.DONE):
+    if due_time is not None and run.state in (*FAILED, Run.State.DONE) and not diagnosis.is_going_on(run):
         queue.enqueue("tell_run_end", due_time.pk, queue=queue.RUNS)
+
+
+def sweep(*, now: datetime) -> None:
+    """Ask again where an end was not told of, because whoever should have asked was lost."""
+    since = Q(run__ended_at__gte=now - timedelta(days=1), run__ended_at__lt=now - timedelta(minutes=1))
+    for due_time in DueTime.objects.filter(since, told_at=None).select_related("run"):
+        ask(run=due_time.run)
 
 
 def tell(*, due_time_id: int, now: datetime) -> list[str]:
@@ -53,12 +61,14 @@ def tell(*, due_time_id: int, now: datetime) -> list[str]:
     found = DueTime.objects.select_related(
         "schedule__project__workspace", "schedule__created_by", "run__version", "run__project__workspace"
     )
-    due_time = found.filter(pk=due_time_id, run__isnull=False).first()
-    if due_time is None or not due_time.run.is_finished:
+    due_time = found.filter(pk=due_time_id).first()
+    if due_time is None or (due_time.run is not None and not due_time.run.is_finished):
+        return []
+    if not DueTime.objects.filter(pk=due_time.pk, told_at=None).update(told_at=now):
         return []
     listeners = _listeners(due_time)
-    if not listeners or not DueTime.objects.filter(pk=due_time.pk, told_at=None).update(told_at=now):
-        return []
+    if due_time.run is None:
+        return [person.email for person in listeners if _deliver(_paused_mail(due_time, person))]
     failure = failure_of(due_time.run)
     return [person.email for person in listeners if _deliver(_mail(due_time, failure, person, now))]
 
@@ -66,26 +76,28 @@ def tell(*, due_time_id: int, now: datetime) -> list[str]:
 def _listeners(due_time: DueTime) -> list[User]:
     """Who wants to hear of this end, may read the run log now, and can be written to."""
     schedule, run = due_time.schedule, due_time.run
-    if run.state == Run.State.DONE:
+    if run is not None and run.state == Run.State.DONE:
         wanted = schedule.tell_on_success.all()
-    elif run.state in FAILED:
+    elif run is None or run.state in FAILED:
         wanted = schedule.tell_on_failure.all()
     else:
         return []  # Somebody cancelled it, and knows.
-    return [person for person in wanted if person.email and may(person, run.project, Action.VIEW_RUNS)]
+    return [person for person in wanted if person.email and may(person, schedule.project, Action.VIEW_RUNS)]
 
 
 def _mail(due_time: DueTime, failure: CellFailure | None, person: User, now: datetime) -> EmailMultiAlternatives:
     run, schedule = due_time.run, due_time.schedule
     with timezone.override(ZoneInfo(person.time_zone)):
         words = _words(due_time, failure, person, now)
-        counts = counts_of(run)
+        counts, verdict = counts_of(run), diagnosis.verdict_of(run)
         context = {
             "words": words,
             "run": run,
             "project": run.project,
             "schedule": schedule,
             "failure": failure,
+            "verdict": verdict,
+            "verdict_link": f"{settings.ORIGIN}{verdict.check.get_absolute_url()}" if verdict and verdict.check else "",
             "strip": of_run_cells(run, run.cells.all()).strip,
             "counts": f"{counts.words}; {duration(run.seconds)}" if run.seconds is not None else counts.words,
             "inputs": input_words(run.version.notebook, run.values) or "Defaults",
@@ -97,6 +109,22 @@ def _mail(due_time: DueTime, failure: CellFailure | None, person: User, now: dat
     message = EmailMultiAlternatives(" ".join(words.subject.split()), text.strip() + "\n", to=[person.email])
     message.attach_alternative(html, "text/html")
     return message
+
+
+def _paused_mail(due_time: DueTime, person: User) -> EmailMultiAlternatives:
+    """A due time started no run, and the schedule paused itself: nobody would notice otherwise."""
+    schedule = due_time.schedule
+    context = {
+        "project": schedule.project,
+        "schedule": schedule,
+        "why": due_time.why,
+        "at": f"{due_time.at.astimezone(schedule.zone):%-d %B, %H:%M}",
+        "schedules_link": f"{settings.ORIGIN}{schedule.project.get_absolute_url()}schedules/{schedule.pk}/",
+    }
+    text = render_to_string("mail/schedule_paused.txt", context)
+    return EmailMultiAlternatives(
+        f"{schedule.project.title}: the schedule is paused", text.strip() + "\n", to=[person.email]
+    )
 
 
 def _words(due_time: DueTime, failure: CellFailure | None, person: User, now: datetime) -> Words:

@@ -10,7 +10,7 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_POST
 
 from apps_runtime.models import DueTime, PublishedResults, Run
-from apps_runtime.services import exporting, fragments, publishing, runs
+from apps_runtime.services import diagnosis, exporting, fragments, publishing, runs
 from apps_runtime.services.progress import of_run_cells
 from apps_runtime.services.run_facts import chosen_inputs, counts_of, failed_cell, numbers_of
 from apps_runtime.services.run_log import Result, Wanted, entries, entry_of, places, why_words
@@ -76,6 +76,7 @@ def run(request: HttpRequest, workspace: str, project_id: str, number: int) -> H
             "progress": of_run_cells(run, rows),
             "counts": counts_of(run),
             "cells": cells,
+            "verdict": diagnosis.verdict_of(run),
             "failed": failed[1] if failed else None,
             "durations": durations(run, cells),
             "before": numbers.filter(number__lt=number).last(),
