@@ -265,6 +265,7 @@ COMMANDS: dict[str, str] = {
     "demo": "makes the demo accounts and projects",
     "doctor": "reads",
     "export_notebook": "reads any project",
+    "flush": "Django's own: empties the database",
     "graph": "reads a file",
     "import_notebook": "makes a project that belongs to --owner",
     "kernels": "is the kernel host",

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('apps_runtime', '0006_api_tokens'),
+        ('apps_runtime', '0007_blob_uses_by_audience'),
     ]
 
     operations = [
