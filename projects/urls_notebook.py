@@ -1,4 +1,4 @@
-"""Addresses of a project's notebooks: adding, copying, removing, exporting."""
+"""Addresses of a project's notebooks: adding, copying, removing."""
 
 from django.urls import path
 
@@ -7,7 +7,6 @@ from projects.views import notebook
 PROJECT = "<slug:workspace>/project/<uuid:project_id>/"
 
 urlpatterns = [
-    path(PROJECT + "export.ipynb", notebook.export, name="notebook-export"),
     path(PROJECT + "notebooks/", notebook.add, name="notebook-add"),
     path(PROJECT + "notebooks/restore/", notebook.restore, name="notebook-restore"),
     path(PROJECT + "notebooks/<uuid:draft_id>/copy/", notebook.copy, name="notebook-copy"),

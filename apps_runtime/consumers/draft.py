@@ -116,7 +116,8 @@ class DraftConsumer(PolicyConsumer):
         await self.tell({"type": "draft", "revision": message["revision"], "by": message["by"]})
 
     async def project_published(self, message: dict[str, Any]) -> None:
-        await self.tell({"type": "published", "version": message["version"], "by": message["by"]})
+        yours = message["by_id"] == self.person.pk  # The dialogue has said so already.
+        await self.tell({"type": "published", "version": message["version"], "by": message["by"], "yours": yours})
 
     # ---- Inside
 

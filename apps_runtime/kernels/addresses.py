@@ -13,6 +13,7 @@ class KernelAddress:
     interrupt_mode: str = "signal"  # "message": the kernelspec wants interrupt_request instead of SIGINT
     uploads: str = ""  # where the session's uploads are inside the sandbox
     forked_from: str = ""  # the template, when the published version has been played already
+    since: float = 0.0  # seconds since 1970
 
     def to_json(self) -> dict:
         return asdict(self)

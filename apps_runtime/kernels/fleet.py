@@ -81,6 +81,7 @@ class Fleet:
             interrupt_mode=compartment.environment.interrupt_mode,
             uploads=compartment.places.uploads,
             forked_from=kernel.version,
+            since=time.time(),
         )
 
     async def open(self, wanted: Wanted) -> Compartment:

@@ -42,6 +42,7 @@ def publish(*, version: Version, by: User, replaces: Version | None = None, chec
             type="project.published",
             version=version.number,
             by=by.name,
+            by_id=by.pk,
         )
     return publication
 

@@ -4,9 +4,10 @@ from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
-from apps_runtime.services import sessions
+from apps_runtime.services import exporting, sessions
 from apps_runtime.services.notebook_page import Author, NotebookPage
 from projects.models import Draft, Project
 from projects.notebook.inputs import InputKind
@@ -71,6 +72,18 @@ def settings(request: HttpRequest, workspace: str, project_id: str, draft_id: st
             "used_by": page.users_of(view.cell),
         },
     )
+
+
+@require_safe
+def export(request: HttpRequest, workspace: str, project_id: str) -> HttpResponse:
+    """The draft as `.ipynb` with the outputs it shows; it runs in Jupyter as it is. `?notebook=<draft>` picks one."""
+    project = load(request.user, workspace, project_id, Action.EXPORT)
+    draft = _chosen(project, request.GET.get("notebook", ""))
+    response = HttpResponse(exporting.as_file(draft), content_type="application/x-ipynb+json")
+    name = f"{draft.title}.ipynb".replace("/", "-")
+    response.headers["Content-Disposition"] = content_disposition_header(True, name)
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
 
 
 def _chosen(project: Project, identity: str) -> Draft:

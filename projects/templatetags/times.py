@@ -1,6 +1,6 @@
 """Times as people say them, exact on hover."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django import template
 from django.utils import timezone
@@ -30,6 +30,13 @@ def ago(moment: datetime) -> SafeString:
     local = timezone.localtime(moment)
     words = f"{say_age(seconds)} ago" if seconds < 12 * 3600 else say_day(moment)
     return _time(local, words)
+
+
+@register.simple_tag
+def clock(moment: float) -> SafeString:
+    """`<time>`: “10:31”, of seconds since 1970; a page that hears of it later writes its own reader's hour there."""
+    local = timezone.localtime(datetime.fromtimestamp(moment, tz=UTC))
+    return format_html('<time datetime="{}" data-clock>{}</time>', local.isoformat(), f"{local:%H:%M}")
 
 
 @register.filter

@@ -1,29 +1,16 @@
-"""A project's notebooks as wholes: adding, copying, removing, exporting. Answers in JSON say where to go next."""
+"""A project's notebooks as wholes: adding, copying, removing. Answers in JSON say where to go next."""
 
-import re
 from collections.abc import Callable
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, JsonResponse
 from django.shortcuts import get_object_or_404
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_POST
 
 from projects.models import Draft, Project
-from projects.notebook import fileformat
 from projects.permissions import Action, load
 from projects.services import notebooks
 from projects.services.notebooks import NotebookRefused
-
-
-@require_safe
-def export(request: HttpRequest, workspace: str, project_id: str) -> HttpResponse:
-    """The draft as `.ipynb`, which runs in Jupyter as it is; `?notebook=<draft>` picks one of several."""
-    project = load(request.user, workspace, project_id, Action.EXPORT)
-    identity = request.GET.get("notebook")
-    draft = _draft(project, identity) if identity else project.app_draft
-    response = HttpResponse(fileformat.write(draft.notebook), content_type="application/x-ipynb+json")
-    response.headers["Content-Disposition"] = f'attachment; filename="{_file_name(draft.title)}.ipynb"'
-    return response
 
 
 @require_POST
@@ -83,9 +70,3 @@ def _draft(project: Project, identity: str) -> Draft:
         return get_object_or_404(project.drafts, pk=UUID(str(identity)))
     except ValueError:
         raise Http404 from None
-
-
-def _file_name(title: str) -> str:
-    """What every system takes as a file's name; "notebook" where nothing of the title is left."""
-    plain = re.sub(r"[^A-Za-z0-9 _.-]+", "", title).strip(" .")
-    return plain or "notebook"

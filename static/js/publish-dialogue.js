@@ -1,6 +1,7 @@
 // The publish dialogue: follows its run, and publishes exactly what was previewed.
 
 import { csrfToken } from "./csrf.js";
+import { showRange } from "./inputs.js";
 import { notify } from "./notice.js";
 import { LiveSocket } from "./socket.js";
 import { apply } from "./stream.js";
@@ -13,6 +14,7 @@ class PublishDialogue extends HTMLElement {
   connectedCallback() {
     this.dialog = this.closest("dialog");
     this.#sequence = Number(this.dataset.sequence);
+    for (const range of this.querySelectorAll("input[type=range]")) showRange(range);
     this.addEventListener("click", (event) => this.#clicked(event));
     this.dialog.addEventListener("close", () => this.#closed());
     if (this.dialog.dataset.state === "running") this.#follow();

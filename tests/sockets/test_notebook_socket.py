@@ -10,7 +10,7 @@ from apps_runtime.session.state import Phase, State
 from projects.notebook.cells import Cell, CellKind
 from projects.notebook.document import Notebook
 from projects.notebook.inputs import InputKind, InputSpec
-from tests.cast import make_cast
+from tests.cast import make_cast, published
 from tests.sockets.test_app_socket import connect, in_thread, read_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -72,3 +72,14 @@ async def test_carol_runs_nothing(cast, session, message: dict) -> None:
 async def test_others_do_not_get_in(cast, session, name: str) -> None:
     _, accepted = await connect(cast.people[name], f"/ws/draft/{session.draft_id}/")
     assert not accepted
+
+
+async def test_a_publisher_is_not_told_what_the_dialogue_has_said(cast, session) -> None:
+    windows = {
+        name: (await connect(cast.people[name], f"/ws/draft/{session.draft_id}/"))[0] for name in ("alice", "bob")
+    }
+    await in_thread(lambda: published(cast, by=cast.alice))
+    for name, socket in windows.items():
+        news = await read_until(socket, lambda message: message["type"] == "published")
+        assert (news["by"], news["yours"]) == ("Alice", name == "alice")
+        await socket.disconnect()

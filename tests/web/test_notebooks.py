@@ -5,7 +5,10 @@ import json
 import pytest
 from django.urls import reverse
 
+from apps_runtime.models import SessionCell
+from apps_runtime.services import sessions
 from projects.notebook import fileformat
+from projects.notebook.document import CellKind
 from tests.cast import Cast
 
 pytestmark = pytest.mark.django_db
@@ -68,6 +71,19 @@ def test_carol_exports_what_jupyter_reads(cast: Cast, client) -> None:
     assert response["Content-Disposition"] == 'attachment; filename="Squares.ipynb"'
     assert json.loads(response.content)["nbformat"] == 4
     assert fileformat.read(response.content).notebook.cells == cast.draft.notebook.cells
+
+
+def test_an_export_takes_what_the_page_shows_along(cast: Cast, client) -> None:
+    session = sessions.of_draft(draft=cast.draft)
+    cell = next(cell for cell in cast.draft.notebook.cells if cell.kind is CellKind.CODE)
+    outputs = [{"output_type": "stream", "name": "stdout", "text": "0 1 4"}]
+    SessionCell.objects.update_or_create(
+        session=session, cell_id=cell.id, defaults={"outputs": outputs, "execution_count": 7, "position": 0}
+    )
+    client.force_login(cast.carol)
+    exported = json.loads(client.get(address(cast, "notebook-export")).content)
+    [taken] = [each for each in exported["cells"] if each["id"] == cell.id]
+    assert (taken["outputs"][0]["text"], taken["execution_count"]) == (["0 1 4"], 7)
 
 
 @pytest.mark.parametrize(

@@ -92,7 +92,7 @@ class LiveNotebook extends HTMLElement {
         this.completions.received(message);
         break;
       case "published":
-        notify({ tone: "live", text: `${message.by} published version ${message.version}.` });
+        if (!message.yours) notify({ tone: "live", text: `${message.by} published version ${message.version}.` });
         this.look();
         break;
       case "error":
@@ -115,12 +115,19 @@ class LiveNotebook extends HTMLElement {
     const clock = line.querySelector("elapsed-time");
     this.#busySince = busy ? (this.#busySince ?? clock?.since ?? Date.now()) : null;
     if (clock) clock.since = this.#busySince;
+    for (const time of line.querySelectorAll("time[data-clock]")) this.#tellClock(time);
     const words = line.querySelector(".state").cloneNode(true);
     words.querySelector("elapsed-time")?.remove();
     this.#tell(busy ? "Running" : words.textContent.trim());
     const stale = Number(line.dataset.stale);
     const count = document.querySelector("[data-stale-count]");
     if (count) count.textContent = stale ? (stale === 1 ? "1 cell" : `${stale} cells`) : "None is stale";
+  }
+
+  /** What everybody is sent has the server's hour in it. */
+  #tellClock(time) {
+    const hour = { hour: "2-digit", minute: "2-digit", timeZone: this.dataset.timeZone };
+    time.textContent = new Intl.DateTimeFormat("en-GB", hour).format(new Date(time.dateTime));
   }
 
   /** For screen readers: that a run began, and how it ended; not every cell of it. */
