@@ -21,8 +21,11 @@ def around(text: TextDifference) -> tuple[tuple[Line, ...], ...]:
 
 @register.filter
 def signed(number: float) -> str:
-    """“+3.1”, “−12”."""
-    return f"{number:+.1f}".replace("-", "−").removesuffix(".0")
+    """“+3.1”, “−12”, “+1,234,567”: three figures are enough to see how much."""
+    text = f"{number:+.3g}"
+    if "e+" in text or abs(number) >= 1000:
+        text = f"{number:+,.0f}"
+    return text.replace("-", "−")
 
 
 @register.simple_tag(takes_context=True)

@@ -115,7 +115,14 @@ def _changes(project: Project, run: Run) -> dict:
         outputs_before=_outputs(shown.run) if shown else None,
         outputs_after=_outputs(run) if run.is_finished else None,
     )
-    return {"difference": difference, "first": publication is None, "project": project, "run": run}
+    return {
+        "difference": difference,
+        "first": publication is None,
+        "project": project,
+        "run": run,
+        "side_before": f"Version {publication.version.number}" if publication else "",
+        "side_after": "This preview",
+    }
 
 
 def _outputs(run: Run) -> dict[str, list]:

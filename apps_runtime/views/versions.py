@@ -96,11 +96,18 @@ def _view(request: HttpRequest, project: Project) -> dict:
         "before": before,
         "after": after,
         "difference": difference,
+        "side_before": before.name if before else "Draft",
+        "side_after": after.name if after else "Draft",
         "show": "read" if request.GET.get("show") == "read" else "compare",
         "may_edit": may(request.user, project, Action.EDIT),
-        "changed_since": live is not None and live.digest != draft.digest,
+        "changed_since": _changes_since(live, draft),
         "read": _read(after.notebook if after else draft.notebook) if request.GET.get("show") == "read" else (),
     }
+
+
+def _changes_since(live: Version | None, draft: Draft) -> int:
+    """How many things differ between what is live and the draft."""
+    return compare(live.notebook, draft.notebook).count if live is not None and live.digest != draft.digest else 0
 
 
 def _read(notebook: Notebook) -> list[dict]:

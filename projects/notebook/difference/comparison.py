@@ -107,7 +107,11 @@ class Difference:
     @property
     def same(self) -> int:
         """How many cells are the same, outputs included."""
-        return len(self.cells) - len(self.changes)
+        return len(self.same_cells)
+
+    @property
+    def same_cells(self) -> tuple[CellChange, ...]:
+        return tuple(cell for cell in self.cells if cell.kind is ChangeKind.SAME and not cell.outputs)
 
     @property
     def count(self) -> int:

@@ -70,6 +70,15 @@ class OutputChange:
     text: TextDifference | None = None
     sentence: str = ""
 
+    @property
+    def is_picture_pair(self) -> bool:
+        """Whether two pictures can be laid over each other."""
+        return self.kind is OutputKind.PICTURE and self.before is not None and self.after is not None
+
+    @property
+    def brings_error(self) -> bool:
+        return self.kind is OutputKind.ERROR and self.state is not SideState.REMOVED
+
 
 def compare_outputs(before: Sequence[Output], after: Sequence[Output]) -> tuple[OutputChange, ...]:
     """The outputs of one cell that differ, in the order they are shown; empty when they look the same."""

@@ -1,12 +1,26 @@
 """Tables of outputs, read from data or from HTML, and compared cell by cell."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from html.parser import HTMLParser
 from typing import Any
 
 MOST_ROWS = 10_000
 MOST_VALUES_LISTED = 100
+MOST_ROWS_DRAWN = 20
+MOST_COLUMNS_DRAWN = 12
+# Rows that show what is in a new column, where no row differs otherwise.
+SAMPLE_ROWS = 5
+
+
+class Standing(StrEnum):
+    """What became of a column or a row."""
+
+    ADDED = "added"
+    REMOVED = "removed"
+    CHANGED = "changed"
+    SAME = "same"
 
 
 @dataclass(frozen=True)
@@ -32,8 +46,38 @@ class ValueChange:
 
 
 @dataclass(frozen=True)
+class Column:
+    name: str
+    standing: Standing
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One place of a table on both sides; None where the row or the column is not there."""
+
+    before: str | None
+    after: str | None
+
+    @property
+    def differs(self) -> bool:
+        return self.before != self.after
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row to draw: a pair for each of the columns that are drawn."""
+
+    label: str
+    standing: Standing
+    pairs: tuple[Pair, ...]
+
+
+@dataclass(frozen=True)
 class TableChange:
-    """How two tables differ. `values` lists the first hundred of `changed_values`, in columns that both have."""
+    """How two tables differ. `values` lists the first hundred of `changed_values`, in columns that both have.
+
+    `columns` and `rows` are what is drawn of it: the rows that differ, in the columns that do and those beside them.
+    """
 
     rows_before: int
     rows_after: int
@@ -45,6 +89,14 @@ class TableChange:
     changed_values: int = 0
     values: tuple[ValueChange, ...] = ()
     partial: bool = False
+    columns: tuple[Column, ...] = ()
+    rows: tuple[Row, ...] = ()
+
+    @property
+    def rows_left_out(self) -> int:
+        """How many rows differ and are not drawn."""
+        differing = self.added_rows + self.removed_rows + self.changed_rows
+        return max(differing - len(self.rows), 0)
 
 
 def table_of_data(value: object) -> Table | None:
@@ -102,7 +154,10 @@ def compare_tables(before: Table, after: Table) -> TableChange:
         changed_rows += bool(differing)
         changed_values += len(differing)
         values += differing[: MOST_VALUES_LISTED - len(values)]
+    columns = _columns(before, after, {value.column for value in values})
     return TableChange(
+        columns=columns,
+        rows=tuple(_drawn_rows(old_rows, new_rows, columns)),
         rows_before=before.total_rows,
         rows_after=after.total_rows,
         added_columns=tuple(column for column in after.columns if column not in before.columns),
@@ -117,6 +172,45 @@ def compare_tables(before: Table, after: Table) -> TableChange:
 
 
 _Row = Mapping[str, str]
+
+
+def _columns(before: Table, after: Table, changed: set[str]) -> tuple[Column, ...]:
+    """Those of the new table, with the removed ones where they stood; the same ones as far as there is room."""
+    names = list(after.columns)
+    for place, name in enumerate(before.columns):
+        if name not in after.columns:
+            names.insert(min(place, len(names)), name)
+    columns = [Column(name, _standing(name, before.columns, after.columns, changed)) for name in names]
+    room = MOST_COLUMNS_DRAWN - sum(column.standing is not Standing.SAME for column in columns)
+    kept: list[Column] = []
+    for column in columns:
+        if column.standing is Standing.SAME:
+            room -= 1
+            if room < 0:
+                continue
+        kept.append(column)
+    return tuple(kept[:MOST_COLUMNS_DRAWN])
+
+
+def _standing(name: str, before: Collection[str], after: Collection[str], changed: Collection[str]) -> Standing:
+    if name not in before:
+        return Standing.ADDED
+    if name not in after:
+        return Standing.REMOVED
+    return Standing.CHANGED if name in changed else Standing.SAME
+
+
+def _drawn_rows(old: Mapping[str, _Row], new: Mapping[str, _Row], columns: Sequence[Column]) -> Iterator[Row]:
+    """The first rows that differ, in the order of the new table, removed ones last; where only columns came or went,
+    the first rows."""
+    shared = [column.name for column in columns if column.standing in (Standing.SAME, Standing.CHANGED)]
+    changed = {label for label, (row, other) in _common(old, new) if any(row[name] != other[name] for name in shared)}
+    labels = [label for label in new if label not in old or label in changed]
+    labels += [label for label in old if label not in new]
+    for label in labels[:MOST_ROWS_DRAWN] or list(new)[:SAMPLE_ROWS]:
+        was, now = old.get(label, {}), new.get(label, {})
+        pairs = tuple(Pair(was.get(column.name), now.get(column.name)) for column in columns)
+        yield Row(label, _standing(label, old, new, changed), pairs)
 
 
 def _by_label(before: Table, after: Table) -> tuple[dict[str, _Row], dict[str, _Row]]:
