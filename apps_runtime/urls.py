@@ -32,6 +32,7 @@ urlpatterns = [
     path(PROJECT + "publish/<int:number>/", publish.dialogue, name="preview"),
     path(PROJECT + "publish/<int:number>/changes/", publish.changes, name="preview-changes"),
     path(PROJECT + "publish/<int:number>/publish/", publish.publish, name="preview-publish"),
+    path(PROJECT + "publish/<int:number>/keep-name/", publish.keep_name, name="preview-keep-name"),
     path(PROJECT + "publish/<int:number>/cancel/", publish.cancel, name="preview-cancel"),
     path(PROJECT + "graph/", graph.graph, name="graph"),
     path(PROJECT + "settings/", app_settings.app_settings, name="app-settings"),

@@ -15,7 +15,7 @@ from projects.models import Draft, Project, Version
 from projects.notebook.difference import compare
 from projects.notebook.document import Notebook
 from projects.permissions import Action, load
-from projects.services import versions
+from projects.services import input_settings, versions
 
 
 @require_POST
@@ -39,6 +39,22 @@ def changes(request: HttpRequest, workspace: str, project_id: str, number: int) 
     """The difference alone; asked for again when the run has ended, because then outputs can be compared."""
     project = load(request.user, workspace, project_id, Action.PUBLISH)
     return render(request, "publish/changes.html", _changes(project, _preview(project, number)))
+
+
+@require_POST
+def keep_name(request: HttpRequest, workspace: str, project_id: str, number: int) -> HttpResponse:
+    """Links that this preview would break go on working: `name` becomes an earlier name of the input `answers` in the
+    draft, and a preview with it begins, which the answer shows."""
+    project = load(request.user, workspace, project_id, Action.PUBLISH)
+    draft = _preview(project, number).version.draft
+    if draft is None:
+        return JsonResponse({"sentence": "The notebook of this preview was deleted."}, status=409)
+    name, answers = request.POST.get("name", "")[:200], request.POST.get("answers", "")[:200]
+    try:
+        input_settings.keep_name(draft=draft, name=name, answers=answers, by=request.user)
+    except input_settings.SettingsRefused as refusal:
+        return JsonResponse({"sentence": str(refusal)}, status=400)
+    return _dialogue(request, project, publishing.preview(draft=draft, by=request.user))
 
 
 @require_POST
@@ -120,6 +136,7 @@ def _changes(project: Project, run: Run) -> dict:
         "first": publication is None,
         "project": project,
         "run": run,
+        "version": run.version,
         "side_before": f"Version {publication.version.number}" if publication else "",
         "side_after": "This preview",
     }

@@ -79,6 +79,26 @@ def save(*, draft: Draft, cell_id: str, changes: Sequence[Change], by: User) -> 
     return drafts.change(draft=draft, by=by, edit=edit)
 
 
+def keep_name(*, draft: Draft, name: str, answers: str, by: User) -> Edited:
+    """Links that carry `name` go on to set the input that is called `answers` now (publishing, "The difference").
+
+    Raises SettingsRefused.
+    """
+
+    def edit(notebook: Notebook) -> Notebook:
+        cell = next((cell for cell in notebook.input_cells.values() if cell.input and cell.input.name == answers), None)
+        if cell is None or cell.input is None:
+            raise SettingsRefused([Problem("aliases", f"The draft has no input called {answers} any more.")])
+        data = {**cell.input.to_json(), "aliases": list(dict.fromkeys([*cell.input.aliases, name]))}
+        problems = InputSpec.check(data, _names_of_others(notebook, cell))
+        spec = InputSpec.from_json(data)
+        if problems or spec is None:
+            raise SettingsRefused(problems)
+        return notebook.set_input(cell.id, spec)
+
+    return drafts.change(draft=draft, by=by, edit=edit)
+
+
 def make_input(*, draft: Draft, cell_id: str, by: User) -> Edited:
     """Turn a cell into an input: one that sets what the cell assigns (`n = 20`), else a fresh one.
 

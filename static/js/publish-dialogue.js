@@ -16,6 +16,7 @@ class PublishDialogue extends HTMLElement {
     this.#sequence = Number(this.dataset.sequence);
     for (const range of this.querySelectorAll("input[type=range]")) showRange(range);
     this.addEventListener("click", (event) => this.#clicked(event));
+    this.addEventListener("submit", (event) => this.#keepName(event));
     this.dialog.addEventListener("close", () => this.#closed());
     if (this.dialog.dataset.state === "running") this.#follow();
   }
@@ -54,7 +55,9 @@ class PublishDialogue extends HTMLElement {
     const answer = await response.json();
     button.disabled = false;
     if (!response.ok) {
-      this.querySelector("#publish-said").textContent = answer.sentence;
+      const again = Object.assign(document.createElement("button"), { className: "button link", textContent: "Preview again" });
+      again.dataset.again = "";
+      this.querySelector("#publish-said").replaceChildren(answer.sentence, " ", again);
       return;
     }
     this.#done = true;
@@ -66,15 +69,29 @@ class PublishDialogue extends HTMLElement {
     });
   }
 
-  async #again() {
+  #again() {
     const form = new FormData();
     form.set("notebook", this.dataset.notebook);
-    const response = await fetch(this.dataset.previewAgain, {
-      method: "POST",
-      body: form,
-      headers: { "X-CSRFToken": csrfToken() },
-    });
-    if (!response.ok) return;
+    return this.#next(this.dataset.previewAgain, form);
+  }
+
+  /** An earlier name for an input: the draft gets it, and the preview begins again with it. */
+  #keepName(event) {
+    if (!event.target.matches("[data-keep-name]")) return;
+    event.preventDefault();
+    this.#next(`${this.dataset.address}keep-name/`, new FormData(event.target));
+  }
+
+  /** The dialogue of another preview takes the place of this one. */
+  async #next(address, body) {
+    const response = await fetch(address, { method: "POST", body, headers: { "X-CSRFToken": csrfToken() } });
+    if (!response.ok) {
+      const isSentence = response.headers.get("Content-Type")?.startsWith("application/json");
+      this.querySelector("#publish-said").textContent = isSentence
+        ? (await response.json()).sentence
+        : "The preview could not be begun again. Try once more.";
+      return;
+    }
     const next = new DOMParser().parseFromString(await response.text(), "text/html").querySelector("dialog");
     this.#done = true;
     this.dialog.replaceWith(next);

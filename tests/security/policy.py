@@ -132,6 +132,7 @@ ROUTES: dict[str, Address | tuple[Address, ...] | Elsewhere] = {
     "preview": Address(Action.PUBLISH),
     "preview-changes": Address(Action.PUBLISH),
     "preview-publish": _post(Action.PUBLISH, json=True, replaces=1),
+    "preview-keep-name": _post(Action.PUBLISH, name="m", answers="n"),
     "preview-cancel": _post(Action.PUBLISH, json=True),
     "graph": Address(Action.VIEW_GRAPH),
     "app-settings": Address(Action.EDIT),

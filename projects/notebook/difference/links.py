@@ -1,6 +1,6 @@
 """Links to the app that carry inputs, and whether the new version still understands them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -24,39 +24,48 @@ class Breaking(StrEnum):
 class BrokenLink:
     """A parameter that older links may carry and that will not be used any more.
 
-    `name` is the variable in those links. `alias_for` names the input that could answer to it as an earlier name
-    ("" where none can): adding `name` to its aliases keeps the links working.
+    `name` is the variable in those links. `aliases` are the inputs that could answer to it as an earlier name, the
+    likeliest first (none where none can): adding `name` to the aliases of one keeps the links working.
     """
 
     name: str
     why: Breaking
     sentence: str
-    alias_for: str = ""
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def alias_for(self) -> str:
+        return self.aliases[0] if self.aliases else ""
 
 
 def broken_links(before: Notebook, after: Notebook, pairs: Mapping[str, str]) -> tuple[BrokenLink, ...]:
     """One entry for each parameter of `before` that breaks, in notebook order. `pairs` as `matching.matched` gives."""
     answers = {name: spec for spec in reversed(after.inputs) for name in spec.names}
+    known = {name for spec in before.inputs for name in spec.names}
+    fresh = [spec for spec in after.inputs if spec.name not in known]
     found: list[BrokenLink] = []
     for cell in before.input_cells.values():
         spec = cell.input
         if spec is None or not spec.kind.settable_by_link:
             continue
         partner = after.cell(pairs[cell.id]).input if cell.id in pairs else None
-        found += [_gone(name, spec, partner) for name in spec.names if name not in answers]
+        found += [_gone(name, spec, partner, fresh) for name in spec.names if name not in answers]
         if spec.name in answers:
             found += _narrowed(spec, answers[spec.name])
     return tuple(found)
 
 
-def _gone(name: str, spec: InputSpec, now: InputSpec | None) -> BrokenLink:
+def _gone(name: str, spec: InputSpec, now: InputSpec | None, fresh: Sequence[InputSpec]) -> BrokenLink:
+    """`fresh` are the inputs of names that no link of before can carry."""
     if now is None:
-        return BrokenLink(name, Breaking.REMOVED, f"Links with _{name} will lose that value: the input is gone.")
+        sentence = f"Links with _{name} will lose that value: the input is gone."
+        heirs = tuple(other.name for other in fresh if _understands(spec, other))
+        return BrokenLink(name, Breaking.REMOVED, sentence, heirs)
     if now.name == spec.name:
         sentence = f"Links with _{name} will stop working: it is no longer an earlier name of {now.name}."
-        return BrokenLink(name, Breaking.REMOVED, sentence, now.name)
+        return BrokenLink(name, Breaking.REMOVED, sentence, (now.name,))
     sentence = f"Links with _{name} will stop working. The input is now called {now.name}."
-    return BrokenLink(name, Breaking.RENAMED, sentence, now.name if _understands(spec, now) else "")
+    return BrokenLink(name, Breaking.RENAMED, sentence, (now.name,) if _understands(spec, now) else ())
 
 
 def _narrowed(spec: InputSpec, now: InputSpec) -> Iterator[BrokenLink]:

@@ -87,9 +87,10 @@ def parse_values(
     now: datetime,
     available_options: Options | None = None,
 ) -> Parsed:
-    """Take values that are decoded already, by input name, over the `current` ones. A name that no input has is
-    ignored with a sentence, as it comes from a page and not from a person's link."""
-    by_name = {spec.name: spec for spec in reversed(specs)}
+    """Take values that are decoded already, by input name or an earlier one, over the `current` ones. A name that no
+    input has is ignored with a sentence, as it comes from a page and not from a person's link."""
+    by_name = {name: spec for spec in reversed(specs) for name in reversed(spec.names)}
+    by_name |= {spec.name: spec for spec in reversed(specs)}
     found = _Findings(specs, now, available_options or {})
     for name, value in mapping.items():
         spec = by_name.get(normal_name(name))

@@ -1,0 +1,121 @@
+"""Links that the next version would break are listed before publishing, and can be kept working."""
+
+from dataclasses import replace
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from apps_runtime.models import Run
+from apps_runtime.services import publishing, runs, schedules
+from projects.notebook.cells import Cell
+from projects.notebook.document import Notebook
+from projects.notebook.inputs import InputKind, InputSpec
+from projects.services import drafts
+from tests.cast import Cast, make_cast, published
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def cast() -> Cast:
+    cast = make_cast()
+    published(cast)
+    return cast
+
+
+def change_input(cast: Cast, **settings) -> None:
+    def edit(notebook: Notebook) -> Notebook:
+        return notebook.set_input("count", replace(notebook.cell("count").input, **settings))
+
+    drafts.change(draft=cast.draft, by=cast.bob, edit=edit)
+
+
+def previewed(cast: Cast) -> Run:
+    run = publishing.preview(draft=cast.draft, by=cast.bob)
+    run = runs.claim(run_id=str(run.pk), worker="test", now=timezone.now())
+    runs.finish(run=run, state=Run.State.DONE)
+    return run
+
+
+def address(cast: Cast, name: str, *more: object) -> str:
+    return reverse(name, args=[cast.workspace.slug, cast.project.pk, *more])
+
+
+def changes(cast: Cast, client, run: Run) -> str:
+    return client.get(address(cast, "preview-changes", run.number)).content.decode()
+
+
+def test_a_renamed_input_can_keep_its_old_name(cast, client):
+    client.force_login(cast.bob)
+    change_input(cast, name="many")
+    run = previewed(cast)
+    page = changes(cast, client, run)
+    assert "Links with _n will stop working. The input is now called many." in page
+    assert "Keep _n working" in page
+
+    answer = client.post(address(cast, "preview-keep-name", run.number), {"name": "n", "answers": "many"})
+    assert answer.status_code == 200 and "<publish-dialogue" in answer.content.decode()
+    assert "will stop working" not in answer.content.decode()
+    assert cast.draft.notebook.cell("count").input.aliases == ("n",)
+
+    newer = cast.project.runs.first()
+    assert newer.number == run.number + 1 and newer.version.notebook.cell("count").input.aliases == ("n",)
+    client.post(address(cast, "preview-publish", newer.number), {"replaces": 1}, content_type="application/json")
+    client.force_login(cast.dave)
+    app = client.get(address(cast, "app"), {"_n": "7"}).content.decode()
+    assert '"many": 7' in app and "was not used" not in app
+
+
+def test_saved_inputs_of_a_schedule_keep_working_with_it(cast, client):
+    from datetime import time
+
+    from apps_runtime.schedules.recurrence import Every, Recurrence
+
+    schedule = schedules.create(
+        project=cast.project,
+        recurrence=Recurrence(Every.DAY, at=time(6)),
+        time_zone="UTC",
+        by=cast.bob,
+        values={"n": 9},
+    )
+    change_input(cast, name="many", aliases=("n",))
+    published(cast, by=cast.bob)
+    run = schedules.run_now(schedule=schedule, by=cast.bob)
+    assert run.values == {"many": 9} and run.notes == []
+
+
+def test_a_removed_input_may_be_answered_by_a_new_one_of_its_kind(cast, client):
+    client.force_login(cast.bob)
+
+    def edit(notebook: Notebook) -> Notebook:
+        specs = [InputSpec(InputKind.SLIDER, name, default=2, minimum=1, maximum=50) for name in ("rows", "columns")]
+        for spec in specs:
+            notebook = notebook.insert(Cell.new_input(spec))
+        return notebook.delete("count")
+
+    drafts.change(draft=cast.draft, by=cast.bob, edit=edit)
+    run = previewed(cast)
+    page = changes(cast, client, run)
+    assert "Links with _n will lose that value: the input is gone." in page
+    assert "<option>rows</option><option>columns</option>" in page
+
+
+def test_a_narrowed_input_is_listed_and_has_no_way_out(cast, client):
+    client.force_login(cast.bob)
+    change_input(cast, maximum=10)
+    page = changes(cast, client, previewed(cast))
+    assert "Links with _n outside the new range will lose that value" in page and "Keep _n working" not in page
+
+
+@pytest.mark.parametrize(
+    ("name", "answers", "sentence"),
+    [("n", "nobody", "no input called nobody"), ("not a name", "many", "not a name"), ("", "many", "")],
+)
+def test_what_can_not_be_an_earlier_name_is_refused_in_words(cast, client, name, answers, sentence):
+    client.force_login(cast.bob)
+    change_input(cast, name="many")
+    run = previewed(cast)
+    answer = client.post(address(cast, "preview-keep-name", run.number), {"name": name, "answers": answers})
+    assert answer.status_code == 400 and sentence in answer.json()["sentence"]
+    assert cast.draft.notebook.cell("count").input.aliases == ()
