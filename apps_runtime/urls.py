@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from apps_runtime.views import app, app_settings, graph, links, outputs, pictures, publish, versions
+from apps_runtime.views import app, app_settings, builder, graph, links, outputs, pictures, publish, versions
 
 
 class Sha256:
@@ -36,6 +36,7 @@ urlpatterns = [
     path(PROJECT + "publish/<int:number>/cancel/", publish.cancel, name="preview-cancel"),
     path(PROJECT + "graph/", graph.graph, name="graph"),
     path(PROJECT + "settings/", app_settings.app_settings, name="app-settings"),
+    path(PROJECT + "app/delete/", builder.delete_app, name="app-delete"),
     path(PROJECT + "versions/", versions.dialogue, name="versions"),
     path(PROJECT + "versions/view/", versions.comparison, name="version-comparison"),
     path(PROJECT + "versions/save/", versions.save, name="version-save"),

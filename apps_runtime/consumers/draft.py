@@ -16,7 +16,7 @@ from apps_runtime.session.state import Request, State, Wanted
 from projects.models import Draft
 from projects.notebook import inputs
 from projects.notebook.inputs import Behaviour, InputKind
-from projects.permissions import Action, NotYours, check, load_by_id
+from projects.permissions import Action, NotYours, check, load_by_id, may
 
 
 class DraftConsumer(PolicyConsumer):
@@ -45,6 +45,7 @@ class DraftConsumer(PolicyConsumer):
         self.draft_id = str(draft.pk)
         self.session_id = str(sessions.of_draft(draft=draft).pk)
         self.outputs_url = fragments.outputs_url(project)
+        self.may_run = may(self.person, project, Action.RUN_NOTEBOOK)
         return project
 
     async def open(self) -> None:
@@ -61,11 +62,13 @@ class DraftConsumer(PolicyConsumer):
         await in_thread(participants.seen, session_id=self.session_id, channel=self.channel_name)
 
     sent: int = 0
+    shows_app: bool = False  # the App view, which is sent blocks as viewers get them
 
     # ---- From the browser
 
     async def hello(self, message: dict[str, Any]) -> None:
         self.sent = int(message["sequence"])
+        self.shows_app = message.get("view") == "app"
         await self._catch_up(self.sent, None)
 
     async def set_values(self, message: dict[str, Any]) -> None:
@@ -143,13 +146,20 @@ class DraftConsumer(PolicyConsumer):
     async def _catch_up(self, since: int, changed_inputs: list[str] | None, until: int | None = None) -> None:
         """Everything after event `since`. Windows that hear of event `until` together share one rendering; a window
         that asks by itself gets its own, as nobody knows what has happened since another asked."""
+        render = self._render_app if self.shows_app else self._render
         if until is None:
-            found = await in_thread(self._render, since, changed_inputs)
+            found = await in_thread(render, since, changed_inputs)
         else:
-            key = (self.session_id, "draft", since, until, tuple(changed_inputs or ()))
-            found = await shared.get(key, lambda: self._render(since, changed_inputs))
+            kind = ("app", self.may_run) if self.shows_app else "draft"
+            key = (self.session_id, kind, since, until, tuple(changed_inputs or ()))
+            found = await shared.get(key, lambda: render(since, changed_inputs))
         self.sent = max(self.sent, found[-1]["sequence"])
         await self.tell_all(found)
+
+    def _render_app(self, since: int, changed_inputs: list[str] | None) -> list[dict[str, Any]]:
+        session = Session.objects.select_related("draft", "project__workspace").get(pk=self.session_id)
+        reader = fragments.draft_reader(session.project, may_run=self.may_run)
+        return fragments.of_draft_since(session, reader, since, changed_inputs)
 
     def _render(self, since: int, changed_inputs: list[str] | None) -> list[dict[str, Any]]:
         session = Session.objects.select_related("draft", "project__workspace").get(pk=self.session_id)

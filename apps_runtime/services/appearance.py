@@ -16,6 +16,7 @@ from apps_runtime.outputs.render import OutputContext, render_outputs
 from apps_runtime.session.state import CellState
 from projects.notebook.document import Cell, CellKind, Notebook
 from projects.notebook.inputs import InputSpec
+from projects.notebook.layout import head_of, pages
 
 
 @dataclass(frozen=True)
@@ -57,20 +58,22 @@ class Block:
     code: SafeString | None = None
     outputs: SafeString | None = None
     span: int = 12
+    nth: int = 1
     sequence: int = 0
 
 
 @dataclass(frozen=True)
 class Row:
-    """Blocks next to each other; `inputs` rows are one grid of controls."""
+    """Blocks next to each other. `inputs` rows are one grid of controls; `columns` are as wide as the author said."""
 
     blocks: tuple[Block, ...]
+    placed: bool = False
 
     @property
     def kind(self) -> str:
-        if all(block.kind == "input" for block in self.blocks):
+        if not self.placed and self.blocks[0].kind == "input":
             return "inputs"
-        return "columns" if len(self.blocks) > 1 else "block"
+        return "columns" if len(self.blocks) > 1 or self.blocks[0].kind == "input" else "block"
 
 
 @dataclass(frozen=True)
@@ -105,7 +108,9 @@ def app_page(
     """The app as `reader` sees it, with the outputs in `results` (cell id → row)."""
     settings = notebook.settings
     shown = [cell for cell in notebook.cells if cell.show.cell and cell.kind is not CellKind.RAW]
-    title, lead, shown = _head(settings.title or title, shown)
+    title, lead = _head(notebook, settings.title or title)
+    head = head_of(notebook)
+    shown = [cell for cell in shown if cell is not head]
     blocks = {}
     for cell in shown:
         block = cell_block(
@@ -133,7 +138,7 @@ def app_page(
         title=title,
         lead=lead,
         description=settings.description,
-        tabs=_tabs(notebook, [cell.id for cell in shown], blocks),
+        tabs=_tabs(notebook, blocks),
         contents=contents,
         full_width=settings.full_width,
     )
@@ -201,38 +206,25 @@ def _outputs(notebook: Notebook, result: CellResult, reader: Reader) -> SafeStri
     )
 
 
-def _head(title: str, shown: list[Cell]) -> tuple[str, SafeString | None, list[Cell]]:
+def _head(notebook: Notebook, title: str) -> tuple[str, SafeString | None]:
     """A notebook that opens with a heading of its own has said its title already: that text becomes the head."""
-    if not shown or shown[0].kind is not CellKind.MARKDOWN or not shown[0].source.lstrip().startswith("# "):
-        return title, None, shown
-    first, _, rest = shown[0].source.lstrip().partition("\n")
-    lead = render_markdown(rest, shown[0].attachments) if rest.strip() else None
-    return first[2:].strip(" #"), lead, shown[1:]
+    cell = head_of(notebook)
+    if cell is None:
+        return title, None
+    first, _, rest = cell.source.lstrip().partition("\n")
+    lead = render_markdown(rest, cell.attachments) if rest.strip() else None
+    return first[2:].strip(" #"), lead
 
 
-def _tabs(notebook: Notebook, order: list[str], blocks: Mapping[str, Block]) -> tuple[Tab, ...]:
-    """Rows in the order of the notebook: the layout's where it places cells, a row of its own for the rest;
-    inputs that follow each other share a grid."""
-    settings = notebook.settings
-    placed = {slot.cell: row for row in settings.layout for slot in row}
-    tabs = [(tab.id, tab.title) for tab in settings.tabs] or [("", "")]
-    rows: dict[str, list[list[Block]]] = {identity: [] for identity, _ in tabs}
-    done: set[str] = set()
-    for cell_id in order:
-        if cell_id in done or cell_id not in blocks:
-            continue
-        row = placed.get(cell_id, ())
-        tab = next((slot.tab for slot in row if slot.tab in rows), tabs[0][0])
-        members = [slot for slot in row if slot.cell in blocks]
-        if len(members) > 1:
-            rows[tab].append([replace(blocks[slot.cell], span=slot.span) for slot in members])
-            done.update(slot.cell for slot in members)
-            continue
-        block = blocks[cell_id]
-        done.add(cell_id)
-        follows_inputs = rows[tab] and all(other.kind == "input" for other in rows[tab][-1])
-        if block.kind == "input" and follows_inputs:
-            rows[tab][-1].append(block)
-        else:
-            rows[tab].append([block])
-    return tuple(Tab(identity, title, tuple(Row(tuple(row)) for row in rows[identity])) for identity, title in tabs)
+def _tabs(notebook: Notebook, blocks: Mapping[str, Block]) -> tuple[Tab, ...]:
+    """The blocks on their pages. `nth` is a block's place among those of its row in the order of the notebook, which
+    is how they stand on a phone."""
+    found = []
+    for page in pages(notebook, blocks):
+        rows = []
+        for row in page.rows:
+            stacked = sorted(row.cells, key=notebook.position)
+            slots = [replace(blocks[slot.cell], span=slot.span, nth=stacked.index(slot.cell) + 1) for slot in row.slots]
+            rows.append(Row(tuple(slots), placed=row.placed))
+        found.append(Tab(page.tab.id, page.tab.title, tuple(rows)))
+    return tuple(found)

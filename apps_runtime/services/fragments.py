@@ -15,6 +15,7 @@ from apps_runtime.services.appearance import Block, Reader, cell_block
 from apps_runtime.services.progress import Progress, of_session
 from apps_runtime.session.state import State
 from projects.models import Project
+from projects.notebook.document import Notebook
 from projects.permissions import Action, Person, may
 
 Fragment: TypeAlias = dict[str, Any]
@@ -33,13 +34,42 @@ def outputs_url(project: Project) -> str:
     return reverse("outputs", args=[project.workspace.slug, project.pk])
 
 
+def draft_reader(project: Project, *, may_run: bool) -> Reader:
+    """For the App view, which shows what viewers get: no tracebacks, unless they get them too."""
+    return Reader(may_run=may_run, sees_errors=False, outputs_url=outputs_url(project))
+
+
 def of_session_since(session: Session, reader: Reader, since: int, inputs: Collection[str] = ()) -> list[Fragment]:
     """Everything of an app session that changed after event `since`, and the named inputs."""
     state = State.from_json(session.state)
+    found = _blocks_since(session, state, planning.notebook_of(session), reader, since, inputs)
+    found.append(status_fragment(of_session(session, state, published=_published(session)), session.sequence, reader))
+    return found
+
+
+def of_draft_since(
+    session: Session, reader: Reader, since: int, inputs: Collection[str] | None = None
+) -> list[Fragment]:
+    """The same of a draft's session, for its App view; without `inputs`, all of them."""
+    state = State.from_json(session.state)
     notebook = planning.notebook_of(session)
+    named = [spec.name for spec in notebook.inputs] if inputs is None else inputs
+    found = _blocks_since(session, state, notebook, reader, since, named)
+    progress = of_session(session, state)
+    html = render_to_string("builder/state.html", {"progress": progress})
+    sequence, busy = session.sequence, progress.is_busy
+    found.append({"type": "fragment", "id": "builder-state", "html": html, "sequence": sequence, "busy": busy})
+    return found
+
+
+def _blocks_since(
+    session: Session, state: State, notebook: Notebook, reader: Reader, since: int, inputs: Collection[str]
+) -> list[Fragment]:
     whys = {cell.id: cell.why for cell in state.cells}
     found = []
     for result in session.cells.filter(sequence__gt=since):
+        if result.cell_id not in notebook:
+            continue
         cell = notebook.cell(result.cell_id)
         if cell.input is not None:
             continue
@@ -67,7 +97,6 @@ def of_session_since(session: Session, reader: Reader, since: int, inputs: Colle
             )
             if block is not None:
                 found.append(_input_fragment(block, session.sequence))
-    found.append(status_fragment(of_session(session, state, published=_published(session)), session.sequence, reader))
     return found
 
 

@@ -110,7 +110,7 @@ class NotebookPage:
         self.project = project
         self.state = State.from_json(session.state)
         self.statuses = {status.id: status for status in self.state.cells}
-        self.values = _shown_values(notebook, self.state.values)
+        self.values = shown_values(notebook, self.state.values)
         self.outputs_url = fragments.outputs_url(project)
 
     def views(self, only: set[str] | None = None) -> list[CellView]:
@@ -216,7 +216,7 @@ def _prefix(cell: Cell) -> str:
     return f"in-{cell.id}"
 
 
-def _shown_values(notebook: Notebook, values: Mapping[str, Any]) -> dict[str, Any]:
+def shown_values(notebook: Notebook, values: Mapping[str, Any]) -> dict[str, Any]:
     """Every input's value in the session. One that the input does not take any more, because its settings were
     edited, gives way to the default."""
     known = {spec.name: values[spec.name] for spec in notebook.inputs if spec.name in values}

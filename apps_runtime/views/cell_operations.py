@@ -1,87 +1,17 @@
 """The edits a notebook page may ask for, read from JSON: what each takes, and the service that carries it out."""
 
-import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, TypeAlias, TypeVar
+from collections.abc import Mapping
+from typing import Any
 
+from apps_runtime.views.layout_operations import LAYOUT_EDITS
+from apps_runtime.views.operation import BadOperation, Edit, Operation, checked_identity
 from projects.models import Draft, User
-from projects.notebook.cells import is_id
 from projects.notebook.document import Cell, CellKind, Notebook
 from projects.notebook.inputs import InputKind
 from projects.services import cells, input_settings, notebooks
 from projects.services.cells import Known
 from projects.services.drafts import Edited
 from projects.services.input_settings import Change
-
-MAXIMUM_AT_ONCE = 500
-
-T = TypeVar("T")
-
-
-class BadOperation(ValueError):
-    """A message that no page of ours sends. The text is for developers."""
-
-
-@dataclass(frozen=True)
-class Operation:
-    """One message of the page, with what it may hold checked on reading. Every reader raises BadOperation."""
-
-    name: str
-    data: Mapping[str, Any]
-
-    @classmethod
-    def read(cls, body: bytes) -> "Operation":
-        try:
-            data = json.loads(body)
-            name = data["operation"]
-        except (ValueError, RecursionError, KeyError, TypeError):
-            raise BadOperation("An operation is a JSON object with a name.") from None
-        if not isinstance(data, dict) or not isinstance(name, str):
-            raise BadOperation("An operation is a JSON object with a name.")
-        return cls(name, data)
-
-    def text(self, key: str) -> str:
-        return self._of_type(key, str)
-
-    def flag(self, key: str) -> bool:
-        return self._of_type(key, bool)
-
-    def number(self, key: str) -> int:
-        if isinstance(self.data.get(key), bool):
-            raise BadOperation(f"“{key}” must be a number.")
-        return self._of_type(key, int)
-
-    def identity(self, key: str) -> str:
-        return _identity(self.data.get(key), key)
-
-    def neighbour(self, key: str) -> str | None:
-        """The id of another cell, or None where there is no neighbour on that side."""
-        return None if self.data.get(key) is None else self.identity(key)
-
-    def identities(self, key: str = "cells") -> list[str]:
-        return [_identity(item, key) for item in self.listed(key)]
-
-    def known(self, key: str = "cells") -> list[Known]:
-        return [_known(item) for item in self.listed(key)]
-
-    def listed(self, key: str) -> list[Any]:
-        items = self._of_type(key, list)
-        if len(items) > MAXIMUM_AT_ONCE:
-            raise BadOperation(f"“{key}” has more than {MAXIMUM_AT_ONCE} items.")
-        return items
-
-    def mapping(self, key: str) -> dict[str, Any]:
-        return self._of_type(key, dict)
-
-    def _of_type(self, key: str, kind: type[T]) -> T:
-        value = self.data.get(key)
-        if not isinstance(value, kind):
-            raise BadOperation(f"“{key}” must be a {kind.__name__}.")
-        return value
-
-
-Edit: TypeAlias = Callable[[Draft, User, Operation], Edited]
 
 
 def _write(draft: Draft, by: User, asked: Operation) -> Edited:
@@ -183,24 +113,13 @@ EDITS: Mapping[str, Edit] = {
     "show": _set_show,
     "always": _set_always_run,
     "rename": _rename,
+    **LAYOUT_EDITS,
 }
 
 
 def copied(notebook: Notebook, asked: Operation) -> list[dict[str, Any]]:
     """The cells as JSON, for `paste`; those that are gone are left out."""
     return [notebook.cell(identity).to_json() for identity in asked.identities() if identity in notebook]
-
-
-def _identity(value: object, key: str) -> str:
-    if not is_id(value):
-        raise BadOperation(f"“{key}” must name a cell.")
-    return value
-
-
-def _known(item: object) -> Known:
-    if not isinstance(item, dict) or not isinstance(item.get("base"), str):
-        raise BadOperation("A cell comes with the digest of its text.")
-    return Known(_identity(item.get("id"), "id"), item["base"])
 
 
 def _kind(value: str) -> CellKind:
@@ -217,7 +136,7 @@ def _placed(item: object) -> tuple[Cell, str | None]:
     if not isinstance(item, dict):
         raise BadOperation("A cell comes with its place.")
     after = item.get("after")
-    return _cell(item.get("cell")), None if after is None else _identity(after, "after")
+    return _cell(item.get("cell")), None if after is None else checked_identity(after, "after")
 
 
 def _cell(data: object) -> Cell:

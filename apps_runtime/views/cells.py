@@ -14,8 +14,11 @@ from django.views.decorators.http import require_POST
 
 from apps_runtime.services import sessions
 from apps_runtime.services.notebook_page import Author, NotebookPage
-from apps_runtime.views.cell_operations import EDITS, BadOperation, Operation, copied
+from apps_runtime.views.builder import builder_answer
+from apps_runtime.views.cell_operations import EDITS, copied
+from apps_runtime.views.operation import BadOperation, Operation
 from projects.models import Draft, Project
+from projects.notebook.arranging import ArrangementRefused
 from projects.notebook.difference import compare_texts
 from projects.notebook.document import CellKind, InputNameTaken, NoSuchCell, SourceIsGenerated
 from projects.permissions import Action, check, load
@@ -25,7 +28,7 @@ from projects.services.drafts import EditConflict, Edited
 from projects.services.input_settings import NotAnAssignment, SettingsRefused
 from projects.services.notebooks import NotebookRefused
 
-REFUSALS = (InputNameTaken, NotAnAssignment, NotebookRefused, SourceIsGenerated, cells.TooMuch)
+REFUSALS = (ArrangementRefused, InputNameTaken, NotAnAssignment, NotebookRefused, SourceIsGenerated, cells.TooMuch)
 
 
 @require_POST
@@ -48,7 +51,7 @@ def notebook_cells(request: HttpRequest, workspace: str, project_id: str, draft_
             case "copy":
                 return JsonResponse({"cells": copied(draft.notebook, asked)})
             case name if name in EDITS:
-                return _edited(project, EDITS[name](draft, request.user, asked), author)
+                return _edited(project, EDITS[name](draft, request.user, asked), author, asked)
     except BadOperation as bad:
         return _refused(str(bad), status=400)
     except EditConflict as conflict:
@@ -65,13 +68,21 @@ def notebook_cells(request: HttpRequest, workspace: str, project_id: str, draft_
 
 def _look(project: Project, draft: Draft, author: Author, asked: Operation) -> JsonResponse:
     """What is new to a page that has `known`: cell id → mark. `again` names cells to be drawn in any case."""
+    if _is_app_view(asked):
+        return JsonResponse(builder_answer(project, draft, author))
     known, again = asked.mapping("known"), set(asked.data.get("again") or ())
     notebook = draft.notebook
     changed = {cell.id for cell in notebook.cells if cell.id in again or known.get(cell.id) != cells.mark(cell)}
     return JsonResponse(_answer(project, draft, author, changed, removed=set(known) - set(_order(draft))))
 
 
-def _edited(project: Project, edited: Edited, author: Author) -> JsonResponse:
+def _is_app_view(asked: Operation) -> bool:
+    return asked.data.get("view") == "app"
+
+
+def _edited(project: Project, edited: Edited, author: Author, asked: Operation) -> JsonResponse:
+    if _is_app_view(asked):
+        return JsonResponse(builder_answer(project, edited.draft, author, edited))
     before = {cell.id: cell for cell in edited.before.cells}
     changed = {cell.id for cell in edited.after.cells if before.get(cell.id) != cell}
     gone = set(before) - {cell.id for cell in edited.after.cells}

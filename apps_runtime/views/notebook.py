@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from apps_runtime.services import exporting, sessions
 from apps_runtime.services.notebook_page import Author, NotebookPage
+from apps_runtime.views.builder import builder
 from projects.models import Draft, Project
 from projects.notebook.inputs import InputKind
 from projects.permissions import Action, load
@@ -20,11 +21,13 @@ MOST_FILES = 12
 
 @require_safe
 def notebook(request: HttpRequest, workspace: str, project_id: str) -> HttpResponse:
-    """`/<workspace>/project/<project_id>/`; `?notebook=<draft>` picks one of several."""
+    """`/<workspace>/project/<project_id>/`; `?notebook=<draft>` picks one of several, `?view=app` the App view."""
     project = load(request.user, workspace, project_id, Action.VIEW_NOTEBOOK)
     draft = _chosen(project, request.GET.get("notebook", ""))
     session = sessions.of_draft(draft=draft)
     author = Author.of(request.user, project)
+    if request.GET.get("view") == "app":
+        return builder(request, project=project, draft=draft, session=session, author=author)
     page = NotebookPage(project=project, notebook=draft.notebook, session=session, author=author)
     shown_files = [entry for entry in files.entries(project) if not entry.name.startswith(".")]
     return render(

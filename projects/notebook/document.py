@@ -112,6 +112,7 @@ class Notebook:
             [{**slot, "cell": self._positions[slot["cell"]]} for slot in row if slot["cell"] in self._positions]
             for row in settings["layout"]
         ]
+        settings["picture"] = self._positions.get(settings["picture"], "")
         content = {"cells": [cell.content() for cell in self.cells], "app": settings}
         return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
@@ -229,12 +230,14 @@ def duplicate(notebook: Notebook) -> Notebook:
     renamed = {cell.id: new_id() for cell in notebook.cells}
     copies = tuple(replace(cell.with_hexlite("lineage", cell.lineage), id=renamed[cell.id]) for cell in notebook.cells)
     copy = replace(notebook, cells=copies)
-    if not notebook.settings.layout:
+    settings = notebook.settings
+    if not settings.layout and settings.picture not in renamed:
         return copy
     layout = tuple(
-        tuple(replace(slot, cell=renamed.get(slot.cell, slot.cell)) for slot in row) for row in notebook.settings.layout
+        tuple(replace(slot, cell=renamed.get(slot.cell, slot.cell)) for slot in row) for row in settings.layout
     )
-    return copy.set_settings(replace(notebook.settings, layout=layout))
+    picture = renamed.get(settings.picture, settings.picture)
+    return copy.set_settings(replace(settings, layout=layout, picture=picture))
 
 
 def _free_id(identity: str, taken: Mapping[str, Any]) -> str:

@@ -43,7 +43,7 @@ def mark(cell: Cell) -> str:
 
 def write(*, draft: Draft, cell_id: str, source: str, base: str, by: User) -> Edited:
     """Replace a cell's text. Somebody may have made it an input meanwhile; that is a conflict like any other."""
-    _check_size(source)
+    check_size(source)
     cell = _find(draft.notebook, cell_id)
     if cell is not None and cell.kind is CellKind.INPUT and cell.source != source:
         raise _conflict(draft, cell, yours=source)
@@ -52,7 +52,7 @@ def write(*, draft: Draft, cell_id: str, source: str, base: str, by: User) -> Ed
 
 def overwrite(*, draft: Draft, cell_id: str, source: str, base: str, by: User) -> Edited:
     """Keep one's own text after a conflict over `base`: an input becomes code again."""
-    _check_size(source)
+    check_size(source)
 
     def edit(notebook: Notebook) -> Notebook:
         cell = _unchanged(draft, notebook, Known(cell_id, base), yours=source)
@@ -148,7 +148,7 @@ def merge(*, draft: Draft, cells: Sequence[Known], by: User) -> Edited:
         first, *others = sorted(present, key=lambda cell: notebook.position(cell.id))
         for other in others:
             notebook = notebook.merge(first.id, other.id)
-        _check_size(notebook.cell(first.id).source)
+        check_size(notebook.cell(first.id).source)
         return notebook
 
     return drafts.change(draft=draft, by=by, edit=edit)
@@ -240,7 +240,7 @@ def _with(notebook: Notebook, cell: Cell, after: str | None) -> Notebook:
     """With the cell, unless it is there already."""
     if cell.id in notebook:
         return notebook
-    _check_size(cell.source)
+    check_size(cell.source)
     _check_room(notebook)
     return notebook.insert(_with_free_name(notebook, cell), _below(notebook, after))
 
@@ -258,7 +258,8 @@ def _check_room(notebook: Notebook) -> None:
         raise TooMuch(f"A notebook can have {MAXIMUM_CELLS} cells.")
 
 
-def _check_size(source: str) -> None:
+def check_size(source: str) -> None:
+    """Raises TooMuch."""
     size = len(source.encode("utf-8", "replace"))
     if size > MAXIMUM_SOURCE_BYTES:
         raise TooMuch(

@@ -37,6 +37,11 @@ export function followInputs(root) {
   root.addEventListener("submit", (event) => {
     if (event.target.matches("[data-inputs]")) event.preventDefault();
   });
+  root.addEventListener("fragment", ({ target }) => showRanges(target));
+  showRanges(root);
+}
+
+function showRanges(root) {
   for (const range of root.querySelectorAll("[data-input] input[type=range]")) showRange(range);
 }
 

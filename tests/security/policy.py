@@ -136,6 +136,7 @@ ROUTES: dict[str, Address | tuple[Address, ...] | Elsewhere] = {
     "preview-cancel": _post(Action.PUBLISH, json=True),
     "graph": Address(Action.VIEW_GRAPH),
     "app-settings": Address(Action.EDIT),
+    "app-delete": _post(Action.DELETE_APP),
     "versions": Address(Action.VIEW_VERSIONS),
     "version-comparison": Address(Action.VIEW_VERSIONS),
     "version-save": _post(Action.EDIT, name="A name"),

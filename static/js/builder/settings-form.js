@@ -1,0 +1,76 @@
+// The app's settings: each is saved as it is changed, and checked by the server.
+
+const PAUSE_AFTER_TYPING = 600; // ms
+
+export class SettingsForm {
+  #timers = new Map();
+
+  constructor(builder) {
+    this.builder = builder;
+    builder.addEventListener("change", ({ target }) => this.#changed(target.closest("#panel [data-setting]")));
+    builder.addEventListener("input", ({ target }) => this.#typed(target.closest("#panel [data-setting]")));
+    builder.addEventListener("click", ({ target }) => this.#chosen(target.closest("#panel button[data-setting]")));
+    builder.addEventListener("submit", (event) => event.target.matches("[data-app-settings]") && event.preventDefault());
+  }
+
+  get panel() {
+    return document.getElementById("panel");
+  }
+
+  /** What somebody else changed, unless this person is at it. */
+  takeOver(html) {
+    const old = this.panel;
+    if (!old || old.contains(document.activeElement) || old.querySelector(":popover-open")) return;
+    const template = document.createElement("template");
+    template.innerHTML = html.trim();
+    const next = template.content.firstElementChild;
+    // What only the whole page is told, such as whether one may delete the app, stays.
+    for (const section of old.querySelectorAll(":scope > section")) next.append(section);
+    next.scrollTop = old.scrollTop;
+    old.replaceWith(next);
+  }
+
+  refused(problems) {
+    for (const { field, sentence } of problems) this.#say(field, sentence);
+    return null;
+  }
+
+  #typed(field) {
+    if (!field || !field.matches("input:not([type=checkbox], [type=radio]), textarea")) return;
+    clearTimeout(this.#timers.get(field));
+    this.#timers.set(field, setTimeout(() => this.#save(field), PAUSE_AFTER_TYPING));
+  }
+
+  #changed(field) {
+    if (field) this.#save(field);
+  }
+
+  #chosen(button) {
+    if (!button) return;
+    for (const other of button.parentElement.children) other.setAttribute("aria-pressed", String(other === button));
+    this.#save(button);
+  }
+
+  #save(field) {
+    clearTimeout(this.#timers.get(field));
+    const name = field.dataset.setting;
+    this.#say(name, "");
+    this.builder.do("settings", { settings: { [name]: valueOf(field) } });
+  }
+
+  #say(name, sentence) {
+    const error = document.getElementById(`s-${name}-error`);
+    if (!error) return;
+    error.querySelector("span").textContent = sentence;
+    error.hidden = !sentence;
+    const control = document.getElementById(`s-${name}`);
+    if (sentence) control.setAttribute("aria-invalid", "true");
+    else control.removeAttribute("aria-invalid");
+  }
+}
+
+function valueOf(field) {
+  if (field.type === "checkbox") return field.checked;
+  if (field.type === "number") return field.value === "" ? null : Number(field.value);
+  return field.value;
+}
