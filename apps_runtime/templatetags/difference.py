@@ -1,5 +1,6 @@
 """Drawing a difference."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import template
@@ -26,6 +27,18 @@ def signed(number: float) -> str:
     if "e+" in text or abs(number) >= 1000:
         text = f"{number:+,.0f}"
     return text.replace("-", "−")
+
+
+@register.filter
+def of(found: Mapping[Any, Any], key: Any) -> Any:
+    """What a mapping has for a key, None where nothing."""
+    return found.get(key)
+
+
+@register.filter
+def sentence(text: str) -> str:
+    """With a full stop, where the text has no end of its own (Python's errors have none)."""
+    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
 
 
 @register.simple_tag(takes_context=True)

@@ -5,16 +5,17 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from apps_runtime.models import Run
+from apps_runtime.models import Run, SessionCell
 from apps_runtime.outputs.code import highlight_python
 from apps_runtime.outputs.markdown import render_markdown
 from apps_runtime.views.picking import draft_of
-from projects.models import Draft, Project, Version
+from projects.models import AuditEvent, Draft, Project, Version
 from projects.notebook.cells import CellKind
 from projects.notebook.difference import compare
 from projects.notebook.document import Notebook
 from projects.permissions import Action, load, may
 from projects.services import versions
+from projects.templatetags.times import say_age
 
 DRAFT = "draft"
 
@@ -84,14 +85,15 @@ def _view(request: HttpRequest, project: Project) -> dict:
     difference = compare(
         before.notebook if before else draft.notebook,
         after.notebook if after else draft.notebook,
-        outputs_before=_outputs(before),
-        outputs_after=_outputs(after),
+        outputs_before=_outputs(before, draft),
+        outputs_after=_outputs(after, draft),
     )
     return {
         "project": project,
         "draft": draft,
         "versions": found,
         "days": _by_day(found),
+        "live_for": _live_for(project, live),
         "live": live,
         "before": before,
         "after": after,
@@ -103,6 +105,20 @@ def _view(request: HttpRequest, project: Project) -> dict:
         "changed_since": _changes_since(live, draft),
         "read": _read(after.notebook if after else draft.notebook) if request.GET.get("show") == "read" else (),
     }
+
+
+def _live_for(project: Project, live: Version | None) -> dict[int, str]:
+    """Number of a version that was live → for how long altogether: “4 h 49 min”."""
+    found: dict[int, float] = {}
+    shown, since = None, None
+    events = AuditEvent.objects.filter(project=project, action__in=["published", "deleted the app"]).order_by(
+        "at", "pk"
+    )
+    for event in events:
+        if shown is not None:
+            found[shown] = found.get(shown, 0) + (event.at - since).total_seconds()
+        shown, since = event.detail.get("version"), event.at
+    return {number: say_age(seconds) for number, seconds in found.items() if live is None or number != live.number}
 
 
 def _changes_since(live: Version | None, draft: Draft) -> int:
@@ -131,9 +147,12 @@ def _chosen(project: Project, draft: Draft, asked: str, default: Version | None)
     return default
 
 
-def _outputs(version: Version | None) -> dict[str, list] | None:
-    """Outputs of the newest run of a version that went well."""
-    run = version.runs.filter(state=Run.State.DONE).first() if version else None
+def _outputs(version: Version | None, draft: Draft) -> dict[str, list] | None:
+    """Outputs of the newest run of a version that went well, or those that the draft shows now."""
+    if version is None:
+        rows = SessionCell.objects.filter(session__draft=draft)
+        return {row.cell_id: row.outputs for row in rows} or None
+    run = version.runs.filter(state=Run.State.DONE).first()
     return {cell.cell_id: cell.outputs for cell in run.cells.all()} if run else None
 
 

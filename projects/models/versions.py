@@ -62,6 +62,11 @@ class Version(models.Model):
         return Notebook.from_json(self.document)
 
     @property
+    def is_plain(self) -> bool:
+        """Whether its number is its name."""
+        return self.reason == self.Reason.PUBLISH and not hasattr(self, "naming")
+
+    @property
     def name(self) -> str:
         """What people call it: the name it was given, else its number where it was made to be published."""
         if hasattr(self, "naming"):

@@ -128,3 +128,11 @@ def test_version_control_says_what_is_the_same_and_how_far_the_draft_is(cast, cl
     page = client.get(reverse("versions", args=[cast.workspace.slug, cast.project.pk])).content.decode()
     assert "1 cell added, 4 the same" in page
     assert "1 change since version 1" in page
+
+
+def test_version_control_says_how_long_a_version_was_live(cast, client):
+    previewed(cast, [], [])
+    published(cast)
+    client.force_login(cast.carol)
+    page = client.get(reverse("versions", args=[cast.workspace.slug, cast.project.pk])).content.decode()
+    assert page.count("was live for") == 1
