@@ -10,7 +10,7 @@ it takes them. `stop` may be called by any other thread.
 
 import asyncio
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -93,6 +93,11 @@ class Player:
             content = self.kernel.loop.run_until_complete(self._ask(statement, {}))
         if content.get("status") != "ok":
             raise AssignmentFailed(f"{content.get('ename', 'Error')}: {content.get('evalue', '')}")
+
+    def assign_all(self, statements: Sequence[str]) -> None:
+        """As `assign`, of several statements at once; nothing is asked of the kernel when there are none."""
+        if statements:
+            self.assign("\n".join(statements))
 
     def options(self, name: str) -> list[str | int | float | bool | None]:
         """The items a variable offers to choose from (`inside/probe.py` says of what). Raises AssignmentFailed."""

@@ -133,12 +133,7 @@ def load(user: Person, workspace_slug: str, project_id: UUID | str, action: Acti
 
     Raises SignInFirst, NotYours or NotEnough.
     """
-    project = (
-        Project.objects.kept()
-        .select_related("workspace", "publication__version")
-        .filter(pk=project_id, workspace__slug=workspace_slug)
-        .first()
-    )
+    project = _with_publication(Project.objects.kept()).filter(pk=project_id, workspace__slug=workspace_slug).first()
     return _authorise(user, project, action)
 
 
@@ -150,7 +145,7 @@ def load_trashed(user: Person, workspace_slug: str, project_id: UUID | str, acti
 
 def load_by_id(user: Person, project_id: UUID | str, action: Action) -> Project:
     """As `load`, where the address carries no workspace (sockets, downloads)."""
-    project = Project.objects.kept().select_related("workspace", "publication__version").filter(pk=project_id).first()
+    project = _with_publication(Project.objects.kept()).filter(pk=project_id).first()
     return _authorise(user, project, action)
 
 
@@ -265,6 +260,11 @@ class VisibilityBackend:
         level = level_of(user_obj, obj)
         codename = perm.removeprefix("projects.")
         return any(codename == other.permission and level.includes(other) for other in Level) if level else False
+
+
+def _with_publication(projects: ProjectQuerySet) -> ProjectQuerySet:
+    """With what pages and rules ask for; of the version not its text, because `Version.notebook` keeps what it says."""
+    return projects.select_related("workspace", "publication__version").defer("publication__version__document")
 
 
 def _authorise(user: Person, project: Project | None, action: Action) -> Project:

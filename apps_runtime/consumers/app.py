@@ -5,10 +5,11 @@ from urllib.parse import parse_qs
 
 from django.utils import timezone
 
+from apps_runtime.consumers.gathering import Gathering
 from apps_runtime.consumers.policy import PolicyConsumer, in_thread
 from apps_runtime.consumers.rendering import shared
 from apps_runtime.models import Session
-from apps_runtime.services import fragments, participants, planning, sessions
+from apps_runtime.services import fragments, participants, sessions
 from apps_runtime.services.appearance import Reader
 from apps_runtime.session.operations import Ask, Press, SetValues, Stop
 from apps_runtime.session.state import Request, State, Wanted
@@ -44,10 +45,12 @@ class AppConsumer(PolicyConsumer):
         return project
 
     async def open(self) -> None:
+        self.gathering = Gathering(self._news)
         if self.session_id:
             await self._join(self.session_id)
 
     async def shut(self) -> None:
+        self.gathering.stop()
         if self.session_id:
             await self.channel_layer.group_discard(f"session.{self.session_id}", self.channel_name)
             await in_thread(participants.leave, channel=self.channel_name)
@@ -86,10 +89,12 @@ class AppConsumer(PolicyConsumer):
     # ---- News
 
     async def session_changed(self, message: dict[str, Any]) -> None:
+        await self.gathering.take(message)
+
+    async def _news(self, until: int, inputs: list[str]) -> None:
         # An earlier rendering may have caught up with this event already.
-        if message["sequence"] > self.sent or message["inputs"]:
-            since = min(self.sent, message["sequence"] - 1)
-            await self._catch_up(since, message["inputs"], until=message["sequence"])
+        if until > self.sent or inputs:
+            await self._catch_up(min(self.sent, until - 1), inputs, until=until)
 
     async def session_people(self, message: dict[str, Any]) -> None:
         found = await shared.get(
@@ -139,7 +144,7 @@ class AppConsumer(PolicyConsumer):
 
     def _set_values(self, message: dict[str, Any]) -> None:
         session = self._session()
-        specs = planning.notebook_of(session).inputs
+        specs = session.notebook.inputs
         current = State.from_json(session.state).values
         parsed = inputs.parse_values(specs, message["values"], current, timezone.now())
         self.ignored = list(parsed.ignored.values())
@@ -211,7 +216,7 @@ class AppConsumer(PolicyConsumer):
 
         def make() -> list[dict[str, Any]]:
             session = sessions.with_version(Session.objects).select_related("project__workspace").get(pk=session_id)
-            every = planning.notebook_of(session).inputs
+            every = session.notebook.inputs
             names = [spec.name for spec in every] if changed_inputs is None else changed_inputs
             return fragments.of_session_since(session, reader, since, names)
 

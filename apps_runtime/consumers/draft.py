@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django.template.loader import render_to_string
 from django.utils import timezone
 
+from apps_runtime.consumers.gathering import Gathering
 from apps_runtime.consumers.policy import PolicyConsumer, in_thread
 from apps_runtime.consumers.rendering import shared
 from apps_runtime.models import Session
@@ -49,11 +50,13 @@ class DraftConsumer(PolicyConsumer):
         return project
 
     async def open(self) -> None:
+        self.gathering = Gathering(self._news)
         await self.channel_layer.group_add(f"session.{self.session_id}", self.channel_name)
         await self.channel_layer.group_add(news.draft_group(self.draft_id), self.channel_name)
         await in_thread(participants.join, session_id=self.session_id, person=self.person, channel=self.channel_name)
 
     async def shut(self) -> None:
+        self.gathering.stop()
         await self.channel_layer.group_discard(f"session.{self.session_id}", self.channel_name)
         await self.channel_layer.group_discard(news.draft_group(self.draft_id), self.channel_name)
         await in_thread(participants.leave, channel=self.channel_name)
@@ -105,9 +108,11 @@ class DraftConsumer(PolicyConsumer):
     # ---- News
 
     async def session_changed(self, message: dict[str, Any]) -> None:
-        if message["sequence"] > self.sent or message["inputs"]:
-            since = min(self.sent, message["sequence"] - 1)
-            await self._catch_up(since, message["inputs"], until=message["sequence"])
+        await self.gathering.take(message)
+
+    async def _news(self, until: int, inputs: list[str]) -> None:
+        if until > self.sent or inputs:
+            await self._catch_up(min(self.sent, until - 1), inputs, until=until)
 
     async def session_people(self, message: dict[str, Any]) -> None:
         found = await shared.get(

@@ -10,7 +10,6 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from apps_runtime.models import PublishedResults, Run, Session
-from apps_runtime.services import planning
 from apps_runtime.services.appearance import Block, Reader, cell_block
 from apps_runtime.services.progress import Progress, of_session
 from apps_runtime.session.state import State
@@ -42,8 +41,9 @@ def draft_reader(project: Project, *, may_run: bool) -> Reader:
 def of_session_since(session: Session, reader: Reader, since: int, inputs: Collection[str] = ()) -> list[Fragment]:
     """Everything of an app session that changed after event `since`, and the named inputs."""
     state = State.from_json(session.state)
-    found = _blocks_since(session, state, planning.notebook_of(session), reader, since, inputs)
-    found.append(status_fragment(of_session(session, state, published=_published(session)), session.sequence, reader))
+    found = _blocks_since(session, state, session.notebook, reader, since, inputs)
+    published = None if session.idle_since else _published(session)  # whose time is told until something ran here
+    found.append(status_fragment(of_session(session, state, published=published), session.sequence, reader))
     return found
 
 
@@ -52,7 +52,7 @@ def of_draft_since(
 ) -> list[Fragment]:
     """The same of a draft's session, for its App view; without `inputs`, all of them."""
     state = State.from_json(session.state)
-    notebook = planning.notebook_of(session)
+    notebook = session.notebook
     named = [spec.name for spec in notebook.inputs] if inputs is None else inputs
     found = _blocks_since(session, state, notebook, reader, since, named)
     progress = of_session(session, state)

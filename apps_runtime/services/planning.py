@@ -15,9 +15,6 @@ from projects.notebook.dataflow import CellSource, Graph, build
 from projects.notebook.document import Notebook
 from projects.notebook.progress import Progress
 
-KEPT_NOTEBOOKS = 128
-_notebooks: dict[tuple[int, str], Notebook] = {}
-
 ALWAYS = "always-run"  # a cell's tag: outside the promise, so it runs every time
 
 
@@ -58,21 +55,8 @@ class SessionPlanner:
 
 
 def of_session(session: Session, now: datetime | None = None) -> SessionPlanner:
-    notebook = notebook_of(session)
+    notebook = session.notebook
     return SessionPlanner(notebook, graph_of(notebook), now or timezone.now())
-
-
-def notebook_of(session: Session) -> Notebook:
-    """What the session plays; a version's is read once, because versions never change."""
-    if session.version_id is None:
-        return session.notebook
-    key = (session.version_id, session.version.digest)
-    found = _notebooks.get(key)
-    if found is None:
-        while len(_notebooks) >= KEPT_NOTEBOOKS:
-            _notebooks.pop(next(iter(_notebooks)), None)
-        found = _notebooks[key] = session.notebook
-    return found
 
 
 def graph_of(notebook: Notebook) -> Graph:

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from django.conf import settings
@@ -144,17 +145,16 @@ def start_kernel(project: Any, *, label: str) -> kernels.Kernel:
     )
 
 
-def play_cell(
-    player: Player,
-    cell: Cell,
-    values: Mapping[str, Any],
-    now: datetime,
-    seconds: float,
-    expressions: Mapping[str, str] | None = None,
-) -> Iterator[Event]:
+def play_cell(player: Player, cell: Cell, values: Mapping[str, Any], now: datetime, seconds: float) -> Iterator[Event]:
     """The events of one cell. An input cell is one assignment of its present value, as data (specs/security T1)."""
     source = inputs.assignment([cell.input], values, now) if cell.input else cell.source
-    yield from player.play(source, cell_id=cell.id, deadline_seconds=seconds, expressions=expressions)
+    yield from player.play(source, cell_id=cell.id, deadline_seconds=seconds)
+
+
+# What a session's row keeps of an input cell: its value was assigned, and nothing was shown.
+DELIVERED: Mapping[str, Any] = MappingProxyType(
+    {"outputs": [], "execution_count": None, "seconds": None, "error_id": "", "error_line": ""}
+)
 
 
 def result(ended: Ended) -> dict[str, Any]:

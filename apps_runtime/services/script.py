@@ -45,6 +45,13 @@ class Script:
     def forget_last(self) -> tuple[str, ...]:
         return self.plan.forget
 
+    def delivered(self, cell: Cell) -> CellEnded:
+        """The operation for an input cell, whose value is assigned and whose text is not run."""
+        self._advance(cell.id, Outcome.DONE, None)
+        return CellEnded(
+            cell.id, Outcome.DONE, source_digest(cell.source), progress=self.progress.to_json(), steps=self._left()
+        )
+
     def ended(self, cell: Cell, ended: Ended, *, stopped: bool) -> CellEnded:
         """The operation that tells the session how the first step went."""
         outcome = _outcome(ended, stopped)
@@ -52,7 +59,7 @@ class Script:
         self._advance(cell.id, outcome, probing.observation(ended))
         if stopped:
             self.plan = Plan()
-        left: Steps = tuple((step.cell_id, step.reason.sentence()) for step in self.plan.steps)
+        left = self._left()
         blocked = before - {cell.id} - {identity for identity, _ in left} if outcome is Outcome.FAILED else set()
         return CellEnded(
             cell.id,
@@ -63,6 +70,9 @@ class Script:
             steps=left,
             blocked=frozenset(blocked),
         )
+
+    def _left(self) -> Steps:
+        return tuple((step.cell_id, step.reason.sentence()) for step in self.plan.steps)
 
     def _advance(self, cell_id: str, outcome: Outcome, observation: progress.Observation | None) -> None:
         how = OUTCOMES[outcome]

@@ -4,8 +4,6 @@ A change of an input is to be seen in a moment, so steps that follow each other 
 plan, the end of a cell with the start of the next one, the last cell with the end of the run.
 """
 
-from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -13,7 +11,7 @@ from django.utils import timezone
 
 from apps_runtime import kernels
 from apps_runtime.models import Session
-from apps_runtime.player import Changed, Ended, Player
+from apps_runtime.player import AssignmentFailed, Changed, Ended, Player
 from apps_runtime.services import planning, playing, probing, sessions
 from apps_runtime.services.playing import Playing
 from apps_runtime.services.script import Script
@@ -34,7 +32,7 @@ from projects.notebook.cells import Cell
 
 def play_session(*, session_id: str, worker: str) -> None:
     """Claim a queued session and play what was asked for, and what is asked for meanwhile."""
-    session = Session.objects.select_related("project", "version", "draft").filter(pk=session_id).first()
+    session = Session.objects.only("state", "kernel").filter(pk=session_id).first()
     if session is None or State.from_json(session.state).phase is not Phase.QUEUED:
         return
     kernel = living_kernel(session)
@@ -109,35 +107,52 @@ class SessionWork:
         begun = sessions.submit(self.session_id, first, worker=self.worker, lease_until=playing.lease())
         if isinstance(first, Claim) and Effect.PLAY not in begun.effects:
             return None
+        try:
+            return self._play_steps(at_work, begun)
+        except AssignmentFailed as failed:
+            self.kernel.kill("It did not take the inputs.")
+            return self._lost(f"The kernel did not take the inputs and was ended: {failed}")
+
+    def _play_steps(self, at_work: Playing, begun: sessions.Submitted) -> sessions.Submitted | None:
         session, state, now = begun.session, begun.state, timezone.now()
-        notebook = planning.notebook_of(session)
+        notebook, player = session.notebook, at_work.player
         script = Script(planning.graph_of(notebook), state)
         seconds = settings.HEXLITE_CELL_SECONDS_NOTEBOOK if session.is_draft else settings.HEXLITE_CELL_SECONDS_APP
+        before: list[str] = []  # statements for the kernel that go ahead of the next cell
         while (step := script.step) and not at_work.stopping.is_set():
             cell = notebook.cell(step.cell_id)
-            self._forget(at_work.player, step.forget)
-            ended = self._play_cell(at_work.player, cell, state.values, now, seconds)
+            before += _forgetting(step.forget)
+            if cell.input:
+                before.append(inputs.assignment([cell.input], state.values, now))
+                self.operations.append(script.delivered(cell))
+                self.results[cell.id] = playing.DELIVERED
+                continue
+            player.assign_all(before)
+            before = []
+            ended = self._play_cell(player, cell, seconds)
             self.operations.append(script.ended(cell, ended, stopped=at_work.stopping.is_set()))
             self.results[cell.id] = {**playing.result(ended), **self.results.get(cell.id, {})}
             if ended.kernel_gone:
-                self._submit(
-                    KernelLost(why=ended.sentence, died=True), kernel=None, lease_until=None, idle_since=timezone.now()
-                )
-                return None
+                return self._lost(ended.sentence)
             following = script.step
-            if following and not at_work.stopping.is_set() and not cell.input:
+            if following and not at_work.stopping.is_set():
                 self.results[following.cell_id] = {"started_at": timezone.now()}
                 self._submit(CellStarted(following.cell_id))
-        self._forget(at_work.player, script.forget_last)
+        before += _forgetting(script.forget_last)
         if state.pressed:
             button = notebook.input_cells[state.pressed].input
-            at_work.player.assign(inputs.assignment([button], {state.pressed: False}, now))
+            before.append(inputs.assignment([button], {state.pressed: False}, now))
+        player.assign_all(before)
         return self._submit(Finish(), lease_until=None, idle_since=timezone.now())
 
-    def _play_cell(self, player: Player, cell: Cell, values: Mapping[str, Any], now: datetime, seconds: float) -> Ended:
-        """Outputs are shown as they come; of an input cell nothing is shown."""
-        expressions = None if cell.input else probing.EXPRESSIONS
-        for event in playing.play_cell(player, cell, values, now, seconds, expressions):
+    def _lost(self, why: str) -> None:
+        self._submit(KernelLost(why=why, died=True), kernel=None, lease_until=None, idle_since=timezone.now())
+
+    def _play_cell(self, player: Player, cell: Cell, seconds: float) -> Ended:
+        """Outputs are shown as they come."""
+        for event in player.play(
+            cell.source, cell_id=cell.id, deadline_seconds=seconds, expressions=probing.EXPRESSIONS
+        ):
             if isinstance(event, Changed):
                 self.results[cell.id] = {**self.results.get(cell.id, {}), "outputs": event.outputs}
                 self._submit()
@@ -152,7 +167,7 @@ class SessionWork:
         results, self.results = self.results, {}
         return sessions.submit(self.session_id, *operations, *more, results=results, **fields)
 
-    def _forget(self, player: Player, names: tuple[str, ...]) -> None:
-        """Remove names that a run from the top would not have bound here."""
-        if names:
-            player.assign(f"for _name in {list(names)!r}:\n    globals().pop(_name, None)\ndel _name")
+
+def _forgetting(names: tuple[str, ...]) -> list[str]:
+    """Remove names that a run from the top would not have bound here."""
+    return [f"for _name in {list(names)!r}:\n    globals().pop(_name, None)\ndel _name"] if names else []

@@ -125,20 +125,21 @@ def submit(
         session.save(update_fields=["state", "sequence", *fields])
         _save_cells(session, after, touched, stored)
         if outputs := {cell_id: changed["outputs"] for cell_id, changed in stored.items() if "outputs" in changed}:
-            visibility.note_session_outputs(session, planning.notebook_of(session), outputs)
+            visibility.note_session_outputs(session, session.notebook, outputs)
         news.announce(
             session.group,
             type="session.changed",
             sequence=session.sequence,
             cells=sorted(touched),
             inputs=sorted(name for name in after.values if before.values.get(name) != after.values[name]),
+            busy=after.is_busy,
         )
         _carry_out(session, effects)
     return Submitted(session, after, tuple(effects))
 
 
 def with_version(sessions: QuerySet[Session]) -> QuerySet[Session]:
-    """With what a session plays; a version's text is left in the database, because `planning` keeps it."""
+    """With what a session plays; a version's text is left in the database, because `Version.notebook` keeps it."""
     return sessions.select_related("version", "draft").defer("version__document")
 
 

@@ -1,11 +1,17 @@
 """Versions and the publication."""
 
+from collections import OrderedDict
+
 from django.db import models
 
 from projects.models.drafts import Draft
 from projects.models.people import User
 from projects.models.projects import Project
 from projects.notebook.document import Notebook
+
+# Notebooks of versions as values: a text that never changes is read once, however many visitors its app has.
+KEPT_NOTEBOOKS = 128
+_notebooks: OrderedDict[tuple[int, str], Notebook] = OrderedDict()
 
 
 class VersionsAreImmutable(Exception):
@@ -59,7 +65,14 @@ class Version(models.Model):
 
     @property
     def notebook(self) -> Notebook:
-        return Notebook.from_json(self.document)
+        """Its cells and settings; kept, so that queries may leave `document` in the database."""
+        key = (self.pk, self.digest)
+        found = _notebooks.get(key)
+        if found is None:
+            found = _notebooks[key] = Notebook.from_json(self.document)
+            while len(_notebooks) > KEPT_NOTEBOOKS:
+                _notebooks.popitem(last=False)
+        return found
 
     @property
     def is_plain(self) -> bool:

@@ -450,41 +450,40 @@ class _Needed:
         nodes, times = self.graph.nodes, self.expected.progress.times
         for name, others in flow.sharing.items():
             for other in others:
-                maker = self._binder(other, place)
-                if maker is None:
-                    continue
-                is_new = maker in self.reasons or times.get(nodes[maker].id, 0) > times.get(nodes[place].id, 0)
-                if is_new and self._together(name, other, place, maker):
-                    return Reason(ReasonKind.SHARES, (other,), nodes[maker].id, nodes[maker].number)
+                for maker in self._binders(other, place):
+                    is_new = maker in self.reasons or times.get(nodes[maker].id, 0) > times.get(nodes[place].id, 0)
+                    if is_new and self._together(name, other, place, maker):
+                        return Reason(ReasonKind.SHARES, (other,), nodes[maker].id, nodes[maker].number)
         return None
 
-    def _binder(self, name: str, before: int) -> int | None:
+    def _binders(self, name: str, before: int) -> list[int]:
+        """The cells one of which bound the name to what it holds there: back to the last that surely did."""
+        found = []
         for place in reversed(self.expected.writers.get(name, ())):
-            if place < before and self.expected.effects[place][name] is not Effect.CHANGES:
-                return place
-        return None
+            effect = self.expected.effects[place][name]
+            if place < before and effect is not Effect.CHANGES:
+                found.append(place)
+                if effect is Effect.BINDS:
+                    break
+        return found
 
     def _together(self, name: str, other: str, place: int, maker: int) -> bool:
         """Whether somebody can still see that both are one object: a running cell, or the names at the end.
 
         A running cell that hands the object on, as `a = a` does, lets those see it who see what that cell makes.
         """
-        end, holder = len(self.graph.nodes), self._binder(name, place + 1)
+        end, holders = len(self.graph.nodes), self._binders(name, place + 1)
         for later in [*(one for one in self.reasons if one > place), end]:
-            if self._binder(name, later) != holder:
+            if not set(holders) & set(self._binders(name, later)):
                 continue
             related = self.expected.flows[later].related if later < end else self.expected.related_at_end
-            if any(self._bound_since(one, later, maker) for one in related.get(name, ())):
+            if any(maker <= binder for one in related.get(name, ()) for binder in self._binders(one, later)):
                 return True
             if later < end and name in self.expected.reads[later]:
                 handed_on = [made for made, shared in self.expected.flows[later].sharing.items() if other in shared]
                 if any(self._together(made, other, later, maker) for made in handed_on):
                     return True
         return False
-
-    def _bound_since(self, name: str, before: int, maker: int) -> bool:
-        binder = self._binder(name, before)
-        return binder is not None and binder >= maker
 
 
 def _last_before(places: Sequence[int], place: int) -> int | None:
