@@ -11,7 +11,7 @@ from projects.notebook.document import Notebook
 
 # Notebooks of versions as values: a text that never changes is read once, however many visitors its app has.
 KEPT_NOTEBOOKS = 128
-_notebooks: OrderedDict[tuple[int, str], Notebook] = OrderedDict()
+_notebooks: OrderedDict[tuple[object, ...], Notebook] = OrderedDict()
 
 
 class VersionsAreImmutable(Exception):
@@ -66,7 +66,7 @@ class Version(models.Model):
     @property
     def notebook(self) -> Notebook:
         """Its cells and settings; kept, so that queries may leave `document` in the database."""
-        key = (self.pk, self.digest)
+        key = (self.pk, self.created_at, self.digest)
         found = _notebooks.get(key)
         if found is None:
             found = _notebooks[key] = Notebook.from_json(self.document)

@@ -26,6 +26,27 @@ QUIETLY = settings(
 )
 
 
+# What every generated notebook begins with.
+FAMILIAR = [
+    "input m = 1",
+    "input n = 1",
+    "s = 1\nt = 2\nu = 3",
+    "xs = [1, 2]\nys = [3]\nzs = xs\nnest = [xs, [5]]",
+    "d = {'k': 1}\ne = {'k': 2, 'l': ys}",
+    "def f(v): return v + n\ndef h(v): return f(v) * 2\nfs = [f]",
+    "def g(l, v):\n  l.append(v)\n  return l\ngen = iter([])",
+    (
+        "def make(start):\n  def step():\n    nonlocal start\n    start += s\n    return start\n"
+        "  return step\ncount = make(1)"
+    ),
+    (
+        "class A:\n  items = []\n  base = 1\n  def __init__(self, v): self.v, self.l = v, [v]\n"
+        "  def get(self): return self.v + s\n  def add(self, w):\n    self.v += w\n    return self.v\n"
+        "  def push(self, w): self.items.append(w)\nobj = A(1)\nq = A(2)"
+    ),
+]
+
+
 def play_and_compare(cells: Sequence[str], changes: Sequence[Change], *, observing: bool = True) -> None:
     """Play the changes in one session; after each, compare with a full run of the same inputs."""
     graph, sources = notebook(*cells)
@@ -83,29 +104,18 @@ def plain_run(session: Session, inputs: dict[str, int]) -> tuple[dict[str, objec
 
 @QUIETLY
 @given(cells=notebooks(), changes=CHANGES)
-@example(  # a cell that runs hands on what holds the old list; the cell that made that did not run
-    cells=[
-        "input m = 1",
-        "input n = 1",
-        "s = 1\nt = 2\nu = 3",
-        "xs = [1, 2]\nys = [3]\nzs = xs\nnest = [xs, [5]]",
-        "d = {'k': 1}\ne = {'k': 2, 'l': ys}",
-        "def f(v): return v + n\ndef h(v): return f(v) * 2\nfs = [f]",
-        "def g(l, v):\n  l.append(v)\n  return l\ngen = iter([])",
-        (
-            "def make(start):\n  def step():\n    nonlocal start\n    start += s\n    return start\n"
-            "  return step\ncount = make(1)"
-        ),
-        (
-            "class A:\n  items = []\n  base = 1\n  def __init__(self, v): self.v, self.l = v, [v]\n"
-            "  def get(self): return self.v + s\n  def add(self, w):\n    self.v += w\n    return self.v\n"
-            "  def push(self, w): self.items.append(w)\nobj = A(1)\nq = A(2)"
-        ),
-        "s = s",
-        "s = count()\ndel xs\nxs = [s]",
-        "e = e\nh = f\nobj = obj",
-    ],
+@example(  # a running cell hands on what holds the old list; the cell that made that did not run
+    cells=[*FAMILIAR, "s = s", "s = count()\ndel xs\nxs = [s]", "e = e\nh = f\nobj = obj"],
     changes=[Change({"n": 0, "m": 0}, stop) for stop in (0, 3, 4, None)],
+)
+@example(  # a cell that might have bound the name, and did not
+    cells=[
+        *FAMILIAR,
+        "s = s\nif s > 5: raise ValueError",
+        "xs = xs\ndef f(v, acc=[]):\n  acc.append(v)\n  return len(acc)",
+        "if s > 2:\n  e = {'k': s}",
+    ],
+    changes=[Change({"n": 0, "m": 0}, None)],
 )
 def test_a_session_is_always_as_after_a_full_run(cells: list[str], changes: list[Change]) -> None:
     note("\n".join(f"# {number}\n{cell}" for number, cell in enumerate(cells, 1)))
