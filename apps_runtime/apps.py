@@ -6,10 +6,11 @@ class AppsRuntimeConfig(AppConfig):
     verbose_name = "Apps, runs and sessions"
 
     def ready(self) -> None:
-        from apps_runtime.services import following, runs
+        from apps_runtime.services import following, runs, sessions
         from projects.services import drafts, projects, versions
 
         drafts.draft_changed.connect(following.follow_draft, dispatch_uid="follow draft")
         runs.run_ended.connect(following.follow_run_end, dispatch_uid="follow run end")
+        sessions.settled.connect(following.follow_settled, dispatch_uid="follow settled")
         projects.trashed.connect(following.follow_trashed, dispatch_uid="follow trash")
         versions.unpublished.connect(following.follow_unpublished, dispatch_uid="follow unpublished")

@@ -104,7 +104,8 @@ class AppConsumer(PolicyConsumer):
         await self.tell(found)
 
     async def project_published(self, message: dict[str, Any]) -> None:
-        await self.tell({"type": "published", "version": message["version"], "by": message["by"]})
+        if not message.get("live"):  # Live updates are seen on reload.
+            await self.tell({"type": "published", "version": message["version"], "by": message["by"]})
 
     async def project_results(self, message: dict[str, Any]) -> None:
         await self.tell({"type": "results"})

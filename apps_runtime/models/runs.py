@@ -34,6 +34,7 @@ class Run(models.Model):
         MANUAL = "manual", "By hand"
         API = "api", "API"
         CHECK = "check", "Code or data?"
+        LIVE = "live", "Live update"
 
         @classmethod
         def aside(cls) -> list["Run.Trigger"]:

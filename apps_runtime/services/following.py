@@ -5,7 +5,7 @@ from typing import Any
 from django.utils import timezone
 
 from apps_runtime.models import Run, Session
-from apps_runtime.services import diagnosis, news, runs, schedules, sessions, telling
+from apps_runtime.services import diagnosis, live, news, runs, schedules, sessions, telling
 from apps_runtime.session.operations import DocumentChanged, KernelLost
 from projects.models import Draft, Project, User
 from projects.notebook import inputs
@@ -18,10 +18,18 @@ def follow_draft(*, draft: Draft, by: User, **signal: Any) -> None:
     if session:
         sessions.submit(session.pk, DocumentChanged(sessions.runnable(notebook), inputs.defaults(notebook.inputs)))
     news.announce(news.draft_group(draft.pk), type="draft.changed", revision=draft.revision, by=by.name, person=by.pk)
+    live.update(draft=draft, by=by)
 
 
-def follow_unpublished(*, project: Project, **signal: Any) -> None:
-    """Windows on an app that is gone close with a word."""
+def follow_settled(*, session: Session, **signal: Any) -> None:
+    """What a notebook shows when its cells have come to rest is what its live app shows."""
+    live.update(draft=session.draft, by=session.draft.edited_by)
+
+
+def follow_unpublished(*, project: Project, by: User, **signal: Any) -> None:
+    """Windows on an app that is gone close with a word, and its schedules pause."""
+    for schedule in project.schedules.filter(pause=None):
+        schedules.pause(schedule=schedule, by=by, why="The app was deleted.")
     news.announce(news.project_group(project.pk), type="project.access")
 
 

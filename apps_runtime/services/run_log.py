@@ -172,7 +172,7 @@ def _not_run(due: DueTime) -> Entry:
 
 
 def _runs(project: Project, wanted: Wanted) -> QuerySet[Run]:
-    runs = project.runs.all()
+    runs = project.runs.exclude(trigger=Run.Trigger.LIVE)  # Nothing was executed.
     if wanted.trigger:
         runs = runs.filter(trigger=wanted.trigger)
     if wanted.result:

@@ -25,6 +25,7 @@ _KINDS = {
     Run.Trigger.MANUAL: "Run by hand",
     Run.Trigger.API: "Run by a program",
     Run.Trigger.CHECK: "Code or data: run",
+    Run.Trigger.LIVE: "Live update",
 }
 
 

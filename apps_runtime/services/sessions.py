@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
+from django.dispatch import Signal
 from django.utils import timezone
 
 from apps_runtime.models import CellResult, PublishedResults, Session, SessionCell
@@ -21,6 +22,9 @@ from projects.models import Draft, Project, User, Version
 from projects.notebook import inputs
 from projects.notebook.document import Notebook
 from projects.services.drafts import source_digest
+
+# Sent on commit with `session`, a draft's, when its cells have come to rest.
+settled = Signal()
 
 
 @dataclass(frozen=True)
@@ -135,6 +139,8 @@ def submit(
             busy=after.is_busy,
         )
         _carry_out(session, effects)
+        if session.is_draft and before.is_busy and not after.is_busy:
+            transaction.on_commit(lambda: settled.send(Session, session=session))
     return Submitted(session, after, tuple(effects))
 
 

@@ -34,11 +34,12 @@ def app(request: HttpRequest, workspace: str, project_id: str) -> HttpResponse:
     session = None
     if not linked:
         session = sessions.find(project=project, person=person, visitor=_visitor(request), now=timezone.now())
-    if session is not None:
+    if session is not None and not _is_behind(session, version):
         return _page(request, project, _of_session(project, session, reader))
-    context = _of_results(project, version, reader, parsed.values)
+    given = {name: parsed.values[name] for name in parsed.given} or _kept(session, version)
+    context = _of_results(project, version, reader, given)
     context |= {
-        "given": {name: parsed.values[name] for name in parsed.given},
+        "given": given,
         "run_on_load": reader.may_run and (parsed.run or version.notebook.settings.outputs == "run"),
         "notice": parsed.notice,
         "linked": linked,
@@ -59,6 +60,21 @@ def shared_session(request: HttpRequest, workspace: str, project_id: str, token:
     response = _page(request, project, _of_session(project, session, fragments.reader_of(request.user, project)))
     response.headers["X-Robots-Tag"] = "noindex"  # A session is nobody's front door, even of a public app.
     return response
+
+
+def _is_behind(session: Session, version: Version) -> bool:
+    """Live updates are seen on reload; other versions when the visitor switches."""
+    return session.version_id != version.pk and version.notebook.settings.live_updates
+
+
+def _kept(session: Session | None, version: Version) -> dict[str, Any]:
+    """The inputs that the visitor had chosen in a session that is left for a newer version."""
+    if session is None:
+        return {}
+    specs = {spec.name: spec for spec in version.notebook.inputs if spec.kind.settable_by_link}
+    chosen = {name: value for name, value in State.from_json(session.state).values.items() if name in specs}
+    values = inputs.parse_values(version.notebook.inputs, chosen, {}, timezone.now()).values
+    return {name: values[name] for name in chosen if values[name] != specs[name].default}
 
 
 def _page(request: HttpRequest, project: Project, context: dict[str, Any]) -> HttpResponse:
@@ -93,9 +109,9 @@ def _of_session(project: Project, session: Session, reader: Reader) -> dict[str,
     }
 
 
-def _of_results(project: Project, version: Version, reader: Reader, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The app without a session. Precedence of values: link, then the last run's where results are shown, then
-    the default (specs/url-parameters)."""
+def _of_results(project: Project, version: Version, reader: Reader, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The app without a session. Precedence of values: what is `given` (by a link), then the last run's where results
+    are shown, then the default (specs/url-parameters)."""
     notebook = version.notebook
     results: dict[str, CellResult] = {}
     published = None
@@ -109,6 +125,7 @@ def _of_results(project: Project, version: Version, reader: Reader, values: Mapp
         results = {cell.cell_id: cell for cell in published.run.cells.all()}
         for result in results.values():
             result.sequence = 0  # Events of a session that begins here count from 1.
+    values = {**inputs.defaults(notebook.inputs), **(published.run.values if published else {}), **given}
     page = app_page(
         notebook=notebook, title=version.title, results=results, values=values, by={}, whys={}, reader=reader
     )

@@ -91,8 +91,8 @@ class AppSettingsForm(forms.Form):
     live_updates = forms.BooleanField(
         required=False,
         label="Live updates",
-        help_text="Every saved change of the draft is run and becomes the app, without a preview. Viewers see it when "
-        "they reload.",
+        help_text="Every saved change of the notebook becomes the app at once, with the outputs that the notebook "
+        "shows and without a preview. Viewers see it when they reload. It begins with the next publication.",
     )
 
     def __init__(self, *given: Any, notebook: Notebook, **named: Any) -> None:

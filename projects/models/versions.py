@@ -34,6 +34,7 @@ class Version(models.Model):
         PUBLISH = "publish", "Made for a preview"
         NAMED = "named", "Saved by hand"
         REVERT = "revert", "Saved before a revert"
+        LIVE = "live", "Live update"
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="versions")
     draft = models.ForeignKey(Draft, null=True, on_delete=models.SET_NULL, related_name="versions")

@@ -14,7 +14,7 @@ from projects.services import audit, drafts
 
 # Sent on commit with `publication` and `before` (the version that was live, or None).
 published = Signal()
-# Sent on commit with `project`.
+# Sent on commit with `project` and `by`.
 unpublished = Signal()
 
 
@@ -50,8 +50,10 @@ def save_version(*, draft: Draft, reason: Version.Reason, by: User, note: str = 
         )
 
 
-def publish(*, version: Version, by: User, replaces: Version | None = None, checked: bool = True) -> Publication:
-    """Make `version` the live one, in one step.
+def publish(
+    *, version: Version, by: User, replaces: Version | None = None, checked: bool = True, live: bool = False
+) -> Publication:
+    """Make `version` the live one, in one step. `live`: by saving a change, which the trail notes once an hour.
 
     `replaces` is the version that was live when the person looked. Raises PublishedMeanwhile when another one is
     live by now (unless `checked` is off, for commands). The app is the same address before and after.
@@ -67,7 +69,10 @@ def publish(*, version: Version, by: User, replaces: Version | None = None, chec
         publication, _ = Publication.objects.update_or_create(
             project=project, defaults={"version": version, "published_at": timezone.now(), "published_by": by}
         )
-        audit.record(project=project, by=by, action="published", version=version.number)
+        if live:
+            audit.record_once(project=project, by=by, action="updated the app live")
+        else:
+            audit.record(project=project, by=by, action="published", version=version.number)
         transaction.on_commit(lambda: published.send(Publication, publication=publication, before=live))
     return publication
 
@@ -78,7 +83,7 @@ def delete_app(*, project: Project, by: User) -> None:
         deleted, _ = Publication.objects.filter(project=project).delete()
         if deleted:
             audit.record(project=project, by=by, action="deleted the app")
-            transaction.on_commit(lambda: unpublished.send(Project, project=project))
+            transaction.on_commit(lambda: unpublished.send(Project, project=project, by=by))
 
 
 def revert(*, draft: Draft, version: Version, by: User) -> Version:
