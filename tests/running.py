@@ -81,6 +81,8 @@ def clean_environment(folder: Path) -> dict[str, str]:
     mine = ("HEXLITE_", "DJANGO_", "PYTEST_", "DATABASE_URL", "REDIS_URL")
     return {name: value for name, value in os.environ.items() if not name.startswith(mine)} | {
         "HEXLITE_VAR_DIR": str(folder),
+        # A lost worker is noticed within seconds.
+        "HEXLITE_HEARTBEAT_SECONDS": "2",
         # Sockets have short paths (107 bytes), and pytest's folders have long ones.
         "HEXLITE_RUN_DIR": tempfile.mkdtemp(prefix="hx"),
     }

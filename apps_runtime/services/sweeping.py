@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db.models import Q
 
-from apps_runtime.models import Participant, Session
+from apps_runtime.models import Participant, Run, Session
 from apps_runtime.services import queue, runs, sessions, telling
 from apps_runtime.session.operations import KernelLost
 from apps_runtime.session.state import Phase, State
@@ -27,6 +27,18 @@ def sweep(*, now: datetime) -> None:
     sweep_participants(now=now)
     versions.save_automatically(now=now)
     projects.empty_trash(now=now)
+
+
+def take_over(*, machine: str, now: datetime) -> None:
+    """A worker has started on `machine`: what its predecessor played when it was killed is known to be lost in seconds.
+
+    Whether another worker of this machine lives nobody can tell, but that one renews its leases in less than this.
+    """
+    heartbeats = 2 * settings.HEXLITE_HEARTBEAT_SECONDS
+    soon = now + timedelta(seconds=heartbeats)
+    Run.objects.filter(state=Run.State.RUNNING, worker=machine, lease_until__gt=soon).update(lease_until=soon)
+    Session.objects.filter(worker=machine, lease_until__gt=soon).update(lease_until=soon)
+    queue.enqueue("sweep", queue=queue.RUNS, delay=heartbeats + 0.5)
 
 
 def sweep_lost_sessions(*, now: datetime) -> int:

@@ -2,6 +2,7 @@
 
 import { csrfToken } from "./csrf.js";
 import { followInputs, isInUse, valueOf } from "./inputs.js";
+import { sayWhenAway } from "./reconnecting.js";
 import { LiveSocket } from "./socket.js";
 import { apply } from "./stream.js";
 import { notify } from "./notice.js";
@@ -28,7 +29,7 @@ class AppSession extends HTMLElement {
     this.#socket = new LiveSocket(() => this.#address());
     this.#socket.addEventListener("open", () => this.#opened());
     this.#socket.addEventListener("message", (event) => this.#received(event.detail));
-    this.#socket.addEventListener("away", () => document.documentElement.toggleAttribute("data-away", true));
+    sayWhenAway(this.#socket, "Your session goes on without this window. What you missed appears as soon as the connection is back.");
     this.#begin();
   }
 
@@ -65,7 +66,6 @@ class AppSession extends HTMLElement {
   }
 
   #opened() {
-    document.documentElement.removeAttribute("data-away");
     if (this.dataset.session) this.#socket.send({ type: "hello", sequence: this.#sequence });
   }
 

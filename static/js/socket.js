@@ -28,6 +28,11 @@ export class LiveSocket extends EventTarget {
     else this.#waiting.push(message);
   }
 
+  /** Without waiting for the end of the pause. */
+  tryNow() {
+    this.#soon(0);
+  }
+
   close() {
     this.#closed = true;
     this.#socket?.close();

@@ -1,13 +1,15 @@
 """Runs with real kernels: what a preview plays, records, and leaves behind."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from apps_runtime import kernels
 from apps_runtime.models import PublishedResults, Run
 from apps_runtime.outputs import store
-from apps_runtime.services import playing, publishing, runs
+from apps_runtime.services import playing, publishing, runs, sweeping
 from projects.notebook.cells import Cell, CellKind
 from projects.notebook.document import Notebook
 from projects.services import drafts
@@ -119,15 +121,32 @@ def test_a_closed_preview_is_stopped_but_a_published_one_goes_on(cast):
 
 
 def test_a_lost_worker_is_noticed_and_said(cast, django_capture_on_commit_callbacks):
-    from datetime import timedelta
-
-    from django.utils import timezone
-
     run = publishing.preview(draft=cast.draft, by=cast.alice)
     runs.claim(run_id=str(run.pk), worker="gone", now=timezone.now())
     assert runs.sweep(now=timezone.now() + timedelta(seconds=61)) == [run]
     run.refresh_from_db()
     assert run.state == Run.State.LOST and "lost" in run.why
+
+
+def test_a_worker_that_starts_again_finds_what_its_predecessor_left_in_seconds(cast, settings) -> None:
+    now = timezone.now()
+    run = publishing.preview(draft=cast.draft, by=cast.alice)
+    elsewhere = publishing.preview(draft=cast.draft, by=cast.alice)
+    runs.claim(run_id=str(run.pk), worker="here", now=now)
+    runs.claim(run_id=str(elsewhere.pk), worker="there", now=now)
+    sweeping.take_over(machine="here", now=now)
+    later = now + timedelta(seconds=2 * settings.HEXLITE_HEARTBEAT_SECONDS + 1)
+    assert runs.sweep(now=later) == [run]
+
+
+def test_a_worker_that_lives_keeps_its_runs_when_another_starts(cast, settings) -> None:
+    now = timezone.now()
+    started = publishing.preview(draft=cast.draft, by=cast.alice)
+    run = runs.claim(run_id=str(started.pk), worker="here", now=now)
+    sweeping.take_over(machine="here", now=now)
+    later = now + timedelta(seconds=settings.HEXLITE_HEARTBEAT_SECONDS)
+    assert runs.heartbeat(run=run, now=later)
+    assert runs.sweep(now=later + timedelta(seconds=settings.HEXLITE_HEARTBEAT_SECONDS + 1)) == []
 
 
 def test_every_state_has_a_row_of_transitions():

@@ -3,6 +3,7 @@
 import { openDialogue } from "../dialogue.js";
 import { followInputs, isInUse, valueOf } from "../inputs.js";
 import { notify } from "../notice.js";
+import { sayWhenAway } from "../reconnecting.js";
 import { LiveSocket } from "../socket.js";
 import { apply } from "../stream.js";
 import { Actions } from "./actions.js";
@@ -65,11 +66,10 @@ class LiveNotebook extends HTMLElement {
   #connect() {
     this.socket = new LiveSocket(() => `/ws/draft/${this.dataset.draft}/`);
     this.socket.addEventListener("open", () => {
-      document.documentElement.removeAttribute("data-away");
       this.socket.send({ type: "hello", sequence: this.#sequence });
       this.look();
     });
-    this.socket.addEventListener("away", () => document.documentElement.toggleAttribute("data-away", true));
+    sayWhenAway(this.socket, "What you type is kept and saved as soon as the connection is back.");
     this.socket.addEventListener("message", (event) => this.#received(event.detail));
   }
 
