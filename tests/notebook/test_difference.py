@@ -359,6 +359,32 @@ class TestTexts:
         assert [part.text for part in was if part.changed] == ["three"]
         assert [part.text for part in now if part.changed] == ["four", ", all of it"]
 
+    def test_a_sentence_tells_both_sides(self):
+        difference = compare_texts(
+            "# A\n\nEvery day of three long years.\nGone.", "# A\n\nEvery day of four short years, all of it."
+        )
+        assert [[(str(piece.kind), piece.text) for piece in line] for line in difference.prose] == [
+            [
+                ("same", "Every day of "),
+                ("was", "three long"),
+                ("is", "four short"),
+                ("same", " years"),
+                ("is", ", all of it"),
+                ("same", "."),
+            ],
+            [("was", "Gone.")],
+        ]
+
+    @given(st.text("ab \n", max_size=30), st.text("ab \n", max_size=30))
+    def test_prose_leaves_no_word_out(self, before, after):
+        told = [piece for line in compare_texts(before, after).prose for piece in line]
+        same = [line.text for line in compare_texts(before, after).lines if line.kind is LineKind.SAME]
+        for side, text in ((LineKind.WAS, before), (LineKind.IS, after)):
+            words = "".join(piece.text for piece in told if piece.kind in (LineKind.SAME, side))
+            assert sorted(words.replace(" ", "") + "".join(same).replace(" ", "")) == sorted(
+                text.replace(" ", "").replace("\n", "")
+            )
+
     def test_lines_that_have_nothing_in_common_are_not_marked_inside(self):
         difference = compare_texts("abc", "xyz 123")
         assert [(str(line.kind), [part.changed for part in line.parts]) for line in difference.lines] == [

@@ -43,6 +43,14 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Piece:
+    """Words of a sentence that tells both sides: `WAS` what went, `IS` what came."""
+
+    kind: LineKind
+    text: str
+
+
+@dataclass(frozen=True)
 class TextDifference:
     """All lines of both sides in the order to show them."""
 
@@ -54,6 +62,20 @@ class TextDifference:
         removed = sum(line.kind is LineKind.WAS for line in self.lines)
         added = sum(line.kind is LineKind.IS for line in self.lines)
         return max(removed, added)
+
+    @property
+    def prose(self) -> tuple[tuple[Piece, ...], ...]:
+        """The changed lines as prose is read: each once, what went and what came in one sentence."""
+        told: list[tuple[Piece, ...]] = []
+        before: Line | None = None
+        for line in self.lines:
+            marked = before and any(part.changed for part in (*before.parts, *line.parts))
+            if before and before.text.strip() and line.kind is LineKind.IS and marked:
+                told[-1] = tuple(_in_one(before.text, line.text))
+            elif line.kind is not LineKind.SAME and line.text.strip():
+                told.append((Piece(line.kind, line.text),))
+            before = line if line.kind is LineKind.WAS else None
+        return tuple(told)
 
     def around_changes(self, context: int = 2) -> tuple[tuple[Line, ...], ...]:
         """The changed lines with `context` lines around them, as runs between which unchanged lines are left out."""
@@ -121,6 +143,29 @@ def compare_words(before: str, after: str) -> tuple[tuple[Part, ...], tuple[Part
         _append(was, "".join(old[i:j]), changed)
         _append(now, "".join(new[k:end]), changed)
     return tuple(was), tuple(now)
+
+
+def _in_one(before: str, after: str) -> Iterator[Piece]:
+    """Both texts as one; changes with nothing but space between them are one."""
+    old, new = _WORDS.findall(before), _WORDS.findall(after)
+    operations = SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+    went = came = ""
+    for place, (operation, i, j, k, end) in enumerate(operations, 1):
+        left, right = "".join(old[i:j]), "".join(new[k:end])
+        if operation != "equal" or ((went or came) and left.isspace() and place < len(operations)):
+            went, came = went + left, came + right
+            continue
+        yield from _changed(went, came)
+        went = came = ""
+        yield Piece(LineKind.SAME, left)
+    yield from _changed(went, came)
+
+
+def _changed(went: str, came: str) -> Iterator[Piece]:
+    if went:
+        yield Piece(LineKind.WAS, went)
+    if came:
+        yield Piece(LineKind.IS, came)
 
 
 def _append(parts: list[Part], text: str, changed: bool) -> None:
