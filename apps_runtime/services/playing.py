@@ -65,7 +65,7 @@ def play_run(*, run_id: str, worker: str) -> Run | None:
         runs.finish(run=run, state=Run.State.DENIED, why=f"{run.by.name} may not run this project any more.")
         return run
     try:
-        kernel = start_kernel(run.project, label=f"run {run.pk}")
+        kernel = start_kernel(run.project, label=f"run {run.pk}", hold=True)
     except kernels.KernelUnavailable as unavailable:
         runs.finish(run=run, state=Run.State.FAILED, why=str(unavailable))
         return run
@@ -133,7 +133,8 @@ def _keep_run(run: Run) -> bool:
 # ---- Both
 
 
-def start_kernel(project: Any, *, label: str) -> kernels.Kernel:
+def start_kernel(project: Any, *, label: str, hold: bool = False) -> kernels.Kernel:
+    """A new kernel; with `hold` one that ends with this worker, however that ends."""
     project.files_dir.mkdir(parents=True, exist_ok=True)
     return kernels.connect(
         kernels.start(
@@ -141,7 +142,8 @@ def start_kernel(project: Any, *, label: str) -> kernels.Kernel:
             files_dir=project.files_dir,
             kernelspec=project.kernelspec,
             label=label,
-        )
+        ),
+        hold=hold,
     )
 
 
