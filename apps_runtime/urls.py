@@ -31,6 +31,7 @@ urlpatterns = [
     path(PROJECT + "publish/", publish.preview, name="publish"),
     path(PROJECT + "publish/<int:number>/", publish.dialogue, name="preview"),
     path(PROJECT + "publish/<int:number>/changes/", publish.changes, name="preview-changes"),
+    path(PROJECT + "publish/<int:number>/said/", publish.said, name="preview-said"),
     path(PROJECT + "publish/<int:number>/publish/", publish.publish, name="preview-publish"),
     path(PROJECT + "publish/<int:number>/keep-name/", publish.keep_name, name="preview-keep-name"),
     path(PROJECT + "publish/<int:number>/cancel/", publish.cancel, name="preview-cancel"),

@@ -41,6 +41,18 @@ def changes(request: HttpRequest, workspace: str, project_id: str, number: int) 
     return render(request, "publish/changes.html", _changes(project, _preview(project, number)))
 
 
+@require_GET
+def said(request: HttpRequest, workspace: str, project_id: str, number: int) -> HttpResponse:
+    """Whether the preview is still what there is to publish: who changed the draft since, who published in between.
+
+    `?replaces=` is the number of the version that was live when the dialogue was opened (or nothing).
+    """
+    project = load(request.user, workspace, project_id, Action.PUBLISH)
+    run = _preview(project, number)
+    meanwhile = _published_since(run, request.GET.get("replaces", ""))
+    return render(request, "publish/said.html", {"meanwhile": meanwhile, "edits": _edits_since(run.version)})
+
+
 @require_POST
 def keep_name(request: HttpRequest, workspace: str, project_id: str, number: int) -> HttpResponse:
     """Links that this preview would break go on working: `name` becomes an earlier name of the input `answers` in the
@@ -151,6 +163,14 @@ def _edits_since(version: Version) -> Draft | None:
     """The draft, if it moved on since this snapshot of it."""
     draft = version.draft
     return draft if draft is not None and draft.digest != version.digest else None
+
+
+def _published_since(run: Run, replaces: str) -> versions.PublishedMeanwhile | None:
+    """The refusal that publishing this preview would meet now."""
+    publication = getattr(run.project, "publication", None)
+    if publication is None or publication.version_id == run.version_id or str(publication.version.number) == replaces:
+        return None
+    return versions.PublishedMeanwhile(publication)
 
 
 def _preview(project: Project, number: int) -> Run:

@@ -19,11 +19,19 @@ class PublishDialogue extends HTMLElement {
     this.addEventListener("submit", (event) => this.#keepName(event));
     this.dialog.addEventListener("close", () => this.#closed());
     if (this.dialog.dataset.state === "running") this.#follow();
+    document.addEventListener("project-moved-on", this.#lookAgain);
   }
 
   disconnectedCallback() {
     this.#socket?.close();
+    document.removeEventListener("project-moved-on", this.#lookAgain);
   }
+
+  /** Somebody edited the draft or published: is what was previewed still what there is to publish? */
+  #lookAgain = async () => {
+    const response = await fetch(`${this.dataset.address}said/?replaces=${this.dataset.replaces}`);
+    if (response.ok) apply({ type: "fragment", id: "publish-said", html: await response.text(), sequence: null });
+  };
 
   #follow() {
     this.#socket = new LiveSocket(() => `/ws/run/${this.dataset.project}/${this.dataset.run}/`);
@@ -55,9 +63,8 @@ class PublishDialogue extends HTMLElement {
     const answer = await response.json();
     button.disabled = false;
     if (!response.ok) {
-      const again = Object.assign(document.createElement("button"), { className: "button link", textContent: "Preview again" });
-      again.dataset.again = "";
-      this.querySelector("#publish-said").replaceChildren(answer.sentence, " ", again);
+      this.querySelector("#publish-said").textContent = answer.sentence;
+      if (response.status === 409) await this.#lookAgain();
       return;
     }
     this.#done = true;

@@ -131,6 +131,7 @@ ROUTES: dict[str, Address | tuple[Address, ...] | Elsewhere] = {
     "publish": _post(Action.PUBLISH),
     "preview": Address(Action.PUBLISH),
     "preview-changes": Address(Action.PUBLISH),
+    "preview-said": Address(Action.PUBLISH),
     "preview-publish": _post(Action.PUBLISH, json=True, replaces=1),
     "preview-keep-name": _post(Action.PUBLISH, name="m", answers="n"),
     "preview-cancel": _post(Action.PUBLISH, json=True),

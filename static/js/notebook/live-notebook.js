@@ -87,6 +87,7 @@ class LiveNotebook extends HTMLElement {
         break;
       case "draft":
         if (message.revision > this.edits.revision) this.look();
+        document.dispatchEvent(new Event("project-moved-on"));
         break;
       case "completions":
         this.completions.received(message);
@@ -94,6 +95,7 @@ class LiveNotebook extends HTMLElement {
       case "published":
         if (!message.yours) notify({ tone: "live", text: `${message.by} published version ${message.version}.` });
         this.look();
+        document.dispatchEvent(new Event("project-moved-on"));
         break;
       case "error":
       case "closed":
