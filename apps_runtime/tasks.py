@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from apps_runtime import kernels
 from apps_runtime.models import Run
-from apps_runtime.services import playing, publishing, schedules, session_playing, sweeping, telling
+from apps_runtime.services import playing, publishing, retention, schedules, session_playing, sweeping, telling
 
 logger = logging.getLogger(__name__)
 
@@ -50,6 +50,11 @@ def tell_run_end(due_time_id: int) -> None:
 @shared_task(name="apps_runtime.sweep")
 def sweep() -> None:
     sweeping.sweep(now=timezone.now())
+
+
+@shared_task(name="apps_runtime.tidy")
+def tidy() -> None:
+    retention.tidy(now=timezone.now())
 
 
 @shared_task(name="apps_runtime.tick_schedules")

@@ -140,6 +140,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": schedule(timedelta(seconds=30)),
         "options": {"expires": 25},
     },
+    "tidying": {"task": "apps_runtime.tidy", "schedule": schedule(timedelta(days=1))},
 }
 CELERY_TIMEZONE = "UTC"
 
@@ -226,6 +227,9 @@ HEXLITE_ALLOW_ANONYMOUS_RUN = flag("HEXLITE_ALLOW_ANONYMOUS_RUN", default=True)
 HEXLITE_SCHEDULE_GRACE_SECONDS = number("HEXLITE_SCHEDULE_GRACE_SECONDS", default=3600)
 HEXLITE_SCHEDULE_DIAGNOSIS = flag("HEXLITE_SCHEDULE_DIAGNOSIS", default=True)
 HEXLITE_SCHEDULE_PAUSE_AFTER = number("HEXLITE_SCHEDULE_PAUSE_AFTER", default=5)
+HEXLITE_RUN_DAYS = number("HEXLITE_RUN_DAYS", default=365)
+HEXLITE_RUNS_KEPT = number("HEXLITE_RUNS_KEPT", default=50)
+HEXLITE_SESSION_DAYS = number("HEXLITE_SESSION_DAYS", default=30)
 HEXLITE_VERSION_EVERY_SECONDS = number("HEXLITE_VERSION_EVERY_SECONDS", default=600)
 HEXLITE_VERSION_QUIET_SECONDS = number("HEXLITE_VERSION_QUIET_SECONDS", default=120)
 

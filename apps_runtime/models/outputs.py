@@ -8,7 +8,7 @@ class Blob(models.Model):
     """One immutable piece of an output: a picture, a table's data, the text of a long print.
 
     The bytes are a file of the default storage; `apps_runtime.outputs.store` writes it before the row exists, so a
-    row always has its file.
+    row always has its file. `created_at` is when the bytes were kept last, to the hour.
     """
 
     sha256 = models.CharField(

@@ -16,11 +16,13 @@ import os
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import Storage, default_storage
+from django.utils import timezone
 
 from apps_runtime.models.outputs import Blob
 from apps_runtime.outputs.content import is_json_type
@@ -32,6 +34,7 @@ from apps_runtime.outputs.table_data import TABLE_TYPE, head_of
 Output: TypeAlias = dict[str, Any]
 
 INLINE = 2048
+TOUCHED_EVERY = timedelta(hours=1)
 REFERENCE = "$blob"
 TRACEBACK_TYPE = "application/vnd.hexlite.traceback+json"
 
@@ -161,12 +164,17 @@ def _refer(content: _Content, encoding: str, contents: dict[str, _Content], **fa
 
 
 def _keep(contents: Mapping[str, _Content]) -> None:
-    """Files first, then rows: a row always has its file."""
-    for sha256, content in contents.items():
-        _write(default_storage, _path(sha256), content.content)
+    """Files first, then rows: a row always has its file. Rows that are there are touched before that, so that no sweep
+    takes the file of what is kept again (services.retention)."""
     if not contents:
         return
-    known = set(Blob.objects.filter(pk__in=contents).values_list("pk", flat=True))
+    now = timezone.now()
+    known = dict(Blob.objects.filter(pk__in=contents).values_list("pk", "created_at"))
+    for sha256 in [digest for digest, kept_at in known.items() if kept_at < now - TOUCHED_EVERY]:
+        if not Blob.objects.filter(pk=sha256).update(created_at=now):
+            del known[sha256]  # Taken just now, with its file.
+    for sha256, content in contents.items():
+        _write(default_storage, _path(sha256), content.content)
     missing = [
         Blob(sha256=sha256, size=len(content.content), media_type=content.media_type)
         for sha256, content in contents.items()

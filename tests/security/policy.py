@@ -257,6 +257,7 @@ TASKS: dict[str, Action | str] = {
     "apps_runtime.unwatched": "stops a preview that nobody looks at",
     "apps_runtime.tell_run_end": "writes to those whom the schedule names, if they may still read the run",
     "apps_runtime.sweep": "looks after rows; starts nothing that had been started",
+    "apps_runtime.tidy": "takes away what the settings say is old; nothing that an app shows",
     "apps_runtime.tick_schedules": "asks for each schedule: a creator without Can Edit pauses it",
 }
 
