@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from itertools import zip_longest
 from types import MappingProxyType
 from typing import Any
 
@@ -85,7 +86,7 @@ def _play_run_cells(run: Run, kernel: kernels.Kernel) -> tuple[Run.State, str]:
     player = Player(kernel, limits())
     with registered(str(run.pk), player, lambda: _keep_run(run)) as playing:
         now = timezone.now()
-        for cell, following in zip(cells, [*cells[1:], None], strict=True):
+        for cell, following in zip_longest(cells, cells[1:]):
             left = (deadline - timezone.now()).total_seconds()
             if left <= 0:
                 return Run.State.FAILED, "The run took longer than it may and was ended."

@@ -48,6 +48,14 @@ def test_a_run_leaves_no_kernel(cast):
     assert kernels.host().kernels() == ()
 
 
+def test_a_notebook_of_text_alone_is_done_at_once(cast):
+    project = make_project(cast.workspace, cast.alice, notebook=Notebook((Cell.new(CellKind.MARKDOWN, "# Minutes"),)))
+    run = publishing.preview(draft=project.drafts.get(), by=cast.alice)
+    playing.play_run(run_id=str(run.pk), worker="test")
+    run.refresh_from_db()
+    assert (run.state, run.cells.count()) == (Run.State.DONE, 0)
+
+
 def test_values_reach_the_cells_as_data(cast):
     run = publishing.preview(draft=cast.draft, by=cast.alice)
     Run.objects.filter(pk=run.pk).update(values={"n": 6})
