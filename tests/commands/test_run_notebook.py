@@ -38,7 +38,7 @@ def test_it_runs_every_cell_with_the_values_given(file, tmp_path):
 def test_a_cell_that_fails_is_named_and_the_outputs_so_far_are_written(file, tmp_path):
     broken = small_notebook().replace_source("squares", "1 / 0")
     file.write_text(fileformat.write(broken, {}, {}))
-    with pytest.raises(CommandError, match="Cell squares failed: ZeroDivisionError"):
+    with pytest.raises(CommandError, match=r"Cell squares \(number 3\) failed: ZeroDivisionError"):
         run(file, "--output", tmp_path / "done.ipynb")
     assert printed(tmp_path / "done.ipynb")[0] == "untouched\n"
 

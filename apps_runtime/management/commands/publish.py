@@ -6,7 +6,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
-from apps_runtime.models import Run
+from apps_runtime.models import Run, RunCell
 from apps_runtime.services import playing, publishing, waiting
 from projects.models import Project, User
 
@@ -31,7 +31,7 @@ class Command(BaseCommand):
         waiting.until_finished(run)
         if run.state != Run.State.DONE:
             failed = run.cells.filter(state="failed").first()
-            where = f" in cell {failed.cell_id}" if failed else ""
+            where = f" in cell {failed.cell_id} (number {_number(failed)})" if failed else ""
             raise CommandError(f"{run}{where}: {run.why or run.get_state_display()}. Nothing was published.")
         publication = publishing.publish(version=run.version, by=person, checked=False)
         self.stdout.write(f"Published {publication.version} of “{project.title}”.")
@@ -45,6 +45,11 @@ def _project(project_id: str) -> Project:
     if project is None:
         raise CommandError(f"There is no project {project_id}.")
     return project
+
+
+def _number(cell: RunCell) -> int:
+    """As pages count: the cells that run."""
+    return cell.run.cells.filter(position__lte=cell.position).count()
 
 
 def _person(name: str) -> User:

@@ -84,7 +84,7 @@ def _play(
     player = Player(kernel, playing.limits())
     now = timezone.now()
     cells = [cell for cell in notebook.cells if cell.kind.runs]
-    for cell in tqdm(cells, desc="Running", unit="cell", file=sys.stderr):
+    for number, cell in enumerate(tqdm(cells, desc="Running", unit="cell", file=sys.stderr), 1):
         for event in playing.play_cell(player, cell, values, now, settings.HEXLITE_CELL_SECONDS_BATCH):
             if isinstance(event, Ended):
                 if cell.input is None:
@@ -92,7 +92,7 @@ def _play(
                 if event.execution_count is not None:
                     counts[cell.id] = event.execution_count
                 if event.state != "done":
-                    return cell.id, event.sentence
+                    return f"{cell.id} (number {number})", event.sentence
     return None
 
 
