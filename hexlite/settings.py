@@ -35,7 +35,7 @@ INSTALLED_APPS = [
     "channels",
     "django_celery_beat",
     "ninja",
-    "django.contrib.admin",
+    "hexlite.apps.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -181,6 +181,7 @@ USE_I18N = False
 USE_TZ = True
 TIME_ZONE = "UTC"
 DATE_FORMAT = "j M Y"
+DATETIME_FORMAT = "j M Y, H:i"
 
 # ---- Safety
 SESSION_COOKIE_AGE = 14 * 24 * 3600

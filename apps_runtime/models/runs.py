@@ -131,5 +131,8 @@ class PublishedResults(models.Model):
     run = models.ForeignKey(Run, on_delete=models.RESTRICT, related_name="+")
     since = models.DateTimeField()
 
+    class Meta:
+        verbose_name_plural = "published results"
+
     def __str__(self) -> str:
         return f"{self.publication.project}: {self.run}"

@@ -17,6 +17,7 @@ class AuditEvent(models.Model):
 
     class Meta:
         ordering = ["-at", "-pk"]
+        verbose_name_plural = "audit trail"
 
     def __str__(self) -> str:
         return f"{self.by or 'Somebody'} {self.action}"

@@ -92,6 +92,9 @@ class Trashing(models.Model):
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField(auto_now_add=True)
 
+    class Meta:
+        verbose_name_plural = "projects in the trash"
+
     def __str__(self) -> str:
         return f"{self.project} is in the trash"
 

@@ -18,7 +18,7 @@ TOPICS: dict[str, tuple[str, frozenset[str]]] = {
             {
                 "granted", "revoked", "invited", "took back an invitation", "accepted an invitation",
                 "asked for access", "changed visibility", "changed embedding", "let editors share",
-                "kept sharing to owners",
+                "kept sharing to owners", "transferred the project",
             }
         ),
     ),
@@ -50,6 +50,7 @@ _SENTENCES: dict[str, str] = {
     "let editors share": "let people with Can Edit share",
     "kept sharing to owners": "kept sharing to people with Full Access",
     "opened": "opened the app",
+    "transferred the project": "transferred the project from {before} to {after}",
 }
 
 

@@ -34,8 +34,11 @@ def test_no_workspace_takes_the_first_part_of_another_address():
     assert {first for first in firsts if first and "<" not in first and not first.startswith("^")} <= RESERVED
 
 
-def test_the_admin_is_djangos_own_and_for_staff(client, db):
-    assert client.get("/admin/").headers["Location"].startswith("/admin/login/")
+def test_the_admin_is_djangos_own_and_for_staff(client, cast):
+    answer = client.get("/admin/", follow=True)
+    assert answer.redirect_chain[-1][0] == "/sign-in/?next=/admin/"
+    client.force_login(cast.alice)
+    assert client.get("/admin/", follow=True).status_code == 403
 
 
 def test_every_socket_is_a_policy_consumer_with_a_row_for_each_message():
