@@ -1,6 +1,7 @@
 """What workers are asked to do: each task is a service call. Payloads are ids; the rows are the truth."""
 
 import logging
+from datetime import datetime
 from typing import Any
 
 from celery import shared_task
@@ -36,10 +37,12 @@ def kill_kernel(address: dict[str, Any]) -> None:
 
 
 @shared_task(name="apps_runtime.unwatched")
-def unwatched(run_id: str) -> None:
+def unwatched(run_id: str, since: str = "") -> None:
     run = Run.objects.filter(pk=run_id).first()
-    if run:
-        publishing.unwatched(run=run)
+    if run and since:
+        publishing.unwatched(run=run, since=datetime.fromisoformat(since))
+    elif run:
+        publishing.ask_who_watches(run=run, now=timezone.now())
 
 
 @shared_task(name="apps_runtime.tell_run_end")

@@ -2,13 +2,13 @@
 
 from typing import Any, ClassVar
 
-from django.conf import settings
 from django.template.loader import render_to_string
+from django.utils import timezone
 
 from apps_runtime.consumers.policy import PolicyConsumer, in_thread
 from apps_runtime.consumers.rendering import shared
 from apps_runtime.models import Run
-from apps_runtime.services import fragments, queue
+from apps_runtime.services import fragments, publishing
 from apps_runtime.services.progress import of_run
 from projects.permissions import Action, NotYours, check
 
@@ -34,13 +34,11 @@ class RunConsumer(PolicyConsumer):
 
     async def shut(self) -> None:
         await self.channel_layer.group_discard(self.group, self.channel_name)
-        await in_thread(
-            queue.enqueue,
-            "unwatched",
-            str(self.run_id),
-            queue=queue.RUNS,
-            delay=settings.HEXLITE_PREVIEW_GRACE_SECONDS,
-        )
+        await in_thread(publishing.window_closed, run_id=self.run_id)
+
+    async def run_watched(self, message: dict[str, Any]) -> None:
+        """Another window on this run closed: say that this one is here."""
+        await in_thread(publishing.watched, run_id=self.run_id, now=timezone.now())
 
     async def hello(self, message: dict[str, Any]) -> None:
         await self._catch_up(int(message["sequence"]))

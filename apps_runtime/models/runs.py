@@ -85,6 +85,7 @@ class Run(models.Model):
     kernel = models.JSONField(null=True, help_text="where its kernel is, while it runs")
     stop_requested_at = models.DateTimeField(null=True)
     sequence = models.PositiveIntegerField(default=0)
+    watched_at = models.DateTimeField(null=True, help_text="when a window on its preview was last known to be open")
 
     objects = RunQuerySet.as_manager()
 

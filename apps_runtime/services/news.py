@@ -30,6 +30,11 @@ def project_group(project_id: object) -> str:
     return f"project.{project_id}"
 
 
+def runs_group(project_id: object) -> str:
+    """The group of those who look at the run log of a project, or at one of its runs."""
+    return f"runs.{project_id}"
+
+
 def draft_group(draft_id: object) -> str:
     return f"draft.{draft_id}"
 

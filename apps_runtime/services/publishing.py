@@ -1,12 +1,19 @@
 """Publishing from the runtime's side: the preview's run, and which results the app shows."""
 
+from datetime import datetime
+from uuid import UUID
+
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from apps_runtime.models import PublishedResults, Run
-from apps_runtime.services import news, runs, visibility
+from apps_runtime.services import news, queue, runs, visibility
 from projects.models import Draft, Publication, User, Version
 from projects.services import audit, versions
+
+# So long do windows have to say that they are open.
+ANSWER_SECONDS = 3
 
 
 class NotToBeRestored(Exception):
@@ -80,8 +87,28 @@ def why_not_restore(run: Run, publication: Publication | None) -> str:
     return ""
 
 
-def unwatched(*, run: Run) -> None:
-    """Nobody looks at this preview any more: stop it, unless its version was published (specs/publishing 9)."""
+def window_closed(*, run_id: UUID) -> None:
+    """A window on a run is gone, perhaps only for a moment: ask the others, and look again after the grace."""
+    run = Run.objects.filter(pk=run_id, trigger=Run.Trigger.PREVIEW).unfinished().first()
+    if run is not None:
+        queue.enqueue("unwatched", str(run.pk), queue=queue.RUNS, delay=settings.HEXLITE_PREVIEW_GRACE_SECONDS)
+
+
+def ask_who_watches(*, run: Run, now: datetime) -> None:
+    """The grace is over: windows that are open say so, and a moment later those that did not are gone."""
+    news.announce(run.group, type="run.watched")
+    queue.enqueue("unwatched", str(run.pk), now.isoformat(), queue=queue.RUNS, delay=ANSWER_SECONDS)
+
+
+def watched(*, run_id: UUID, now: datetime) -> None:
+    Run.objects.filter(pk=run_id).update(watched_at=now)
+
+
+def unwatched(*, run: Run, since: datetime | None = None) -> None:
+    """Nobody looks at this preview any more: stop it, unless its version was published (specs/publishing 9) or a window
+    has said that it is open `since`."""
+    if since is not None and run.watched_at is not None and run.watched_at >= since:
+        return
     if run.trigger != Run.Trigger.PREVIEW or run.is_finished:
         return
     if Publication.objects.filter(version=run.version_id).exists():

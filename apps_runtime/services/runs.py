@@ -60,6 +60,7 @@ def start(
             if cell.kind.runs
         )
         _enqueue(run)
+        _tell_the_log(run)
     return run
 
 
@@ -72,6 +73,7 @@ def claim(*, run_id: str, worker: str, now: datetime) -> Run | None:
         return None
     run = Run.objects.select_related("version", "project__workspace", "by").get(pk=run_id)
     news.announce(run.group, type="run.changed", sequence=run.sequence, cells=[], status=True)
+    _tell_the_log(run)
     return run
 
 
@@ -101,6 +103,8 @@ def record(*, run: Run, cells: Mapping[str, Mapping[str, Any]]) -> None:
             run.project_id, [fields["outputs"] for fields in stored.values() if "outputs" in fields]
         )
         news.announce(run.group, type="run.changed", sequence=sequence, cells=list(stored), status=True)
+        if any("state" in fields for fields in cells.values()):  # Outputs alone come too often for a list.
+            _tell_the_log(run)
 
 
 def finish(*, run: Run, state: Run.State, why: str = "", now: datetime | None = None) -> bool:
@@ -119,6 +123,7 @@ def finish(*, run: Run, state: Run.State, why: str = "", now: datetime | None = 
         )
         adopt_results(run=run, now=now)
         news.announce(run.group, type="run.changed", sequence=run.sequence, cells=None, status=True)
+        _tell_the_log(run)
         news.announce(news.project_group(run.project_id), type="project.run_ended", run=str(run.pk))
         transaction.on_commit(lambda: run_ended.send(Run, run=run))
     return True
@@ -165,6 +170,7 @@ def cancel(*, run: Run, by: User | None, why: str = "") -> None:
         asked = Run.objects.filter(pk=run.pk, state=Run.State.RUNNING, stop_requested_at__isnull=True)
         if asked.update(stop_requested_at=timezone.now(), why=why[:500]):
             run.refresh_from_db()
+            _tell_the_log(run)
             queue.enqueue("stop_playing", str(run.pk), queue=queue.sessions_queue(run.worker))
 
 
@@ -189,6 +195,10 @@ def new_error_id() -> str:
 
 def _enqueue(run: Run) -> None:
     queue.enqueue("play_run", str(run.pk), queue=queue.RUNS)
+
+
+def _tell_the_log(run: Run) -> None:
+    news.announce(news.runs_group(run.project_id), type="runs.changed", run=run.number)
 
 
 def _lease(now: datetime) -> datetime:

@@ -13,7 +13,7 @@ from apps_runtime.models import DueTime, PublishedResults, Run
 from apps_runtime.services import diagnosis, exporting, fragments, publishing, runs
 from apps_runtime.services.progress import of_run_cells
 from apps_runtime.services.run_facts import chosen_inputs, counts_of, failed_cell, numbers_of
-from apps_runtime.services.run_log import Result, Wanted, entries, entry_of, places, why_words
+from apps_runtime.services.run_log import Result, Wanted, entries, entry_of, places, stamp_of, why_words
 from apps_runtime.services.run_page import durations, played_cells, said_of
 from projects.models import Project
 from projects.permissions import Action, load, may
@@ -36,7 +36,7 @@ def log(request: HttpRequest, workspace: str, project_id: str) -> HttpResponse:
             "wanted": wanted,
             "page": page,
             "entries": lines,
-            "is_live": any(line.run and not line.run.is_finished for line in lines),
+            "stamp": stamp_of(lines),
             "triggers": Run.Trigger.choices,
             "results": [(result.value, result.label) for result in Result],
             "newer": _address(wanted, page.previous_page_number()) if page.has_previous() else "",

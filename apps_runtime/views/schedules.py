@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from apps_runtime.models import Schedule
 from apps_runtime.schedules.recurrence import Every, NotARecurrence, slots
 from apps_runtime.services import schedules as service
-from apps_runtime.services.run_log import Wanted, entries, places
+from apps_runtime.services.run_log import Wanted, entries, places, stamp_of
 from apps_runtime.services.schedule_form import (
     Fields,
     NotASchedule,
@@ -157,7 +157,7 @@ def _page(
         "may_run": may(request.user, project, Action.RUN_NOTEBOOK),
         "published": publication,
         "entries": lines,
-        "is_live": any(line.run and not line.run.is_finished for line in lines),
+        "stamp": stamp_of(lines),
         "refused": refused,
         **_preview(request, fields),
     }

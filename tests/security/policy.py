@@ -245,6 +245,7 @@ SOCKETS: dict[str, dict[str, Action]] = {
         "complete": Action.RUN_NOTEBOOK,
     },
     "run-socket": {"": Action.VIEW_RUNS, "hello": Action.VIEW_RUNS},
+    "runs-socket": {"": Action.VIEW_RUNS},
 }
 
 

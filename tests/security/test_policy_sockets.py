@@ -8,7 +8,7 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.contrib.auth.models import Group
 
-from apps_runtime.consumers import AppConsumer, DraftConsumer, RunConsumer
+from apps_runtime.consumers import AppConsumer, DraftConsumer, RunConsumer, RunsConsumer
 from projects.levels import Level
 from projects.models import Project, User
 from projects.services import access
@@ -20,7 +20,12 @@ from tests.security.world import Case, World, cases, make_world
 pytestmark = pytest.mark.django_db(transaction=True)
 
 CASES = list(cases())
-CONSUMERS = {"app-socket": AppConsumer, "draft-socket": DraftConsumer, "run-socket": RunConsumer}
+CONSUMERS = {
+    "app-socket": AppConsumer,
+    "draft-socket": DraftConsumer,
+    "run-socket": RunConsumer,
+    "runs-socket": RunsConsumer,
+}
 
 
 @pytest.fixture
@@ -171,5 +176,6 @@ def address(world: World, socket: str) -> str:
     return {
         "app-socket": f"/ws/app/{project}/",
         "draft-socket": f"/ws/draft/{world.children['draft_id']}/",
+        "runs-socket": f"/ws/runs/{project}/",
         "run-socket": f"/ws/run/{project}/{world.children['number']}/",
     }[socket]

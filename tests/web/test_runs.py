@@ -155,8 +155,8 @@ def test_a_run_that_goes_on_looks_again(cast: Cast, first: Run, client) -> None:
     run = runs.start(version=first.version, trigger=Run.Trigger.MANUAL, by=cast.bob)
     client.force_login(cast.bob)
     html = read(client, address(cast, "run", run.number))
-    assert "data-live" in html and "Cancel run" in html
-    assert "data-live>" not in read(client, address(cast, "run", first.number))
+    assert "data-project" in html and "Cancel run" in html
+    assert '<live-part id="run" data-stamp' in read(client, address(cast, "run", first.number))
 
 
 def test_the_executed_notebook_is_a_jupyter_file_with_its_outputs(cast: Cast, first: Run, client) -> None:
