@@ -12,6 +12,7 @@ urlpatterns = [
     path(PROJECT + "runs/", runs.log, name="runs"),
     path(RUN, runs.run, name="run"),
     path(RUN + "notebook.ipynb", runs.notebook, name="run-notebook"),
+    path(RUN + "notebook.html", runs.document, name="run-document"),
     path(RUN + "cancel/", runs.cancel, name="run-cancel"),
     path(RUN + "again/", runs.again, name="run-again"),
     path(RUN + "restore/", runs.restore, name="run-restore"),

@@ -1,7 +1,7 @@
 """A run's own page: what started it, what each cell did, and the notebook it left behind."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils.safestring import SafeString
 
@@ -63,8 +63,8 @@ class Durations:
     marks: tuple[Mark, ...]
 
 
-def played_cells(run: Run, rows: Iterable[RunCell], *, outputs_url: str, show_errors: bool) -> list[PlayedCell]:
-    """The executed notebook, cell by cell."""
+def played_cells(run: Run, rows: Iterable[RunCell], *, context: OutputContext) -> list[PlayedCell]:
+    """The executed notebook, cell by cell. `context` says where it is drawn: on a page, or in a file."""
     notebook = run.version.notebook
     numbers, results = numbers_of(notebook), {row.cell_id: row for row in rows}
     found = []
@@ -74,20 +74,17 @@ def played_cells(run: Run, rows: Iterable[RunCell], *, outputs_url: str, show_er
                 prose = render_markdown(cell.source, cell.attachments, prefix=f"{cell.id}-")
                 found.append(PlayedCell(cell.id, "markdown", prose=prose))
             case CellKind.INPUT | CellKind.CODE:
-                found.append(_played(run, cell, numbers[cell.id], results.get(cell.id), outputs_url, show_errors))
+                found.append(_played(run, cell, numbers[cell.id], results.get(cell.id), context))
             case _:
                 found.append(PlayedCell(cell.id, "raw", value=cell.source))
     return found
 
 
-def _played(run: Run, cell: Cell, number: int, row: RunCell | None, outputs_url: str, show_errors: bool) -> PlayedCell:
+def _played(run: Run, cell: Cell, number: int, row: RunCell | None, context: OutputContext) -> PlayedCell:
     state = row.state if row and row.state not in (CellState.IDLE, CellState.SKIPPED) else ""
     outputs = None
     if row and row.outputs:
-        context = OutputContext(
-            outputs_url=outputs_url, show_errors=show_errors, error_id=row.error_id, density="compact"
-        )
-        outputs = render_outputs(row.outputs, context=context)
+        outputs = render_outputs(row.outputs, context=replace(context, error_id=row.error_id, density="compact"))
     return PlayedCell(
         id=cell.id,
         kind=str(cell.kind),

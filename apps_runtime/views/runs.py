@@ -2,20 +2,25 @@
 
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_POST
 
 from apps_runtime.models import DueTime, PublishedResults, Run
+from apps_runtime.outputs.document import POLICY, InFile, styles
+from apps_runtime.outputs.render import OutputContext
 from apps_runtime.services import diagnosis, exporting, fragments, publishing, runs
 from apps_runtime.services.progress import of_run_cells
 from apps_runtime.services.run_facts import chosen_inputs, counts_of, failed_cell, numbers_of
 from apps_runtime.services.run_log import Result, Wanted, entries, entry_of, places, stamp_of, why_words
 from apps_runtime.services.run_page import durations, played_cells, said_of
 from projects.models import Project
+from projects.notebook import inputs
 from projects.permissions import Action, load, may
 
 ROWS = 30
@@ -54,12 +59,9 @@ def run(request: HttpRequest, workspace: str, project_id: str, number: int) -> H
     publication = getattr(project, "publication", None)
     shown = PublishedResults.objects.filter(publication__project=project).select_related("run").first()
     due = DueTime.objects.filter(run=run).select_related("schedule__created_by").first()
-    cells = played_cells(
-        run,
-        rows,
-        outputs_url=fragments.outputs_url(project),
-        show_errors=may(request.user, project, Action.VIEW_TRACEBACK),
-    )
+    sees_errors = may(request.user, project, Action.VIEW_TRACEBACK)
+    context = OutputContext(outputs_url=fragments.outputs_url(project), show_errors=sees_errors)
+    cells = played_cells(run, rows, context=context)
     failed = failed_cell(run, numbers_of(run.version.notebook))
     numbers = project.runs.order_by("number").values_list("number", flat=True)
     return render(
@@ -81,6 +83,7 @@ def run(request: HttpRequest, workspace: str, project_id: str, number: int) -> H
             "durations": durations(run, cells),
             "before": numbers.filter(number__lt=number).last(),
             "after": numbers.filter(number__gt=number).first(),
+            "link_with_inputs": _link(project, run),
             "may_run": may(request.user, project, Action.RUN_NOTEBOOK),
             "may_restore": may(request.user, project, Action.PUBLISH),
             "why_not_restore": publishing.why_not_restore(run, publication),
@@ -93,9 +96,40 @@ def notebook(request: HttpRequest, workspace: str, project_id: str, number: int)
     """What was executed, with its outputs, for Jupyter."""
     project = load(request.user, workspace, project_id, Action.EXPORT)
     run = _run(project, number)
-    response = HttpResponse(exporting.executed(run), content_type="application/x-ipynb+json")
-    name = f"{run.version.title} run {run.number}.ipynb".replace("/", "-")
+    return _file(run, exporting.executed(run), "ipynb", "application/x-ipynb+json")
+
+
+@require_GET
+def document(request: HttpRequest, workspace: str, project_id: str, number: int) -> HttpResponse:
+    """The same as a page in one file, for those who have neither Jupyter nor an account here."""
+    project = load(request.user, workspace, project_id, Action.EXPORT)
+    run = _run(project, number)
+    rows = list(run.cells.all())
+    sees_errors = may(request.user, project, Action.VIEW_TRACEBACK)
+    text = render_to_string(
+        "runs/document.html",
+        {
+            "project": project,
+            "run": run,
+            "policy": POLICY,
+            "styles": styles(["vendor/hexlite.css", "vendor/css/run.css", "vendor/css/runs.css"]),
+            "said": said_of(run, None, None),
+            "why": why_words(run),
+            "chosen": chosen_inputs(run.version.notebook, run.values),
+            "counts": counts_of(run),
+            "cells": played_cells(run, rows, context=InFile(outputs_url="", show_errors=sees_errors)),
+            "link": f"{settings.ORIGIN}{run.get_absolute_url()}",
+        },
+    )
+    return _file(run, text, "html", "text/html; charset=utf-8")
+
+
+def _file(run: Run, content: str, extension: str, content_type: str) -> HttpResponse:
+    """Always saved, never shown under this product's address."""
+    response = HttpResponse(content, content_type=content_type)
+    name = f"{run.version.title} run {run.number}.{extension}".replace("/", "-")
     response.headers["Content-Disposition"] = content_disposition_header(True, name)
+    response.headers["Content-Security-Policy"] = f"sandbox; {POLICY}"
     response.headers["Cache-Control"] = "private, no-store"
     return response
 
@@ -130,6 +164,14 @@ def restore(request: HttpRequest, workspace: str, project_id: str, number: int) 
     else:
         messages.success(request, f"The app shows the results of run {number} now.")
     return redirect(run)
+
+
+def _link(project: Project, run: Run) -> str:
+    """The app with the inputs of this run; "" where there is no app."""
+    if not hasattr(project, "publication"):
+        return ""
+    query = inputs.query_string(run.version.notebook.inputs, run.values)
+    return f"{project.app_url}?{query}" if query else project.app_url
 
 
 def _run(project: Project, number: int) -> Run:

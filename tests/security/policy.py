@@ -147,6 +147,7 @@ ROUTES: dict[str, Address | tuple[Address, ...] | Elsewhere] = {
     "runs": Address(Action.VIEW_RUNS),
     "run": Address(Action.VIEW_RUNS),
     "run-notebook": Address(Action.EXPORT),
+    "run-document": Address(Action.EXPORT),
     "run-cancel": _post(Action.RUN_NOTEBOOK),
     "run-again": _post(Action.RUN_NOTEBOOK),
     "run-restore": _post(Action.PUBLISH),

@@ -1,12 +1,15 @@
 """The run log and a run's own page, as each of the cast meets them."""
 
 import json
+from base64 import b64encode
 from datetime import UTC, datetime, time
+from io import BytesIO
 
 import nbformat
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from PIL import Image
 
 from apps_runtime.models import DueTime, PublishedResults, Run
 from apps_runtime.schedules.recurrence import Every, Recurrence
@@ -203,3 +206,28 @@ def test_results_of_other_inputs_or_a_failure_are_not_restored(cast: Cast, first
     page = client.post(address(cast, "run-restore", failed.number), follow=True)
     assert "Only a run that succeeded leaves results to show." in page.content.decode()
     assert PublishedResults.objects.get().run == first
+
+
+def test_a_run_is_saved_as_one_page_that_fetches_and_executes_nothing(cast: Cast, client) -> None:
+    file = BytesIO()
+    Image.new("RGB", (40, 30), "teal").save(file, "PNG")
+    picture = {"image/png": b64encode(file.getvalue()).decode()}
+    hostile = {"text/html": "<b>kept</b><script>alert(1)</script><img src=x onerror=alert(1)>"}
+    outputs = [{"output_type": "display_data", "metadata": {}, "data": data} for data in (picture, hostile)]
+    run = published(cast, outputs={"squares": outputs}).run
+    client.force_login(cast.carol)
+    response = client.get(address(cast, "run-document", run.number))
+    text = response.content.decode()
+    assert response.headers["Content-Disposition"].startswith('attachment; filename="Squares run 1.html"')
+    assert response.headers["Content-Security-Policy"].startswith("sandbox; default-src 'none'")
+    assert 'http-equiv="Content-Security-Policy" content="default-src &#x27;none&#x27;' in text
+    assert "data:image/png;base64," in text and "squares = " in text.replace("</span>", "").replace("<span>", "")
+    assert "<script" not in text and "onerror" not in text
+    body = text.split("</style>")[-1]
+    assert "/output/" not in body and 'src="/' not in body
+
+
+def test_the_page_of_a_run_links_the_app_with_its_inputs(cast: Cast, first: Run, client) -> None:
+    client.force_login(cast.carol)
+    run = failing(cast, cast.bob, values={"n": 9})
+    assert f"{cast.project.app_url}?_n=9" in read(client, address(cast, "run", run.number))
