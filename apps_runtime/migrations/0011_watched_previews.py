@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('apps_runtime', '0009_live_updates'),
+        ('apps_runtime', '0010_names_in_the_admin'),
     ]
 
     operations = [
