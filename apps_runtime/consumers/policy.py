@@ -106,6 +106,14 @@ class PolicyConsumer(AsyncWebsocketConsumer):
         except (KeyError, TypeError, ValueError):
             logger.info("A message of type %r could not be used", message["type"], exc_info=True)
             await self._mistake()
+            await self._heard(message)
+        else:
+            await self._heard(message)
+
+    async def _heard(self, message: dict[str, Any]) -> None:
+        """A window sends again what it is not told this about when its connection is back; it is applied once."""
+        if identity := str(message.get("message", ""))[:64]:
+            await self.tell({"type": "heard", "message": identity})
 
     async def tell(self, message: dict[str, Any]) -> None:
         await self.send(json.dumps(message))

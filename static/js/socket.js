@@ -2,11 +2,16 @@
 
 const SLOWEST = 10_000;
 
-/** Messages given to `send` while the connection is away are sent when it is back; the server applies each once. */
+/**
+ * Messages given to `send` while the connection is away are sent when it is back. One with an id (`message`) is sent again
+ * until the server says that it heard it, because a connection may be dead for a while before anybody notices; the server
+ * applies each once.
+ */
 export class LiveSocket extends EventTarget {
   #address;
   #socket = null;
   #waiting = [];
+  #unheard = new Map();
   #pause = 250;
   #closed = false;
   #timer = 0;
@@ -24,8 +29,9 @@ export class LiveSocket extends EventTarget {
   }
 
   send(message) {
+    if (message.message) this.#unheard.set(message.message, message);
     if (this.isOpen) this.#socket.send(JSON.stringify(message));
-    else this.#waiting.push(message);
+    else if (!message.message) this.#waiting.push(message);
   }
 
   /** Without waiting for the end of the pause. */
@@ -45,10 +51,12 @@ export class LiveSocket extends EventTarget {
       this.#pause = 250;
       this.dispatchEvent(new Event("open"));
       const waiting = this.#waiting.splice(0);
-      for (const message of waiting) this.send(message);
+      for (const message of [...this.#unheard.values(), ...waiting]) this.send(message);
     });
     socket.addEventListener("message", (event) => {
-      this.dispatchEvent(new CustomEvent("message", { detail: JSON.parse(event.data) }));
+      const message = JSON.parse(event.data);
+      if (message.type === "heard") this.#unheard.delete(message.message);
+      else this.dispatchEvent(new CustomEvent("message", { detail: message }));
     });
     socket.addEventListener("close", (event) => {
       // 4403 and 4404 say that this person may not be here; trying again would not help.

@@ -1,5 +1,6 @@
 """stream.js and palette.js in a real browser, with a server that the test plays."""
 
+import json
 import mimetypes
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -151,6 +152,48 @@ class TestFormsAndLinks:
         site.page.route("**/save", lambda route: route.abort())
         site.page.get_by_role("button", name="Save").click()
         assert "No connection." in site.page.get_by_role("alert").text_content()
+
+
+class TestSocket:
+    def test_what_a_dead_connection_swallowed_is_sent_again_until_it_is_heard(self, site):
+        heard: list[list[dict]] = []
+
+        def connected(socket) -> None:
+            arrived: list[dict] = []
+            heard.append(arrived)
+
+            def receive(text: str) -> None:
+                arrived.append(json.loads(text))
+                if len(heard) == 2 and "message" in arrived[-1]:
+                    socket.send(json.dumps({"type": "heard", "message": arrived[-1]["message"]}))
+                if len(heard) < 3:
+                    socket.close()
+
+            socket.on_message(receive)
+
+        site.page.route_web_socket("**/ws/*", connected)
+        site.open("<p></p>")
+        site.page.evaluate(
+            """async () => {
+              const { LiveSocket } = await import("/source/socket.js");
+              window.socket = new LiveSocket(() => "/ws/one");
+              await new Promise((open) => socket.addEventListener("open", open, { once: true }));
+              let opened = 0;
+              socket.addEventListener("open", () => ++opened === 2 && socket.send({ type: "last" }));
+              socket.send({ type: "set", message: "m1" });
+            }"""
+        )
+        wait_until(lambda: len(heard) == 3 and heard[2], site.page)
+        assert heard == [[{"type": "set", "message": "m1"}], [{"type": "set", "message": "m1"}], [{"type": "last"}]]
+
+
+def wait_until(condition: Callable[[], object], page) -> None:
+    """The test plays the server, on the browser's own loop."""
+    for _ in range(200):
+        if condition():
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError("Not within 10 s")
 
 
 class TestPalette:
