@@ -232,6 +232,19 @@ def test_plotly_is_drawn_in_the_colours_of_the_page(page, site, theme, colour):
     assert page.evaluate("() => document.querySelector('output-frame').offsetHeight") in range(400, 404)
 
 
+@pytest.mark.parametrize("width", [390, 820, 1440])
+def test_plotly_is_as_wide_as_its_frame_from_the_first_and_when_the_window_changes(page, site, width):
+    page.set_viewport_size({"width": width, "height": 800})
+    serve_frame(site, "/frame", "application/vnd.plotly.v1+json", FIGURE)
+    page.goto(site.page("/page", element("/frame", height="400")))
+    frame = frame_of(page, "/frame")
+    frame.wait_for_selector(".js-line")
+    as_wide = "() => document.querySelector('.main-svg').getBoundingClientRect().width === innerWidth"
+    assert frame.evaluate(as_wide)
+    page.set_viewport_size({"width": width - 60, "height": 800})
+    frame.wait_for_function(as_wide)
+
+
 SPEC = {
     "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
     "config": {"view": {"continuousWidth": 300, "continuousHeight": 300}},

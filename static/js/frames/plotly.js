@@ -65,16 +65,27 @@
     figure.layout.height ??= HEIGHT;
     const place = document.getElementById("output");
     const fits = !figure.layout.width;
-    if (fits && place.clientWidth) figure.layout.width = place.clientWidth;
+    // An empty place has no width yet, and Plotly would draw 700 pixels into any window.
+    if (fits) figure.layout.width = await widthOfFrame();
     const config = { displaylogo: false, showTips: false, ...figure.config, responsive: false };
     await Plotly.newPlot(place, figure.data ?? [], figure.layout, config);
     if (figure.frames?.length) await Plotly.addFrames(place, figure.frames);
     delete document.body.dataset.drawing;
-    if (fits) new ResizeObserver(() => fit(place)).observe(place);
+    if (fits) new ResizeObserver(() => fit(place)).observe(document.body);
+  }
+
+  /** Once it has one: in a tab that is not shown it has none. */
+  function widthOfFrame() {
+    return new Promise((resolve) => {
+      const { body } = document;
+      const observer = new ResizeObserver(() => body.clientWidth && resolve(body.clientWidth));
+      observer.observe(body);
+      if (body.clientWidth) resolve(body.clientWidth);
+    });
   }
 
   function fit(place) {
-    const width = place.clientWidth;
+    const width = document.body.clientWidth;
     if (width && width !== place.layout.width) Plotly.relayout(place, { width });
   }
 
