@@ -2,7 +2,18 @@
 
 from django.urls import path, register_converter
 
-from apps_runtime.views import app, app_settings, builder, graph, links, outputs, pictures, publish, versions
+from apps_runtime.views import (
+    app,
+    app_settings,
+    builder,
+    graph,
+    links,
+    outputs,
+    pictures,
+    publish,
+    session_files,
+    versions,
+)
 
 
 class Sha256:
@@ -24,6 +35,7 @@ urlpatterns = [
     path(APP + "latest", app.app, name="app"),
     path(APP + "session/<str:token>", app.shared_session, name="shared-session"),
     path(APP + "link", links.link, name="link"),
+    path(APP + "upload", session_files.of_app, name="session-upload"),
     path(APP + "picture.png", pictures.picture, name="app-picture"),
     path(APP + "output/", outputs.folder, name="outputs"),
     path(APP + "output/<sha256:digest>", outputs.output, name="output"),
@@ -35,6 +47,7 @@ urlpatterns = [
     path(PROJECT + "publish/<int:number>/publish/", publish.publish, name="preview-publish"),
     path(PROJECT + "publish/<int:number>/keep-name/", publish.keep_name, name="preview-keep-name"),
     path(PROJECT + "publish/<int:number>/cancel/", publish.cancel, name="preview-cancel"),
+    path(PROJECT + "input-upload/", session_files.of_draft, name="draft-upload"),
     path(PROJECT + "graph/", graph.graph, name="graph"),
     path(PROJECT + "settings/", app_settings.app_settings, name="app-settings"),
     path(PROJECT + "app/delete/", builder.delete_app, name="app-delete"),

@@ -81,7 +81,7 @@ def start(request: HttpRequest, project_id: UUID, asked: StartIn):
             version=version,
             trigger=Run.Trigger.API,
             by=request.user,
-            values=parsed.values,
+            values={**parsed.values, **parsed.held},
             notes=list(parsed.ignored.values()),
         )
     return Status(202, {**_said(run, project, request.user), "ignored": dict(parsed.ignored)})

@@ -1,21 +1,19 @@
 """The socket of an app's page: a visitor's own session, or a collaborative one."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, ClassVar
 from urllib.parse import parse_qs
-
-from django.utils import timezone
 
 from apps_runtime.consumers.gathering import Gathering
 from apps_runtime.consumers.policy import PolicyConsumer, in_thread
 from apps_runtime.consumers.rendering import shared
 from apps_runtime.models import Session
-from apps_runtime.services import fragments, participants, sessions
+from apps_runtime.services import fragments, moving, participants, sessions
 from apps_runtime.services.appearance import Reader
-from apps_runtime.session.operations import Ask, Press, SetValues, Stop
+from apps_runtime.session.operations import Ask, Stop
 from apps_runtime.session.state import Request, State, Wanted
-from projects.notebook import inputs
-from projects.notebook.inputs import Behaviour
-from projects.permissions import Action, NotYours, load_by_id
+from projects.permissions import Action, load_by_id
 
 
 class AppConsumer(PolicyConsumer):
@@ -40,7 +38,13 @@ class AppConsumer(PolicyConsumer):
         project = load_by_id(self.person, self.scope["url_route"]["kwargs"]["project_id"], self.action)
         self.visitor = self.scope["session"].get("visitor", "") if self.scope.get("session") else ""
         self.reader = fragments.reader_of(self.person, project)
-        session = self._find(project, query.get("session", [""])[0], query.get("token", [""])[0])
+        session = sessions.of_window(
+            project=project,
+            person=self.person if self.person.is_authenticated else None,
+            visitor=self.visitor,
+            identity=query.get("session", [""])[0],
+            token=query.get("token", [""])[0],
+        )
         self.session_id = str(session.pk) if session else None
         return project
 
@@ -68,7 +72,7 @@ class AppConsumer(PolicyConsumer):
             await self._catch_up(self.sent, None)
 
     async def set_values(self, message: dict[str, Any]) -> None:
-        """`values`: input → JSON value; `play` false keeps them pending (run on Apply)."""
+        """`values`: input → JSON value; `play` false keeps them for the next run; `link`: the address gave them."""
         if not isinstance(message["values"], dict):
             raise TypeError("values")
         await in_thread(self._set_values, message)
@@ -91,9 +95,9 @@ class AppConsumer(PolicyConsumer):
     async def session_changed(self, message: dict[str, Any]) -> None:
         await self.gathering.take(message)
 
-    async def _news(self, until: int, inputs: list[str]) -> None:
+    async def _news(self, until: int, inputs: list[str] | None) -> None:
         # An earlier rendering may have caught up with this event already.
-        if until > self.sent or inputs:
+        if until > self.sent or inputs is None or inputs:
             await self._catch_up(min(self.sent, until - 1), inputs, until=until)
 
     async def session_people(self, message: dict[str, Any]) -> None:
@@ -112,23 +116,6 @@ class AppConsumer(PolicyConsumer):
 
     # ---- Inside, in threads
 
-    def _find(self, project, session_id: str, token: str) -> Session | None:
-        """The session this window is about; somebody else's private one is nobody's business."""
-        of_project = Session.objects.filter(project=project, draft=None)
-        if token:
-            session = of_project.filter(token=token).first()
-            if session is None:
-                raise NotYours()
-            return session
-        if not session_id:
-            return None
-        person = self.person if self.person.is_authenticated else None
-        mine = of_project.filter(owner=person) if person else of_project.filter(owner=None, visitor=self.visitor or "-")
-        try:
-            return mine.filter(pk=session_id).first()
-        except (ValueError, TypeError):
-            return None
-
     def _session(self) -> Session:
         """The session, begun now if there is none."""
         known = sessions.with_version(Session.objects).filter(pk=self.session_id) if self.session_id else None
@@ -144,38 +131,18 @@ class AppConsumer(PolicyConsumer):
         return session
 
     def _set_values(self, message: dict[str, Any]) -> None:
-        session = self._session()
-        specs = session.notebook.inputs
-        current = State.from_json(session.state).values
-        parsed = inputs.parse_values(specs, message["values"], current, timezone.now())
-        self.ignored = list(parsed.ignored.values())
-        given = {name: parsed.values[name] for name in message["values"] if name in parsed.values}
-        buttons = {spec.name for spec in specs if spec.kind == "button"}
-        sessions.submit(
-            session.pk,
-            SetValues(
-                {name: value for name, value in given.items() if name not in buttons},
-                by=self._name(),
-                play=message.get("play", True) is not False,
-                message=str(message.get("message", ""))[:64],
-            ),
-            seen_at=timezone.now(),
+        self.ignored = moving.set_values(
+            session=self._session(),
+            given=message["values"],
+            by=self._name(),
+            play=message.get("play", True) is not False,
+            from_link=message.get("link") is True,
+            message=str(message.get("message", "")),
         )
 
     def _press(self, message: dict[str, Any]) -> None:
-        session = self._session()
-        spec = next((spec for spec in session.notebook.inputs if spec.name == message["name"]), None)
-        if spec is None or spec.kind != "button":
-            raise ValueError("no such button")
-        sessions.submit(
-            session.pk,
-            Press(
-                spec.name,
-                by=self._name(),
-                play_all=spec.behaviour is Behaviour.RUN_NOTEBOOK,
-                message=str(message.get("message", ""))[:64],
-            ),
-        )
+        name, once = str(message["name"]), str(message.get("message", ""))
+        moving.press(session=self._session(), name=name, by=self._name(), message=once)
 
     def _run(self, message: dict[str, Any]) -> None:
         """Run: everything, or with reactivity what the changed inputs need."""
@@ -190,7 +157,7 @@ class AppConsumer(PolicyConsumer):
     # ---- Inside, on the loop
 
     begun: str | None = None
-    ignored: tuple[str, ...] | list[str] = ()
+    ignored: Mapping[str, str] = MappingProxyType({})
 
     async def _join_new(self) -> None:
         """After a message that may have begun the session: join it; say what was not used."""
@@ -198,9 +165,9 @@ class AppConsumer(PolicyConsumer):
             self.session_id = self.begun
             await self._join(self.session_id)
             await self._catch_up(0, [])
-        for sentence in self.ignored:
-            await self.complain(sentence)
-        self.ignored = ()
+        for name, sentence in self.ignored.items():
+            await self.tell({"type": "error", "sentence": f"{sentence}.", "input": name})
+        self.ignored = {}
 
     async def _join(self, session_id: str) -> None:
         await self.channel_layer.group_add(f"session.{session_id}", self.channel_name)
@@ -225,8 +192,12 @@ class AppConsumer(PolicyConsumer):
             if until is None:
                 found = await in_thread(make)
             else:
-                found = await shared.get((session_id, reader, since, until, tuple(changed_inputs or ())), make)
+                found = await shared.get(
+                    (session_id, reader, since, until, None if changed_inputs is None else tuple(changed_inputs)), make
+                )
         except Session.DoesNotExist:
             return
         self.sent = max(self.sent, found[-1]["sequence"])
+        if until is None:
+            self.gathering.caught_up(self.sent)
         await self.tell_all(found)

@@ -10,13 +10,11 @@ from apps_runtime.consumers.policy import PolicyConsumer, in_thread
 from apps_runtime.consumers.rendering import shared
 from apps_runtime.models import Session
 from apps_runtime.outputs.render import OutputContext, render_outputs
-from apps_runtime.services import completion, fragments, news, participants, sessions
+from apps_runtime.services import completion, fragments, moving, news, options, participants, sessions
 from apps_runtime.services.progress import of_session
-from apps_runtime.session.operations import Ask, KernelLost, Press, SetValues, Stop
+from apps_runtime.session.operations import Ask, KernelLost, Stop
 from apps_runtime.session.state import Request, State, Wanted
 from projects.models import Draft
-from projects.notebook import inputs
-from projects.notebook.inputs import Behaviour, InputKind
 from projects.permissions import Action, NotYours, check, load_by_id, may
 
 
@@ -75,9 +73,10 @@ class DraftConsumer(PolicyConsumer):
         await self._catch_up(self.sent, None)
 
     async def set_values(self, message: dict[str, Any]) -> None:
-        ignored = await in_thread(self._set_values, message)
-        for sentence in ignored:
-            await self.complain(sentence)
+        if not isinstance(message["values"], dict):
+            raise TypeError("values")
+        for name, sentence in (await in_thread(self._set_values, message)).items():
+            await self.tell({"type": "error", "sentence": f"{sentence}.", "input": name})
 
     async def press(self, message: dict[str, Any]) -> None:
         await in_thread(self._press, str(message["name"]))
@@ -110,8 +109,8 @@ class DraftConsumer(PolicyConsumer):
     async def session_changed(self, message: dict[str, Any]) -> None:
         await self.gathering.take(message)
 
-    async def _news(self, until: int, inputs: list[str]) -> None:
-        if until > self.sent or inputs:
+    async def _news(self, until: int, inputs: list[str] | None) -> None:
+        if until > self.sent or inputs is None or inputs:
             await self._catch_up(min(self.sent, until - 1), inputs, until=until)
 
     async def session_people(self, message: dict[str, Any]) -> None:
@@ -132,21 +131,21 @@ class DraftConsumer(PolicyConsumer):
     async def _ask(self, request: Request) -> None:
         await in_thread(sessions.submit, self.session_id, Ask(request), seen_at=timezone.now())
 
-    def _set_values(self, message: dict[str, Any]) -> list[str]:
-        session = Session.objects.select_related("draft").get(pk=self.session_id)
-        current = State.from_json(session.state).values
-        parsed = inputs.parse_values(session.notebook.inputs, message["values"], current, timezone.now())
-        given = {name: parsed.values[name] for name in message["values"] if name in parsed.values}
-        sessions.submit(session.pk, SetValues(given, by=self.person.name, play=session.notebook.settings.reactive))
-        return list(parsed.ignored.values())
+    def _session(self) -> Session:
+        return Session.objects.select_related("draft", "project").get(pk=self.session_id)
+
+    def _set_values(self, message: dict[str, Any]) -> dict[str, str]:
+        session = self._session()
+        return moving.set_values(
+            session=session,
+            given=message["values"],
+            by=self.person.name,
+            play=session.notebook.settings.reactive,
+            message=str(message.get("message", "")),
+        )
 
     def _press(self, name: str) -> None:
-        session = Session.objects.select_related("draft").get(pk=self.session_id)
-        spec = next((spec for spec in session.notebook.inputs if spec.name == name), None)
-        if spec is None or spec.kind is not InputKind.BUTTON:
-            raise ValueError("no such button")
-        play_all = spec.behaviour is Behaviour.RUN_NOTEBOOK
-        sessions.submit(session.pk, Press(name, by=self.person.name, play_all=play_all), seen_at=timezone.now())
+        moving.press(session=self._session(), name=name, by=self.person.name)
 
     async def _catch_up(self, since: int, changed_inputs: list[str] | None, until: int | None = None) -> None:
         """Everything after event `since`. Windows that hear of event `until` together share one rendering; a window
@@ -156,9 +155,12 @@ class DraftConsumer(PolicyConsumer):
             found = await in_thread(render, since, changed_inputs)
         else:
             kind = ("app", self.may_run) if self.shows_app else "draft"
-            key = (self.session_id, kind, since, until, tuple(changed_inputs or ()))
+            names = None if changed_inputs is None else tuple(changed_inputs)
+            key = (self.session_id, kind, since, until, names)
             found = await shared.get(key, lambda: render(since, changed_inputs))
         self.sent = max(self.sent, found[-1]["sequence"])
+        if until is None:
+            self.gathering.caught_up(self.sent)
         await self.tell_all(found)
 
     def _render_app(self, since: int, changed_inputs: list[str] | None) -> list[dict[str, Any]]:
@@ -210,7 +212,13 @@ class DraftConsumer(PolicyConsumer):
                 )
         names = list(state.values) if changed_inputs is None else changed_inputs
         found += [
-            {"type": "input", "name": name, "value": state.values[name], "by": state.by.get(name, "")}
+            {
+                "type": "input",
+                "name": name,
+                "value": state.shown_values[name],
+                "by": state.by.get(name, ""),
+                "options": options.mark(state.options.get(name)),
+            }
             for name in names
             if name in state.values
         ]

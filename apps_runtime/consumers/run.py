@@ -1,5 +1,6 @@
 """The socket of a run: the live preview in the publish dialogue, and a run's own page."""
 
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from django.template.loader import render_to_string
@@ -9,6 +10,7 @@ from apps_runtime.consumers.policy import PolicyConsumer, in_thread
 from apps_runtime.consumers.rendering import shared
 from apps_runtime.models import Run
 from apps_runtime.services import fragments, publishing
+from apps_runtime.services.appearance import PREVIEW
 from apps_runtime.services.progress import of_run
 from projects.permissions import Action, NotYours, check
 
@@ -26,7 +28,7 @@ class RunConsumer(PolicyConsumer):
         if run is None:
             raise NotYours()
         self.run_id, self.group = run.pk, run.group
-        self.reader = fragments.reader_of(self.person, project)
+        self.reader = replace(fragments.reader_of(self.person, project), place=PREVIEW)
         return project
 
     async def open(self) -> None:

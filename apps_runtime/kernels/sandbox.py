@@ -178,7 +178,7 @@ def command(
         words += ["--ro-bind", str(outside.font_cache), f"{inside.home}/matplotlib/{outside.font_cache.name}"]
     words += ["--bind", str(outside.files), inside.work, "--bind", str(outside.run), inside.run]
     if outside.uploads:
-        words += ["--bind", str(outside.uploads), inside.uploads]
+        words += ["--ro-bind", str(outside.uploads), inside.uploads]
     for name, value in variables.items():
         words += ["--setenv", name, value]
     return [*words, "--chdir", inside.work]

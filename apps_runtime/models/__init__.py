@@ -1,5 +1,6 @@
 from apps_runtime.models.blob_uses import BlobUse
 from apps_runtime.models.diagnoses import Diagnosis
+from apps_runtime.models.links import LinkProblem, SavedLink
 from apps_runtime.models.outputs import Blob
 from apps_runtime.models.results import CellResult
 from apps_runtime.models.runs import PublishedResults, Run, RunCell
@@ -14,10 +15,12 @@ __all__ = [
     "CellResult",
     "Diagnosis",
     "DueTime",
+    "LinkProblem",
     "Participant",
     "PublishedResults",
     "Run",
     "RunCell",
+    "SavedLink",
     "Schedule",
     "SchedulePause",
     "Session",

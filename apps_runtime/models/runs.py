@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import models
 from django.db.models import Q
@@ -72,6 +73,7 @@ class Run(models.Model):
     trigger = models.CharField(max_length=10, choices=Trigger)
     by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     values = models.JSONField(default=dict, help_text="input values, canonical; defaults included")
+    options = models.JSONField(default=dict, help_text="input → what a variable gave it to choose from, and its value")
     notes = models.JSONField(default=list, help_text="sentences, such as values that were ignored")
 
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
@@ -103,6 +105,11 @@ class Run(models.Model):
     @property
     def is_finished(self) -> bool:
         return self.state not in self.State.unfinished()
+
+    @property
+    def used_values(self) -> dict[str, Any]:
+        """The inputs' values with which it ran: one that a variable did not offer gave way to another."""
+        return {**self.values, **{name: found["value"] for name, found in self.options.items()}}
 
     @property
     def seconds(self) -> float | None:

@@ -13,34 +13,69 @@ from apps_runtime.models import CellResult
 from apps_runtime.outputs.code import highlight_python
 from apps_runtime.outputs.markdown import Heading, headings, render_markdown
 from apps_runtime.outputs.render import OutputContext, render_outputs
-from apps_runtime.session.state import CellState
+from apps_runtime.services.options import mark
+from apps_runtime.session.state import CellState, Options
 from projects.notebook.document import Cell, CellKind, Notebook
-from projects.notebook.inputs import InputSpec
+from projects.notebook.inputs import InputKind, InputSpec
 from projects.notebook.layout import head_of, pages
+
+# What ids of controls begin with in the publish dialogue: the notebook below it has the same inputs.
+PREVIEW = "preview-"
 
 
 @dataclass(frozen=True)
 class Reader:
-    """Who looks: what the person may do and see, and where outputs are fetched from. Equal readers see the same."""
+    """Who looks: what the person may do and see, and where outputs are fetched from. Equal readers see the same.
+
+    `place` begins the ids of controls, where the page has others of the same inputs.
+    """
 
     may_run: bool
     sees_errors: bool
     outputs_url: str
+    place: str = ""
 
 
 @dataclass(frozen=True)
 class Control:
-    """An input as the reader meets it."""
+    """An input as the reader meets it.
+
+    `found` are the options that a variable gave; None: not known yet, or none of a variable.
+    `place` keeps apart two controls of one input on a page, such as the app's and a dialogue's.
+    """
 
     spec: InputSpec
     value: Any
     by: str = ""
     disabled: bool = False
-    options: Sequence[Any] | None = None
+    found: Options | None = None
+    place: str = ""
+
+    @property
+    def options(self) -> Sequence[Any] | None:
+        return self.found.options if self.found else None
+
+    @property
+    def problem(self) -> str:
+        return self.found.problem if self.found else ""
 
     @property
     def id(self) -> str:
-        return f"input-{self.spec.name}"
+        return f"{self.place}input-{self.spec.name}"
+
+    @property
+    def field_id(self) -> str:
+        return f"{self.place}field-{self.spec.name}"
+
+    @property
+    def keeps_its_value(self) -> bool:
+        """Whether the page can't read the value off the control itself."""
+        return self.spec.kind in (InputKind.DATE, InputKind.DATETIME, InputKind.FILE)
+
+    @property
+    def options_mark(self) -> str:
+        """Another one for other options: tells a page that it shows old ones."""
+        return mark(self.found)
 
 
 @dataclass(frozen=True)
@@ -104,6 +139,7 @@ def app_page(
     by: Mapping[str, str],
     whys: Mapping[str, str],
     reader: Reader,
+    options: Mapping[str, Options] | None = None,
 ) -> AppPage:
     """The app as `reader` sees it, with the outputs in `results` (cell id → row)."""
     settings = notebook.settings
@@ -121,6 +157,7 @@ def app_page(
             by=by,
             why=whys.get(cell.id, ""),
             reader=reader,
+            options=options,
         )
         if block is not None:
             blocks[cell.id] = block
@@ -153,6 +190,7 @@ def cell_block(
     by: Mapping[str, str],
     why: str,
     reader: Reader,
+    options: Mapping[str, Options] | None = None,
 ) -> Block | None:
     """One cell as `reader` sees it; None when nothing of it is shown."""
     if not cell.show.cell:
@@ -160,7 +198,14 @@ def cell_block(
     match cell.kind:
         case CellKind.INPUT:
             spec = cell.input
-            control = Control(spec, values.get(spec.name), by.get(spec.name, ""), disabled=not reader.may_run)
+            control = Control(
+                spec,
+                values.get(spec.name),
+                by.get(spec.name, ""),
+                disabled=not reader.may_run,
+                found=_told(options, spec, reader),
+                place=reader.place,
+            )
             return Block(id=cell.id, kind="input", control=control)
         case CellKind.MARKDOWN:
             return Block(
@@ -182,6 +227,14 @@ def cell_block(
                 sequence=result.sequence if result else 0,
             )
     return None
+
+
+def _told(options: Mapping[str, Options] | None, spec: InputSpec, reader: Reader) -> Options | None:
+    """The options of a variable; what is wrong with it is said to its authors."""
+    found = (options or {}).get(spec.name)
+    if found is None or not found.problem or reader.sees_errors:
+        return found
+    return replace(found, problem="" if found.options else "There is nothing to choose from at the moment.")
 
 
 def _waiting(cell: Cell, result: CellResult | None, why: str) -> Block:

@@ -106,10 +106,11 @@ class BuilderPage:
             notebook=self.notebook,
             title=self.project.title,
             results={row.cell_id: row for row in self.session.cells.all()},
-            values=shown_values(self.notebook, self.state.values),
+            values=shown_values(self.notebook, self.state),
             by=self.state.by,
             whys={cell.id: cell.why for cell in self.state.cells},
             reader=fragments.draft_reader(self.project, may_run=self.author.runs),
+            options=self.state.options,
         )
 
     @cached_property

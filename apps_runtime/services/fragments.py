@@ -10,6 +10,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from apps_runtime.models import PublishedResults, Run, Session
+from apps_runtime.services import options
 from apps_runtime.services.appearance import Block, Reader, cell_block
 from apps_runtime.services.progress import Progress, of_session
 from apps_runtime.session.state import State
@@ -38,10 +39,14 @@ def draft_reader(project: Project, *, may_run: bool) -> Reader:
     return Reader(may_run=may_run, sees_errors=False, outputs_url=outputs_url(project))
 
 
-def of_session_since(session: Session, reader: Reader, since: int, inputs: Collection[str] = ()) -> list[Fragment]:
-    """Everything of an app session that changed after event `since`, and the named inputs."""
+def of_session_since(
+    session: Session, reader: Reader, since: int, inputs: Collection[str] | None = None
+) -> list[Fragment]:
+    """Everything of an app session that changed after event `since`, and the named inputs; None: all of them."""
     state = State.from_json(session.state)
-    found = _blocks_since(session, state, session.notebook, reader, since, inputs)
+    named = [spec.name for spec in session.notebook.inputs] if inputs is None else inputs
+    found = _blocks_since(session, state, session.notebook, reader, since, named)
+    found.append(notes_fragment(state, session.sequence))
     published = None if session.idle_since else _published(session)  # whose time is told until something ran here
     found.append(status_fragment(of_session(session, state, published=published), session.sequence, reader))
     return found
@@ -77,8 +82,8 @@ def _blocks_since(
             notebook=notebook,
             cell=cell,
             result=result,
-            values=state.values,
-            by=state.by,
+            values=state.shown_values,
+            by={},
             why=whys.get(cell.id, ""),
             reader=reader,
         )
@@ -90,10 +95,11 @@ def _blocks_since(
                 notebook=notebook,
                 cell=cell,
                 result=None,
-                values=state.values,
-                by=state.by,
+                values=state.shown_values,
+                by=state.by if session.token or session.is_draft else {},
                 why="",
                 reader=reader,
+                options=state.options,
             )
             if block is not None:
                 found.append(_input_fragment(block, session.sequence))
@@ -106,12 +112,26 @@ def of_run_since(run: Run, reader: Reader, since: int) -> list[Fragment]:
     found = []
     for result in run.cells.filter(sequence__gt=since):
         cell = notebook.cell(result.cell_id)
-        if cell.input is not None:
-            continue
-        block = cell_block(notebook=notebook, cell=cell, result=result, values=run.values, by={}, why="", reader=reader)
-        if block is not None:
+        block = cell_block(
+            notebook=notebook,
+            cell=cell,
+            result=result,
+            values=run.used_values,
+            by={},
+            why="",
+            reader=reader,
+            options=options.of_run(run),
+        )
+        if block is not None and block.control is None:
             found.append(_block_fragment(block))
+        elif block is not None and cell.input.name in run.options:
+            found.append(_input_fragment(block, result.sequence))
     return found
+
+
+def notes_fragment(state: State, sequence: int) -> Fragment:
+    html = render_to_string("app/session_notes.html", {"notes": state.notes})
+    return {"type": "fragment", "id": "session-notes", "html": html, "sequence": sequence}
 
 
 def status_fragment(progress: Progress, sequence: int, reader: Reader) -> Fragment:
@@ -128,11 +148,13 @@ def _input_fragment(block: Block, sequence: int) -> Fragment:
     html = render_to_string("inputs/input.html", {"control": block.control})
     return {
         "type": "fragment",
-        "id": f"field-{block.control.spec.name}",
+        "id": block.control.field_id,
         "html": html,
         "sequence": sequence,
         "input": block.control.spec.name,
         "value": block.control.value,
+        "by": block.control.by,
+        "options": block.control.options_mark,
     }
 
 

@@ -1,6 +1,5 @@
 """What the notebook page shows: the draft's cells with what they did last in its live session."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -110,7 +109,7 @@ class NotebookPage:
         self.project = project
         self.state = State.from_json(session.state)
         self.statuses = {status.id: status for status in self.state.cells}
-        self.values = shown_values(notebook, self.state.values)
+        self.values = shown_values(notebook, self.state)
         self.outputs_url = fragments.outputs_url(project)
 
     def views(self, only: set[str] | None = None) -> list[CellView]:
@@ -175,6 +174,7 @@ class NotebookPage:
                     self.values[cell.input.name],
                     self.state.by.get(cell.input.name, ""),
                     disabled=not self.author.runs,
+                    found=self.state.options.get(cell.input.name),
                 )
                 return CellView(cell, number, result, status, control=control)
             case CellKind.CODE:
@@ -216,9 +216,9 @@ def _prefix(cell: Cell) -> str:
     return f"in-{cell.id}"
 
 
-def shown_values(notebook: Notebook, values: Mapping[str, Any]) -> dict[str, Any]:
+def shown_values(notebook: Notebook, state: State) -> dict[str, Any]:
     """Every input's value in the session. One that the input does not take any more, because its settings were
     edited, gives way to the default."""
-    known = {spec.name: values[spec.name] for spec in notebook.inputs if spec.name in values}
-    parsed = inputs.parse_values(notebook.inputs, known, {}, timezone.now())
+    known = {spec.name: state.shown_values[spec.name] for spec in notebook.inputs if spec.name in state.values}
+    parsed = inputs.parse_values(notebook.inputs, known, {}, timezone.now(), state.known_options)
     return {**parsed.values, **parsed.held}

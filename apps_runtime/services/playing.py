@@ -20,12 +20,13 @@ from django.utils import timezone
 from apps_runtime import kernels
 from apps_runtime.models import Run
 from apps_runtime.player import Changed, Ended, Event, Player, PlayLimits
-from apps_runtime.services import runs
-from apps_runtime.session.state import (
-    CellState,
-)
+from apps_runtime.services import runs, session_files
+from apps_runtime.services.reading_options import RunOptions
+from apps_runtime.session.state import CellState
+from projects.models import Project
 from projects.notebook import inputs
-from projects.notebook.document import Cell
+from projects.notebook.document import Cell, Notebook
+from projects.notebook.inputs import InputKind, InputSpec, Value
 from projects.permissions import Action, may
 
 logger = logging.getLogger(__name__)
@@ -66,7 +67,7 @@ def play_run(*, run_id: str, worker: str) -> Run | None:
         runs.finish(run=run, state=Run.State.DENIED, why=f"{run.by.name} may not run this project any more.")
         return run
     try:
-        kernel = start_kernel(run.project, label=f"run {run.pk}", hold=True)
+        kernel = start_kernel(run.project, run.version.notebook, label=f"run {run.pk}", hold=True)
     except kernels.KernelUnavailable as unavailable:
         runs.finish(run=run, state=Run.State.FAILED, why=str(unavailable))
         return run
@@ -86,6 +87,7 @@ def _play_run_cells(run: Run, kernel: kernels.Kernel) -> tuple[Run.State, str]:
     player = Player(kernel, limits())
     with registered(str(run.pk), player, lambda: _keep_run(run)) as playing:
         now = timezone.now()
+        chosen = RunOptions(notebook, dict(run.values), now)
         for cell, following in zip_longest(cells, cells[1:]):
             left = (deadline - timezone.now()).total_seconds()
             if left <= 0:
@@ -94,7 +96,10 @@ def _play_run_cells(run: Run, kernel: kernels.Kernel) -> tuple[Run.State, str]:
             if cell is cells[0]:
                 runs.record(run=run, cells={cell.id: {"state": CellState.RUNNING, "started_at": timezone.now()}})
             ended = None
-            for event in play_cell(player, cell, run.values, now, seconds):
+            if cell.input and cell.input.options_from:
+                chosen.judge(player, cell.input)
+                runs.note_options(run=run, options=chosen.to_json(), notes=chosen.notes)
+            for event in play_cell(player, cell, chosen.values, now, seconds):
                 if isinstance(event, Changed):
                     runs.record(run=run, cells={cell.id: {"outputs": event.outputs}})
                 elif isinstance(event, Ended):
@@ -134,15 +139,20 @@ def _keep_run(run: Run) -> bool:
 # ---- Both
 
 
-def start_kernel(project: Any, *, label: str, hold: bool = False) -> kernels.Kernel:
-    """A new kernel; with `hold` one that ends with this worker, however that ends."""
+def start_kernel(project: Project, notebook: Notebook, *, label: str, hold: bool = False) -> kernels.Kernel:
+    """A new kernel in the project's sandbox; with `hold` one that ends with this worker, however that ends.
+
+    Visitors' uploads are shown to notebooks that take files.
+    """
     project.files_dir.mkdir(parents=True, exist_ok=True)
+    takes_files = any(spec.kind is InputKind.FILE for spec in notebook.inputs)
     return kernels.connect(
         kernels.start(
             project_id=str(project.pk),
             files_dir=project.files_dir,
             kernelspec=project.kernelspec,
             label=label,
+            uploads_dir=session_files.folder_of(project) if takes_files else None,
         ),
         hold=hold,
     )
@@ -150,8 +160,16 @@ def start_kernel(project: Any, *, label: str, hold: bool = False) -> kernels.Ker
 
 def play_cell(player: Player, cell: Cell, values: Mapping[str, Any], now: datetime, seconds: float) -> Iterator[Event]:
     """The events of one cell. An input cell is one assignment of its present value, as data (specs/security T1)."""
-    source = inputs.assignment([cell.input], values, now) if cell.input else cell.source
+    value = values.get(cell.input.name, cell.input.default) if cell.input else None
+    source = assignment_of(player, cell.input, value, now) if cell.input else cell.source
     yield from player.play(source, cell_id=cell.id, deadline_seconds=seconds)
+
+
+def assignment_of(player: Player, spec: InputSpec, value: Value, now: datetime) -> str:
+    """The statement that gives an input its value; a file is found where its kernel sees the uploads."""
+    if spec.kind is InputKind.FILE and value:
+        value = f"{player.kernel.address.uploads}/{value}"
+    return inputs.assignment([spec], {spec.name: value}, now)
 
 
 # What a session's row keeps of an input cell: its value was assigned, and nothing was shown.

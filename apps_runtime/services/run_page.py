@@ -95,7 +95,7 @@ def _played(run: Run, cell: Cell, number: int, row: RunCell | None, context: Out
         seconds=row.seconds if row else None,
         code=None if cell.input else highlight_python(cell.source),
         outputs=outputs,
-        value=value_words(run.values.get(cell.input.name)) if cell.input else "",
+        value=value_words(run.used_values.get(cell.input.name)) if cell.input else "",
     )
 
 

@@ -107,6 +107,12 @@ def record(*, run: Run, cells: Mapping[str, Mapping[str, Any]]) -> None:
             _tell_the_log(run)
 
 
+def note_options(*, run: Run, options: Mapping[str, Any], notes: list[str]) -> None:
+    """What variables gave inputs to choose from, and which values were none of it."""
+    run.options, run.notes = dict(options), [*run.notes, *(note for note in notes if note not in run.notes)]
+    Run.objects.filter(pk=run.pk).update(options=run.options, notes=run.notes)
+
+
 def finish(*, run: Run, state: Run.State, why: str = "", now: datetime | None = None) -> bool:
     """End a run that is going on. False when it had ended already; the first end counts."""
     now = now or timezone.now()

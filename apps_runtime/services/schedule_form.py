@@ -2,6 +2,7 @@
 
 import json
 import zoneinfo
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -14,6 +15,7 @@ from django.utils import timezone
 from apps_runtime.models import Schedule
 from apps_runtime.schedules.recurrence import WEEKDAYS, Every, NotARecurrence, Recurrence, Slot, slots
 from apps_runtime.services.appearance import Control
+from apps_runtime.session.state import Options
 from projects.levels import Level
 from projects.models import Project, User
 from projects.notebook import inputs
@@ -164,13 +166,15 @@ def chosen_values(fields: Fields, specs: tuple[InputSpec, ...], now: datetime) -
         sentence = next(iter(parsed.ignored.values()))
         raise NotASchedule(f"{sentence[:1].upper()}{sentence[1:]}{'' if sentence.endswith('.') else '.'}")
     offered = {spec.name for spec in specs if can_be_saved(spec)}
-    return {name: value for name, value in parsed.values.items() if name in offered and value != defaults[name]}
+    given = {**parsed.values, **parsed.held}
+    return {name: value for name, value in given.items() if name in offered and value != defaults[name]}
 
 
-def controls(fields: Fields, specs: tuple[InputSpec, ...]) -> list[Control]:
-    """The inputs as the form offers them; a file or a press of a button can't be saved for later."""
+def controls(fields: Fields, specs: tuple[InputSpec, ...], known: Mapping[str, Options]) -> list[Control]:
+    """The inputs as the form offers them, with the options of variables that are `known`; a file or a press of a
+    button can't be saved for later."""
     values = {**inputs.defaults(specs), **fields.values}
-    return [Control(spec, values[spec.name]) for spec in specs if can_be_saved(spec)]
+    return [Control(spec, values[spec.name], found=known.get(spec.name)) for spec in specs if can_be_saved(spec)]
 
 
 def can_be_saved(spec: InputSpec) -> bool:

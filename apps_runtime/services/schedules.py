@@ -177,7 +177,11 @@ def _start(schedule: Schedule, *, by: User, trigger: Run.Trigger) -> Run:
     specs = version.notebook.inputs
     parsed = inputs.parse_values(specs, schedule.values, inputs.defaults(specs), timezone.now())
     return runs.start(
-        version=version, trigger=trigger, by=by, values=parsed.values, notes=list(parsed.ignored.values())
+        version=version,
+        trigger=trigger,
+        by=by,
+        values={**parsed.values, **parsed.held},
+        notes=list(parsed.ignored.values()),
     )
 
 

@@ -49,7 +49,7 @@ class Script:
         """The operation for an input cell, whose value is assigned and whose text is not run."""
         self._advance(cell.id, Outcome.DONE, None)
         return CellEnded(
-            cell.id, Outcome.DONE, source_digest(cell.source), progress=self.progress.to_json(), steps=self._left()
+            cell.id, Outcome.DONE, source_digest(cell.source), progress=self.progress.to_json(), steps=self.left
         )
 
     def ended(self, cell: Cell, ended: Ended, *, stopped: bool) -> CellEnded:
@@ -59,7 +59,7 @@ class Script:
         self._advance(cell.id, outcome, probing.observation(ended))
         if stopped:
             self.plan = Plan()
-        left = self._left()
+        left = self.left
         blocked = before - {cell.id} - {identity for identity, _ in left} if outcome is Outcome.FAILED else set()
         return CellEnded(
             cell.id,
@@ -71,7 +71,16 @@ class Script:
             blocked=frozenset(blocked),
         )
 
-    def _left(self) -> Steps:
+    def take_in(self, name: str, value: object) -> bool:
+        """An input has another value from here on. False: only the cells that were asked for are played."""
+        if self.by_request:
+            return False
+        self.progress = self.progress.with_inputs(self.graph, {name: value})
+        self.plan = planner.plan(self.graph, self.progress)
+        return True
+
+    @property
+    def left(self) -> Steps:
         return tuple((step.cell_id, step.reason.sentence()) for step in self.plan.steps)
 
     def _advance(self, cell_id: str, outcome: Outcome, observation: progress.Observation | None) -> None:

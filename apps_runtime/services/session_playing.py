@@ -12,7 +12,7 @@ from django.utils import timezone
 from apps_runtime import kernels
 from apps_runtime.models import Session
 from apps_runtime.player import AssignmentFailed, Changed, Ended, Player
-from apps_runtime.services import planning, playing, probing, sessions
+from apps_runtime.services import options, planning, playing, probing, reading_options, sessions
 from apps_runtime.services.playing import Playing
 from apps_runtime.services.script import Script
 from apps_runtime.session.operations import (
@@ -24,10 +24,13 @@ from apps_runtime.session.operations import (
     KernelLost,
     KernelReady,
     Operation,
+    OptionsKnown,
+    Replanned,
 )
 from apps_runtime.session.state import KernelState, Phase, State
 from projects.notebook import inputs
 from projects.notebook.cells import Cell
+from projects.notebook.document import Notebook
 
 
 def play_session(*, session_id: str, worker: str) -> None:
@@ -83,7 +86,7 @@ def living_kernel(session: Session) -> kernels.Kernel | None:
 
 def new_kernel(session: Session) -> kernels.Kernel:
     """A kernel in which nothing has run, with the probe looking on. Raises KernelUnavailable."""
-    kernel = playing.start_kernel(session.project, label=f"session {session.pk}")
+    kernel = playing.start_kernel(session.project, session.notebook, label=f"session {session.pk}")
     Player(kernel, playing.limits()).assign(probing.INSTALL)
     sessions.submit(session.pk, KernelReady(fresh=True), kernel=kernel.address.to_json())
     return kernel
@@ -95,6 +98,7 @@ class SessionWork:
     def __init__(self, session_id: str, kernel: kernels.Kernel, worker: str) -> None:
         self.session_id, self.kernel, self.worker = session_id, kernel, worker
         self.operations: list[Operation] = []
+        self.values: dict[str, Any] = {}
         self.results: dict[str, dict[str, Any]] = {}
 
     def keep(self) -> bool:
@@ -116,6 +120,7 @@ class SessionWork:
     def _play_steps(self, at_work: Playing, begun: sessions.Submitted) -> sessions.Submitted | None:
         session, state, now = begun.session, begun.state, timezone.now()
         notebook, player = session.notebook, at_work.player
+        self.values = dict(state.values)
         script = Script(planning.graph_of(notebook), state)
         seconds = settings.HEXLITE_CELL_SECONDS_NOTEBOOK if session.is_draft else settings.HEXLITE_CELL_SECONDS_APP
         before: list[str] = []  # statements for the kernel that go ahead of the next cell
@@ -123,7 +128,8 @@ class SessionWork:
             cell = notebook.cell(step.cell_id)
             before += _forgetting(step.forget)
             if cell.input:
-                before.append(inputs.assignment([cell.input], state.values, now))
+                value = self.values.get(cell.input.name, cell.input.default)
+                before.append(playing.assignment_of(player, cell.input, value, now))
                 self.operations.append(script.delivered(cell))
                 self.results[cell.id] = playing.DELIVERED
                 continue
@@ -134,6 +140,8 @@ class SessionWork:
             self.results[cell.id] = {**playing.result(ended), **self.results.get(cell.id, {})}
             if ended.kernel_gone:
                 return self._lost(ended.sentence)
+            if ended.state == "done":
+                self._read_options(player, script, notebook, cell, now)
             following = script.step
             if following and not at_work.stopping.is_set():
                 self.results[following.cell_id] = {"started_at": timezone.now()}
@@ -160,6 +168,17 @@ class SessionWork:
                 self.results.setdefault(cell.id, {}).pop("outputs", None)
                 return event
         raise RuntimeError("A player ends every cell it plays")
+
+    def _read_options(self, player: Player, script: Script, notebook: Notebook, cell: Cell, now: datetime) -> None:
+        """Options that this cell may have given: what was chosen is judged by them, and this run goes on with that."""
+        for spec in options.told_by(script.graph, cell.id, options.of_notebook(notebook)):
+            found = reading_options.read(player, spec)
+            joins = not script.by_request
+            told = OptionsKnown(spec, found.options, now, found.problem, joins, play=notebook.settings.reactive)
+            value = State.from_json(self._submit(told).session.state).values.get(spec.name)
+            if value != self.values.get(spec.name) and script.take_in(spec.name, inputs.resolve(spec, value, now)):
+                self.values[spec.name] = value
+                self.operations.append(Replanned(script.progress.to_json(), script.left))
 
     def _submit(self, *more: Operation, **fields: Any) -> sessions.Submitted:
         """Write what has gathered."""

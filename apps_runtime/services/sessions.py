@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
 from django.dispatch import Signal
@@ -14,13 +15,14 @@ from django.utils import timezone
 
 from apps_runtime.models import CellResult, PublishedResults, Session, SessionCell
 from apps_runtime.outputs import store
-from apps_runtime.services import news, planning, queue, visibility
+from apps_runtime.services import news, options, planning, queue, visibility
 from apps_runtime.session import reducer
 from apps_runtime.session.operations import Effect, Operation
 from apps_runtime.session.state import CellState, State
 from projects.models import Draft, Project, User, Version
 from projects.notebook import inputs
 from projects.notebook.document import Notebook
+from projects.permissions import NotYours
 from projects.services.drafts import source_digest
 
 # Sent on commit with `session`, a draft's, when its cells have come to rest.
@@ -48,6 +50,26 @@ def find(*, project: Project, person: User | None, visitor: str, now: datetime) 
     )
 
 
+def of_window(*, project: Project, person: User | None, visitor: str, identity: str, token: str) -> Session | None:
+    """The session a window says it is about: a shared one by its token, or one's own by its id.
+
+    None without either, and for somebody else's private one. Raises NotYours for a token that is none.
+    """
+    of_app = with_version(Session.objects.filter(project=project, draft=None))
+    if token:
+        session = of_app.filter(token=token).first()
+        if session is None:
+            raise NotYours()
+        return session
+    if not identity or (person is None and not visitor):
+        return None
+    mine = of_app.filter(owner=person) if person else of_app.filter(owner=None, visitor=visitor)
+    try:
+        return mine.filter(pk=identity).first()
+    except ValidationError:
+        return None
+
+
 def open_app(
     *, version: Version, person: User | None, visitor: str, values: Mapping[str, Any], now: datetime | None = None
 ) -> Session:
@@ -59,8 +81,9 @@ def open_app(
         .first()
     )
     defaults = inputs.defaults(notebook.inputs)
-    baseline = {**defaults, **results.run.values} if results else defaults
-    state = reducer.create(runnable(notebook), {**baseline, **values}, baseline)
+    baseline = {**defaults, **results.run.used_values} if results else defaults
+    known = options.of_run(results.run) if results else {}
+    state = reducer.create(runnable(notebook), {**baseline, **values}, baseline, known)
     with transaction.atomic():
         session = Session.objects.create(
             project_id=version.project_id,
@@ -135,7 +158,7 @@ def submit(
             type="session.changed",
             sequence=session.sequence,
             cells=sorted(touched),
-            inputs=sorted(name for name in after.values if before.values.get(name) != after.values[name]),
+            inputs=_moved_inputs(before, after),
             busy=after.is_busy,
         )
         _carry_out(session, effects)
@@ -187,6 +210,18 @@ def _add_cells(session: Session, notebook: Notebook, shown: Mapping[str, Any]) -
     if statuses:
         session.state = state.with_cells(statuses).to_json()
         session.save(update_fields=["state"])
+
+
+def _moved_inputs(before: State, after: State) -> list[str]:
+    """Inputs that look different now: another value, other options, or another person's change."""
+    shown, showed = after.shown_values, before.shown_values
+    return sorted(
+        name
+        for name in after.values
+        if showed.get(name) != shown[name]
+        or before.options.get(name) != after.options.get(name)
+        or before.by.get(name) != after.by.get(name)
+    )
 
 
 def _changed_cells(before: State, after: State) -> set[str]:

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db.models import Q
 
 from apps_runtime.models import Participant, Run, Session
-from apps_runtime.services import queue, runs, sessions, telling
+from apps_runtime.services import queue, runs, session_files, sessions, telling
 from apps_runtime.session.operations import KernelLost
 from apps_runtime.session.state import Phase, State
 from projects.services import projects, versions
@@ -25,6 +25,7 @@ def sweep(*, now: datetime) -> None:
     sweep_forgotten_sessions(now=now)
     sweep_idle_kernels(now=now)
     sweep_participants(now=now)
+    session_files.sweep(now=now)
     versions.save_automatically(now=now)
     projects.empty_trash(now=now)
 

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol, TypeAlias
 
 from apps_runtime.session.state import Request, State
+from projects.notebook.inputs import InputSpec
 
 # Cells in order, each with the reason why it runs.
 Steps: TypeAlias = tuple[tuple[str, str], ...]
@@ -25,12 +27,15 @@ class Planner(Protocol):
 
 @dataclass(frozen=True)
 class SetValues:
-    """Somebody moved inputs. `values` are canonical already; `play` runs what depends on them."""
+    """Somebody moved inputs. `values` are canonical already; `play` runs what depends on them. `held` wait for their
+    options, which the next run tells; `notes` say what of a link was not used."""
 
     values: Mapping[str, Any]
     by: str = ""
     play: bool = True
     message: str = ""
+    held: Mapping[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -104,6 +109,27 @@ class CellEnded:
 
 
 @dataclass(frozen=True)
+class OptionsKnown:
+    """A variable told the options of an input. What is held or chosen is judged by them; where that gives another
+    value, the run that is going on takes it in (`joins`), or another one follows (`play`)."""
+
+    spec: InputSpec
+    options: tuple[Any, ...]
+    now: datetime
+    problem: str = ""
+    joins: bool = False
+    play: bool = True
+
+
+@dataclass(frozen=True)
+class Replanned:
+    """The run that is going on has other cells left to play than before."""
+
+    progress: Mapping[str, Any]
+    steps: Steps
+
+
+@dataclass(frozen=True)
 class Finish:
     """The worker is at the end of the plan, or was stopped on the way."""
 
@@ -134,6 +160,8 @@ Operation: TypeAlias = (
     | Begin
     | CellStarted
     | CellEnded
+    | OptionsKnown
+    | Replanned
     | Finish
     | KernelLost
     | DocumentChanged

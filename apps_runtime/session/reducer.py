@@ -16,9 +16,11 @@ from apps_runtime.session.operations import (
     KernelLost,
     KernelReady,
     Operation,
+    OptionsKnown,
     Outcome,
     Planner,
     Press,
+    Replanned,
     SetValues,
     Stop,
 )
@@ -27,27 +29,34 @@ from apps_runtime.session.state import (
     CellState,
     CellStatus,
     KernelState,
+    Options,
     Phase,
     Request,
     State,
     Wanted,
 )
+from projects.notebook import inputs
 
 Applied: TypeAlias = tuple[State, tuple[Effect, ...]]
 
 STOPPED = "Stopped before it was done"
 WAITING = (CellState.QUEUED, CellState.RUNNING)
-OF_A_WORKER = (KernelReady, Begin, CellStarted, CellEnded, Finish)
+OF_A_WORKER = (KernelReady, Begin, CellStarted, CellEnded, OptionsKnown, Replanned, Finish)
+MOST_NOTES = 20
 DEPENDS = "Not run, because a cell it depends on failed"
 
 
 def create(
-    cells: Iterable[tuple[str, str, str]], values: Mapping[str, Any], baseline: Mapping[str, Any] | None = None
+    cells: Iterable[tuple[str, str, str]],
+    values: Mapping[str, Any],
+    baseline: Mapping[str, Any] | None = None,
+    options: Mapping[str, Options] | None = None,
 ) -> State:
     """A session nobody has touched: `cells` as in DocumentChanged, `values` of every input; `baseline`: the values
-    of the results it shows, if they are others."""
+    of the results it shows, if they are others; `options` of variables, as those results know them."""
     given = dict(values)
     return State(
+        options=dict(options or {}),
         cells=tuple(CellStatus(*cell) for cell in cells),
         values=given,
         baseline=dict(given if baseline is None else baseline),
@@ -94,6 +103,10 @@ def _apply(state: State, operation: Operation, planner: Planner) -> Applied:
             return _change(state, identity, state=CellState.RUNNING), ()
         case CellEnded():
             return _cell_ended(state, operation), ()
+        case OptionsKnown():
+            return _options_known(state, operation)
+        case Replanned(progress=progress, steps=steps):
+            return _replan(replace(state, progress=progress), CellEnded("", Outcome.DONE, "", steps=steps)), ()
         case Finish():
             return _finish(state)
         case KernelLost(why=why, died=died):
@@ -103,15 +116,51 @@ def _apply(state: State, operation: Operation, planner: Planner) -> Applied:
 
 
 def _set_values(state: State, operation: SetValues) -> Applied:
-    changed = {name: value for name, value in operation.values.items() if state.values.get(name) != value}
-    if not changed:
+    state = replace(state, notes=(*state.notes, *operation.notes)[-MOST_NOTES:])
+    changed = {name: value for name, value in operation.values.items() if not _same(state.values.get(name), value)}
+    held = {name: value for name, value in state.held.items() if name not in operation.values} | dict(operation.held)
+    if not changed and held == state.held:
         return state, ()
+    moved = (*changed, *operation.held)
     after = replace(
         state,
         values={**state.values, **changed},
-        by={**state.by, **dict.fromkeys(changed, operation.by)},
+        held=held,
+        by={**state.by, **dict.fromkeys(moved, operation.by)},
         changed=state.changed | changed.keys(),
+        latest=moved[-1] if moved else state.latest,
     )
+    return _want(after, Request(Wanted.STALE)) if operation.play else (after, ())
+
+
+def _same(before: Any, after: Any) -> bool:
+    """To JSON, true is another value than 1."""
+    return before == after and isinstance(before, bool) == isinstance(after, bool)
+
+
+def _options_known(state: State, operation: OptionsKnown) -> Applied:
+    name, notes = operation.spec.name, state.notes
+    if name not in state.values:
+        return state, ()  # A draft that lost this input meanwhile.
+    before = state.values[name]
+    try:
+        value = inputs.settle(operation.spec, state.held.get(name, before), operation.options, operation.now)
+    except inputs.NotAllowed as refusal:
+        value = inputs.value_among(operation.spec, before, operation.options)
+        if name in state.held:
+            notes = (*notes, f"A value in this link was not used: {refusal}.")[-MOST_NOTES:]
+    after = replace(
+        state,
+        options={**state.options, name: Options(operation.options, operation.problem)},
+        held={other: held for other, held in state.held.items() if other != name},
+        notes=notes,
+        values={**state.values, name: value},
+    )
+    if _same(before, value):
+        return after, ()
+    if operation.joins:
+        return replace(after, baseline={**after.baseline, name: value}), ()
+    after = replace(after, changed=after.changed | {name})
     return _want(after, Request(Wanted.STALE)) if operation.play else (after, ())
 
 
@@ -236,7 +285,14 @@ def _document_changed(state: State, operation: DocumentChanged) -> State:
     # An input whose settings were edited begins at its new default.
     values = {name: state.values[name] if name in kept else default for name, default in operation.defaults.items()}
     changed = {name for name in values if name not in kept} | (state.changed & values.keys())
-    return replace(state, cells=tuple(cells), values=values, changed=frozenset(changed))
+    return replace(
+        state,
+        cells=tuple(cells),
+        values=values,
+        changed=frozenset(changed),
+        options={name: found for name, found in state.options.items() if name in kept},
+        held={name: value for name, value in state.held.items() if name in kept},
+    )
 
 
 def _mark_stale(state: State, planner: Planner) -> State:

@@ -4,7 +4,7 @@ Concurrency: a state is only changed by `reducer.apply`, called under a lock on 
 (`services.sessions.submit`); workers and browsers never hold one across calls.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
@@ -106,6 +106,14 @@ class Request:
 
 
 @dataclass(frozen=True)
+class Options:
+    """What a variable gave an input to choose from, and a sentence for the author where it gave something else."""
+
+    options: tuple[Any, ...] = ()
+    problem: str = ""
+
+
+@dataclass(frozen=True)
 class State:
     """A session.
 
@@ -114,7 +122,9 @@ class State:
     pressed: the run button that is True for the next run; request: what to play next; plan: cells of the run that is
     going on, in order, `exact` when these cells were asked for; last: the plan of the newest run; progress: what has
     run in the kernel, as the planner's `Progress.to_json` ({}: nothing);
-    recent: message ids applied lately.
+    recent: message ids applied lately; options: what variables gave inputs to choose from, by input name; held: values
+    of a link for inputs whose options no run has told yet; notes: sentences for whoever has the session open, about
+    values that were not used; latest: the input that was moved last.
     """
 
     cells: tuple[CellStatus, ...] = ()
@@ -133,6 +143,20 @@ class State:
     baseline: Mapping[str, Any] = field(default_factory=dict)
     progress: Mapping[str, Any] = field(default_factory=dict)
     recent: tuple[str, ...] = ()
+    options: Mapping[str, Options] = field(default_factory=dict)
+    held: Mapping[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    latest: str = ""
+
+    @property
+    def shown_values(self) -> Mapping[str, Any]:
+        """What the controls stand at: a held value is shown while it waits to be judged."""
+        return {**self.values, **self.held}
+
+    @property
+    def known_options(self) -> Mapping[str, Sequence[Any]]:
+        """Options by input name, for the parser."""
+        return {name: found.options for name, found in self.options.items()}
 
     @property
     def is_busy(self) -> bool:
@@ -164,6 +188,10 @@ class State:
             "baseline": dict(self.baseline),
             "progress": dict(self.progress),
             "recent": list(self.recent),
+            "options": {name: [list(found.options), found.problem] for name, found in self.options.items()},
+            "held": dict(self.held),
+            "notes": list(self.notes),
+            "latest": self.latest,
         }
 
     @classmethod
@@ -189,4 +217,8 @@ class State:
             baseline=data["baseline"],
             progress=data["progress"],
             recent=tuple(data["recent"]),
+            options={name: Options(tuple(found), said) for name, (found, said) in data.get("options", {}).items()},
+            held=data.get("held", {}),
+            notes=tuple(data.get("notes", ())),
+            latest=data.get("latest", ""),
         )

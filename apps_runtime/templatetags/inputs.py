@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
 from django import template
@@ -48,9 +48,23 @@ def unlocalized(value: Any) -> str:
 
 
 @register.filter
+def as_json(value: Any) -> str:
+    """A value for an attribute that a page reads with JSON.parse."""
+    return json.dumps(value)
+
+
+@register.filter
+def file_name(path: str) -> str:
+    """How the visitor called an upload."""
+    return path.rpartition("/")[2]
+
+
+@register.filter
 def options_of(control: Control) -> list[Option]:
     chosen = control.value if isinstance(control.value, list) else [control.value]
-    offered = control.options if control.options is not None else control.spec.options
+    # Options that are not known yet: what is chosen is offered, so that it is seen.
+    unknown = [value for value in chosen if value is not None] if control.spec.options_from else control.spec.options
+    offered = control.options if control.options is not None else unknown
     marks = {json.dumps(value) for value in chosen}
     return [Option(json.dumps(option), words_of(option), json.dumps(option) in marks) for option in offered]
 
@@ -68,27 +82,27 @@ def chosen_words(control: Control) -> str:
 def date_choice(control: Control) -> DateChoice:
     text = control.value or ""
     words = text.split()
+    value = resolve(control.spec, text, timezone.now()) if text else None
     if len(words) >= 3 and words[0].isdigit() and words[1].rstrip("s") in {"day", "month", "year"}:
         direction = "ago" if words[2] == "ago" else "from now"
-        zone = " ".join(words[3 if direction == "ago" else 4 :])
-        means = resolve(control.spec, text, timezone.now())
         return DateChoice(
             words=f"{words[0]} {words[1]} {direction}",
-            means=f"{means:%-d %b %Y}" if isinstance(means, date) else "",
+            means=f"{value:%-d %b %Y}" if isinstance(value, date) else "",
             is_relative=True,
             count=words[0],
             unit=words[1].rstrip("s") + "s",
             direction=direction,
-            zone=zone,
+            zone=" ".join(words[3 if direction == "ago" else 4 :]),
             field="",
         )
-    value = resolve(control.spec, text, timezone.now()) if text else None
     if value is None:
         return DateChoice("No date", "", False, "7", "days", "ago", "", "")
     if isinstance(value, datetime):
         zone = words[2] if len(words) > 2 else ""
-        words_of_time = f"{value:%-d %b %Y, %H:%M}" + ("" if value.tzinfo in (None, UTC) else f" {zone}")
-        return DateChoice(words_of_time, "", False, "7", "days", "ago", zone, f"{value:%Y-%m-%dT%H:%M:%S}")
+        said = f"{value:%-d %b %Y, %H:%M}"
+        return DateChoice(
+            said, zone or "UTC", False, "7", "days", "ago", zone, value.isoformat(timespec="seconds")[:19]
+        )
     return DateChoice(f"{value:%-d %b %Y}", "", False, "7", "days", "ago", "", value.isoformat())
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from apps_runtime.models import CellResult, PublishedResults, Session
-from apps_runtime.services import fragments, sessions
+from apps_runtime.services import fragments, options, sessions
 from apps_runtime.services.appearance import AppPage, Reader, app_page
 from apps_runtime.services.progress import Progress, of_results, of_session
 from apps_runtime.session.state import State
@@ -33,10 +33,11 @@ def app(request: HttpRequest, workspace: str, project_id: str) -> HttpResponse:
     linked = bool(parsed.given or parsed.run or request.GET.get("__new"))
     session = None
     if not linked:
-        session = sessions.find(project=project, person=person, visitor=_visitor(request), now=timezone.now())
+        session = sessions.find(project=project, person=person, visitor=visitor_of(request), now=timezone.now())
     if session is not None and not _is_behind(session, version):
         return _page(request, project, _of_session(project, session, reader))
-    given = {name: parsed.values[name] for name in parsed.given} or _kept(session, version)
+    linked_values = {name: parsed.values[name] for name in parsed.given if name not in parsed.ignored}
+    given = {**linked_values, **parsed.held} or _kept(session, version)
     context = _of_results(project, version, reader, given)
     context |= {
         "given": given,
@@ -73,7 +74,8 @@ def _kept(session: Session | None, version: Version) -> dict[str, Any]:
         return {}
     specs = {spec.name: spec for spec in version.notebook.inputs if spec.kind.settable_by_link}
     chosen = {name: value for name, value in State.from_json(session.state).values.items() if name in specs}
-    values = inputs.parse_values(version.notebook.inputs, chosen, {}, timezone.now()).values
+    parsed = inputs.parse_values(version.notebook.inputs, chosen, {}, timezone.now())
+    values = {**parsed.values, **parsed.held}
     return {name: values[name] for name in chosen if values[name] != specs[name].default}
 
 
@@ -94,10 +96,11 @@ def _of_session(project: Project, session: Session, reader: Reader) -> dict[str,
         notebook=version.notebook,
         title=version.title,
         results=results,
-        values=state.values,
-        by=state.by,
+        values=state.shown_values,
+        by=state.by if session.token else {},
         whys={cell.id: cell.why for cell in state.cells},
         reader=reader,
+        options=state.options,
     )
     shown = PublishedResults.objects.filter(publication__project=project, run__version=version).select_related("run")
     progress = of_session(session, state, published=shown.first())
@@ -105,6 +108,7 @@ def _of_session(project: Project, session: Session, reader: Reader) -> dict[str,
         **_context(project, version, page, progress, reader),
         "session": session,
         "sequence": session.sequence,
+        "notes": state.notes,
         "newer": project.publication if project.publication.version_id != session.version_id else None,
     }
 
@@ -125,9 +129,16 @@ def _of_results(project: Project, version: Version, reader: Reader, given: Mappi
         results = {cell.cell_id: cell for cell in published.run.cells.all()}
         for result in results.values():
             result.sequence = 0  # Events of a session that begins here count from 1.
-    values = {**inputs.defaults(notebook.inputs), **(published.run.values if published else {}), **given}
+    used = published.run.used_values if published else {}
     page = app_page(
-        notebook=notebook, title=version.title, results=results, values=values, by={}, whys={}, reader=reader
+        notebook=notebook,
+        title=version.title,
+        results=results,
+        values={**inputs.defaults(notebook.inputs), **used, **given},
+        by={},
+        whys={},
+        reader=reader,
+        options=options.of_run(published.run) if published else {},
     )
     progress = of_results(published.run if published else None)
     return {**_context(project, version, page, progress, reader), "session": None, "sequence": 0}
@@ -153,7 +164,7 @@ def _not_published(request: HttpRequest, project: Project) -> HttpResponse:
     raise NotYours()
 
 
-def _visitor(request: HttpRequest) -> str:
+def visitor_of(request: HttpRequest) -> str:
     """The key by which a stranger finds his own session again; kept in the signed-out session cookie."""
     if request.user.is_authenticated:
         return ""

@@ -1,14 +1,15 @@
 """The publish dialogue: see it run, then publish exactly that (specs/publishing)."""
 
 import json
+from dataclasses import replace
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET, require_POST
 
 from apps_runtime.models import PublishedResults, Run
-from apps_runtime.services import fragments, publishing
-from apps_runtime.services.appearance import app_page
+from apps_runtime.services import fragments, options, publishing
+from apps_runtime.services.appearance import PREVIEW, app_page
 from apps_runtime.services.progress import of_run
 from apps_runtime.views.picking import draft_of
 from projects.models import Draft, Project, Version
@@ -102,17 +103,18 @@ def cancel(request: HttpRequest, workspace: str, project_id: str, number: int) -
 
 
 def _dialogue(request: HttpRequest, project: Project, run: Run) -> HttpResponse:
-    reader = fragments.reader_of(request.user, project)
+    reader = replace(fragments.reader_of(request.user, project), place=PREVIEW)
     publication = getattr(project, "publication", None)
     version = run.version
     page = app_page(
         notebook=version.notebook,
         title=version.title,
         results={cell.cell_id: cell for cell in run.cells.all()},
-        values=run.values,
+        values=run.used_values,
         by={},
         whys={},
         reader=reader,
+        options=options.of_run(run),
     )
     return render(
         request,

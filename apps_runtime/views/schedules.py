@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from apps_runtime.models import Schedule
 from apps_runtime.schedules.recurrence import Every, NotARecurrence, slots
+from apps_runtime.services import options
 from apps_runtime.services import schedules as service
 from apps_runtime.services.run_log import Wanted, entries, places, stamp_of
 from apps_runtime.services.schedule_form import (
@@ -141,6 +142,7 @@ def _page(
     listed = list(_listed(project))
     publication = getattr(project, "publication", None)
     specs = publication.version.notebook.inputs if publication else ()
+    known = options.shown_in(publication) if publication else {}
     now = timezone.now()
     lines = entries(project, list(places(project, Wanted())[:SHOWN_RUNS]))
     context = {
@@ -151,7 +153,7 @@ def _page(
         "kinds": KINDS,
         "weekdays": weekday_choices(fields),
         "zones": time_zones(),
-        "controls": controls(fields, specs),
+        "controls": controls(fields, specs, known),
         "listeners": listeners(project),
         "may_manage": may(request.user, project, Action.MANAGE_SCHEDULES),
         "may_run": may(request.user, project, Action.RUN_NOTEBOOK),

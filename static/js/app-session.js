@@ -1,7 +1,8 @@
 // The app's page: inputs go out, fragments come in. The server's page is complete without this file, only still.
 
 import { csrfToken } from "./csrf.js";
-import { followInputs, isInUse, valueOf } from "./inputs.js";
+import { complain, followInputs, isInUse, valueOf } from "./inputs.js";
+import { uploadTo } from "./inputs/upload.js";
 import { sayWhenAway } from "./reconnecting.js";
 import { LiveSocket } from "./socket.js";
 import { apply } from "./stream.js";
@@ -11,6 +12,7 @@ class AppSession extends HTMLElement {
   #socket = null;
   #sequence = 0;
   #pending = new Map();
+  #notes = null;
 
   connectedCallback() {
     this.#sequence = Number(this.dataset.sequence);
@@ -18,7 +20,8 @@ class AppSession extends HTMLElement {
     this.stopButton = document.getElementById("stop");
     followInputs(this);
     this.addEventListener("input-changed", (event) => this.#changed(event.detail));
-    this.addEventListener("input-pressed", (event) => this.#send({ type: "press", name: event.detail.name }));
+    this.addEventListener("input-pressed", (event) => this.#press(event.detail.name));
+    this.addEventListener("input-file", (event) => this.#upload(event.detail));
     this.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && event.target.matches("[data-input] input")) this.#applyPending();
     });
@@ -55,7 +58,7 @@ class AppSession extends HTMLElement {
   /** A link that carries values, or asks for a run, is acted on by the page, never by a GET (specs/security T7). */
   #begin() {
     const given = document.getElementById("given-values");
-    if (given) this.#send({ type: "set", values: JSON.parse(given.textContent) });
+    if (given) this.#send({ type: "set", values: JSON.parse(given.textContent), link: true });
     if (this.hasAttribute("data-run-on-load")) this.#send({ type: "run" });
     if (this.hasAttribute("data-linked")) this.#cleanAddress();
   }
@@ -83,13 +86,32 @@ class AppSession extends HTMLElement {
     this.#send({ type: "set", values: { [name]: value } });
   }
 
-  #applyPending() {
+  #applyPending({ play = true } = {}) {
     if (!this.#pending.size) return false;
-    this.#send({ type: "set", values: Object.fromEntries(this.#pending) });
+    this.#send({ type: "set", values: Object.fromEntries(this.#pending), play });
     this.#pending.clear();
     for (const field of this.querySelectorAll("[data-pending]")) field.removeAttribute("data-pending");
     this.#showPending();
     return true;
+  }
+
+  /** A press takes what is pending along. */
+  #press(name) {
+    this.#applyPending({ play: false });
+    this.#send({ type: "press", name });
+  }
+
+  async #upload({ field, name, file }) {
+    const { session, token } = this.dataset;
+    const address = location.pathname.replace(/(latest|session\/[^/]+)$/, "upload");
+    const answer = await uploadTo(address, { session, token }, field, file);
+    if (!answer) return;
+    if (!this.dataset.session) {
+      // The upload began the session: come in again by its door.
+      this.dataset.session = answer.session;
+      this.#socket.reconnect();
+    }
+    this.#changed({ name, value: answer.value });
   }
 
   #run() {
@@ -125,7 +147,7 @@ class AppSession extends HTMLElement {
         if (!this.dataset.session) location.reload();
         break;
       case "error":
-        notify({ tone: "failed", text: message.sentence });
+        this.#complain(message);
         break;
       case "closed":
         notify({ tone: "failed", text: message.sentence });
@@ -133,12 +155,22 @@ class AppSession extends HTMLElement {
     }
   }
 
+  /** What is wrong with a value is said at its control, where that is on the page. */
+  #complain({ sentence, input }) {
+    const field = input && document.getElementById(`field-${input}`);
+    if (field) complain(field, capital(sentence));
+    else notify({ tone: "failed", text: sentence });
+  }
+
   #fragment(message) {
     if (message.input) {
       const field = document.getElementById(message.id);
       if (!field || isInUse(field) || this.#pending.has(message.input)) return;
-      if (JSON.stringify(valueOf(field)) === JSON.stringify(message.value)) return;
+      const same = JSON.stringify(valueOf(field)) === JSON.stringify(message.value);
+      const by = field.querySelector("[data-changed-by]")?.dataset.changedBy ?? "";
+      if (same && by === message.by && (field.dataset.options ?? "") === message.options && field.dataset.kind !== "file") return;
     }
+    if (message.id === "session-notes" && !this.#isNews(message.html)) return;
     apply(message);
     if (message.sequence > this.#sequence) this.#sequence = message.sequence;
     if (message.id === "status") {
@@ -146,6 +178,13 @@ class AppSession extends HTMLElement {
       this.stopButton?.toggleAttribute("hidden", !message.busy);
       this.toggleAttribute("data-busy", message.busy);
     }
+  }
+
+  /** Notes that were dismissed stay away until there is another. */
+  #isNews(html) {
+    if (html === this.#notes) return false;
+    this.#notes = html;
+    return true;
   }
 
   #clicked(event) {
@@ -183,6 +222,10 @@ class AppSession extends HTMLElement {
       next.focus();
     });
   }
+}
+
+function capital(sentence) {
+  return sentence.charAt(0).toUpperCase() + sentence.slice(1);
 }
 
 /** Ask the server for a link of a kind: it writes values as its own parser reads them. */

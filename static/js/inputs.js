@@ -1,5 +1,8 @@
 // The controls of inputs: reads what a person did as a JSON value, and writes what others did.
-// Says "input-changed" {name, value} and "input-pressed" {name} on the field.
+// Says "input-changed" {name, value}, "input-pressed" {name} and "input-file" {name, file} on the field.
+
+import { chosen, followChoices, nameChosen } from "./inputs/choices.js";
+import { followDates } from "./inputs/date-choice.js";
 
 const SLIDER_PAUSE = 60; // ms between two values while a slider is dragged
 
@@ -10,34 +13,34 @@ const said = new WeakMap();
 export function followInputs(root) {
   root.addEventListener("input", (event) => {
     const field = fieldOf(event.target);
-    if (!field) return;
-    if (event.target.type === "range") {
+    if (field && event.target.type === "range") {
       showRange(event.target);
       throttle(field, () => changed(field));
     }
-    if (event.target.type === "search") findOption(event.target);
   });
   root.addEventListener("change", (event) => {
     const field = fieldOf(event.target);
-    if (field && event.target.type !== "search" && !event.target.closest("[data-date-choice]")) changed(field);
+    if (!field || event.target.type === "search" || event.target.closest("[data-date-choice]")) return;
+    if (event.target.type === "file") chooseFile(field, event.target);
+    else changed(field);
+  });
+  root.addEventListener("keydown", (event) => {
+    const field = fieldOf(event.target);
+    // Enter makes a new line there; with Ctrl or ⌘ the text counts.
+    if (field && event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.matches("textarea")) changed(field);
   });
   root.addEventListener("click", (event) => {
     const field = fieldOf(event.target);
     if (!field) return;
     if (event.target.closest("[data-press]")) say(field, "input-pressed", {});
-    if (event.target.closest("[data-all], [data-none]")) {
-      const all = Boolean(event.target.closest("[data-all]"));
-      for (const box of field.querySelectorAll(".options input")) if (!box.closest("[hidden]")) box.checked = all;
-      changed(field);
-    }
-    if (event.target.closest("[data-mode]")) chooseMode(event.target.closest("[data-mode]"));
-    if (event.target.closest("[data-choose]")) chooseDate(field);
-    if (event.target.closest("[data-clear]")) chooseDate(field, null);
+    if (event.target.closest("[data-remove-file]")) say(field, "input-changed", { value: null });
   });
   root.addEventListener("submit", (event) => {
     if (event.target.matches("[data-inputs]")) event.preventDefault();
   });
   root.addEventListener("fragment", ({ target }) => showRanges(target));
+  followDates(root, { changed, complain });
+  followChoices(root, { changed });
   showRanges(root);
 }
 
@@ -59,7 +62,7 @@ export function valueOf(field) {
     case "dropdown":
       return JSON.parse(control.value);
     case "multiselect":
-      return [...field.querySelectorAll(".options input:checked")].map((box) => JSON.parse(box.value));
+      return chosen(field);
     case "text":
       return control.value;
     default:
@@ -69,6 +72,7 @@ export function valueOf(field) {
 
 /** Put the fragment of a field in place, unless the reader is using that very field now. */
 export function isInUse(field) {
+  if (field?.querySelector(":popover-open")) return true;
   return field?.contains(document.activeElement) && document.activeElement.matches("input, select, textarea");
 }
 
@@ -77,6 +81,18 @@ export function showRange(range) {
   range.style.setProperty("--at", `${share * 100}%`);
   const output = range.closest(".field").querySelector("output");
   if (output) output.textContent = range.value + (range.dataset.unit ?? "");
+}
+
+/** What is wrong with what stands in a field, under it; "" takes that back. */
+export function complain(field, sentence) {
+  const error = field.querySelector(".error");
+  if (!error) return;
+  error.textContent = sentence;
+  error.hidden = !sentence;
+  for (const control of field.querySelectorAll("input, select, textarea, .opens")) {
+    if (sentence) control.setAttribute("aria-invalid", "true");
+    else control.removeAttribute("aria-invalid");
+  }
 }
 
 function fieldOf(target) {
@@ -91,23 +107,22 @@ function changed(field) {
     return;
   }
   complain(field, "");
-  if (field.dataset.kind === "multiselect") nameChosen(field, value);
+  if (field.dataset.kind === "multiselect") nameChosen(field);
   const text = JSON.stringify(value);
   if (said.get(field) === text) return; // A slider says "input" and then "change" for one move.
   said.set(field, text);
   say(field, "input-changed", { value });
 }
 
-function say(field, type, detail) {
-  field.dispatchEvent(new CustomEvent(type, { bubbles: true, detail: { name: field.dataset.input, ...detail } }));
+function chooseFile(field, control) {
+  const file = control.files[0];
+  if (!file) return;
+  complain(field, "");
+  say(field, "input-file", { file });
 }
 
-export function complain(field, sentence) {
-  const error = field.querySelector(".error");
-  if (!error) return;
-  error.textContent = sentence;
-  error.hidden = !sentence;
-  field.querySelector("input, select, textarea")?.toggleAttribute("aria-invalid", Boolean(sentence));
+function say(field, type, detail) {
+  field.dispatchEvent(new CustomEvent(type, { bubbles: true, detail: { name: field.dataset.input, field, ...detail } }));
 }
 
 function throttle(field, action) {
@@ -123,51 +138,4 @@ function throttle(field, action) {
     later.delete(field);
     if (entry.action) throttle(field, entry.action);
   }, SLIDER_PAUSE);
-}
-
-function findOption(search) {
-  const wanted = search.value.trim().toLowerCase();
-  for (const label of search.closest(".popover").querySelectorAll(".options label")) {
-    label.hidden = !label.textContent.toLowerCase().includes(wanted);
-  }
-}
-
-function nameChosen(field, values) {
-  const names = [...field.querySelectorAll(".options input:checked")].map((box) => box.parentElement.textContent.trim());
-  const words = names.length > 3 ? `${names.slice(0, 3).join(", ")} and ${names.length - 3} more` : names.join(", ");
-  field.querySelector(".opens > span").textContent = values.length ? words : "None";
-}
-
-function chooseMode(button) {
-  const choice = button.closest("[data-date-choice]");
-  for (const other of choice.querySelectorAll("[data-mode]")) other.setAttribute("aria-pressed", other === button);
-  for (const part of choice.querySelectorAll("[data-for]")) part.hidden = part.dataset.for !== button.dataset.mode;
-}
-
-function chooseDate(field, value) {
-  const choice = field.querySelector("[data-date-choice]");
-  if (value === undefined) {
-    const relative = choice.querySelector('[data-mode="relative"]').getAttribute("aria-pressed") === "true";
-    const zone = choice.dataset.zone ? ` ${choice.dataset.zone}` : "";
-    if (relative) {
-      const [count, unit, direction] = choice.querySelectorAll("input, select");
-      if (!/^[0-9]{1,6}$/.test(count.value)) {
-        complain(field, "How many days, months or years? Give a whole number.");
-        return;
-      }
-      value = `${count.value} ${unit.value} ${direction.value}${zone}`;
-    } else {
-      const text = choice.querySelector('[data-for="fixed"] input').value;
-      if (!text) {
-        complain(field, "Choose a date.");
-        return;
-      }
-      value = field.dataset.kind === "date" ? text : `${text.replace("T", " ").padEnd(19, ":00")}${zone}`;
-    }
-  }
-  field.dataset.value = JSON.stringify(value);
-  choice.hidePopover?.();
-  complain(field, "");
-  field.querySelector(".opens > span").textContent = value ?? "No date";
-  say(field, "input-changed", { value });
 }

@@ -39,6 +39,12 @@ export class LiveSocket extends EventTarget {
     this.#soon(0);
   }
 
+  /** Come in again, because the address is another one now. */
+  reconnect() {
+    this.#pause = 0;
+    this.#socket?.close();
+  }
+
   close() {
     this.#closed = true;
     this.#socket?.close();

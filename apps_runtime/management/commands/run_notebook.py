@@ -19,6 +19,7 @@ from tqdm import tqdm
 from apps_runtime.kernels import Kernel, KernelHost, KernelUnavailable, connect
 from apps_runtime.player import Ended, Player
 from apps_runtime.services import playing
+from apps_runtime.services.reading_options import RunOptions
 from projects.notebook import fileformat, inputs
 from projects.notebook.document import Notebook
 from projects.notebook.unreadable import UnreadableNotebook
@@ -74,7 +75,7 @@ def _values(notebook: Notebook, settings_given: list[str]) -> dict[str, Any]:
     parsed = inputs.parse_values(notebook.inputs, given, inputs.defaults(notebook.inputs), timezone.now())
     if parsed.ignored:
         raise CommandError("; ".join(parsed.ignored.values()) + ".")
-    return dict(parsed.values)
+    return {**parsed.values, **parsed.held}
 
 
 def _play(
@@ -84,8 +85,11 @@ def _play(
     player = Player(kernel, playing.limits())
     now = timezone.now()
     cells = [cell for cell in notebook.cells if cell.kind.runs]
+    chosen = RunOptions(notebook, values, now)
     for number, cell in enumerate(tqdm(cells, desc="Running", unit="cell", file=sys.stderr), 1):
-        for event in playing.play_cell(player, cell, values, now, settings.HEXLITE_CELL_SECONDS_BATCH):
+        if cell.input and cell.input.options_from:
+            chosen.judge(player, cell.input)
+        for event in playing.play_cell(player, cell, chosen.values, now, settings.HEXLITE_CELL_SECONDS_BATCH):
             if isinstance(event, Ended):
                 if cell.input is None:
                     outputs[cell.id] = event.outputs

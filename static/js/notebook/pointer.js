@@ -1,5 +1,7 @@
 // What clicks and focus do on the notebook page: choosing cells, the buttons of cells and of the bar, moving inputs.
 
+import { uploadTo } from "../inputs/upload.js";
+
 /** Buttons with `data-act`, wherever they are on the page; other names are those of actions. */
 const ACTS = {
   "run": (notebook) => notebook.actions.do("run", "stay"),
@@ -59,6 +61,10 @@ export function followPointer(notebook) {
   });
   notebook.addEventListener("input-changed", ({ detail: { name, value } }) => {
     if (notebook.mayRun) notebook.socket.send({ type: "set", values: { [name]: value }, message: crypto.randomUUID?.() });
+  });
+  notebook.addEventListener("input-file", async ({ detail: { field, name, file } }) => {
+    const answer = await uploadTo(notebook.dataset.upload, { notebook: notebook.dataset.draft }, field, file);
+    if (answer) notebook.socket.send({ type: "set", values: { [name]: answer.value }, message: crypto.randomUUID?.() });
   });
   notebook.addEventListener("input-pressed", ({ detail: { name } }) => {
     if (notebook.mayRun) notebook.socket.send({ type: "press", name });

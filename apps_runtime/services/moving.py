@@ -1,0 +1,59 @@
+"""Moving inputs and pressing buttons in a live session: what a window sends becomes operations on it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils import timezone
+
+from apps_runtime.models import Session
+from apps_runtime.services import session_files, sessions
+from apps_runtime.session.operations import Press, SetValues
+from apps_runtime.session.state import State
+from projects.notebook import inputs
+from projects.notebook.inputs import Behaviour, InputKind, Value
+
+
+def set_values(
+    *,
+    session: Session,
+    given: Mapping[str, Any],
+    by: str,
+    play: bool = True,
+    from_link: bool = False,
+    message: str = "",
+) -> dict[str, str]:
+    """Set inputs (name → JSON value); what was not used, by input, as sentences without a full stop.
+
+    A value of a link waits for the options of its own run, because its other values may change them.
+    """
+    specs = {spec.name: spec for spec in session.notebook.inputs}
+    state, now = State.from_json(session.state), timezone.now()
+    known = None if from_link else state.known_options
+    parsed = inputs.parse_values(list(specs.values()), given, state.values, now, known)
+    ignored = dict(parsed.ignored)
+    values: dict[str, Value] = {}
+    for name in parsed.given:
+        if specs[name].kind is InputKind.BUTTON or name in ignored or name in parsed.held:
+            continue
+        value = parsed.values[name]
+        if specs[name].kind is InputKind.FILE and value is not None and not session_files.holds(session, str(value)):
+            ignored[name] = f'"{name}" must be a file uploaded here'
+            continue
+        values[name] = value
+    sessions.submit(
+        session.pk,
+        SetValues(values, by=by, play=play, message=message[:64], held=dict(parsed.held)),
+        seen_at=now,
+    )
+    return ignored
+
+
+def press(*, session: Session, name: str, by: str, message: str = "") -> None:
+    """Press a run button. Raises ValueError when there is none of that name."""
+    spec = next((spec for spec in session.notebook.inputs if spec.name == name), None)
+    if spec is None or spec.kind is not InputKind.BUTTON:
+        raise ValueError("no such button")
+    play_all = spec.behaviour is Behaviour.RUN_NOTEBOOK
+    sessions.submit(
+        session.pk, Press(spec.name, by=by, play_all=play_all, message=message[:64]), seen_at=timezone.now()
+    )

@@ -1,0 +1,139 @@
+"""Options that come from variables, with real kernels: in a session, a notebook, a run (url-parameters, row 13)."""
+
+import pytest
+
+from apps_runtime.models import Run, Session
+from apps_runtime.services import moving, playing, runs, session_playing, sessions
+from apps_runtime.session.operations import Ask
+from apps_runtime.session.state import Request, State, Wanted
+from projects.models import Version
+from projects.notebook.cells import Cell, CellKind
+from projects.notebook.document import Notebook
+from projects.notebook.inputs import InputKind, InputSpec
+from projects.services import drafts, versions
+from tests.cast import published
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("kernel_host"),
+    pytest.mark.xdist_group("kernels"),
+]
+
+CITY = InputSpec(kind=InputKind.DROPDOWN, name="city", default="Rome", options_from="cities")
+COUNTRY = InputSpec(kind=InputKind.DROPDOWN, name="country", default="it", options=("it", "no", "none"))
+BY_COUNTRY = "cities = {'it': ['Rome', 'Oslo by mistake'], 'no': ['Oslo', 'Bergen']}[country]"
+
+
+@pytest.fixture
+def make(cast):
+    """Publishes a notebook in which `cities` is set by this code; gives a way to begin its session."""
+
+    def begin(code: str, spec: InputSpec = CITY) -> Session:
+        cells = (Cell.new_input(COUNTRY), Cell.new(CellKind.CODE, code), Cell.new_input(spec))
+        shows = Cell.new(CellKind.CODE, "print('in', city)")
+        drafts.change(draft=cast.draft, by=cast.alice, edit=lambda _: Notebook((*cells, shows)))
+        version = published(cast).version
+        return sessions.open_app(version=version, person=cast.dave, visitor="", values={})
+
+    return begin
+
+
+def state_of(session) -> State:
+    return State.from_json(Session.objects.get(pk=session.pk).state)
+
+
+def play(session) -> State:
+    session_playing.play_session(session_id=str(session.pk), worker="test")
+    return state_of(session)
+
+
+def shown(session) -> str:
+    rows = list(session.cells.all())
+    return rows[-1].outputs[0]["text"]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "cities = ['Rome', 'Oslo', None, 'Rome']",
+        "import pandas as pd\ncities = pd.Series(['Rome', 'Oslo', None])",
+        "import pandas as pd\ncities = pd.Index(['Rome', 'Oslo'])",
+        "import numpy as np\ncities = np.array(['Rome', 'Oslo'])",
+        "import pandas as pd\ncities = pd.DataFrame({'city': ['Rome', 'Oslo', 'Rome'], 'n': [1, 2, 3]})['city']",
+        "cities = ['Rome']\ncities.append('Oslo')",
+    ],
+)
+def test_a_list_a_series_an_index_an_array_and_a_column(make, code):
+    session = make(code)
+    moving.set_values(session=session, given={"country": "no"}, by="Dave")
+    assert play(session).known_options == {"city": ("Rome", "Oslo")}
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("cities = 3", "a int has no items to choose from. Use a list, a Series"),
+        ("other = 3", 'There is no variable "cities" yet'),
+        ("cities = [f'city {k}' for k in range(1500)]", "has 1,500 options; the first 1,000 are offered"),
+        ("cities = ['x' * 900 + str(k) for k in range(30)]", "10,000 characters together"),
+    ],
+)
+def test_what_gives_no_options_is_said_to_the_author(cast, code, words):
+    cells = (Cell.new(CellKind.CODE, code), Cell.new_input(CITY))
+    drafts.change(draft=cast.draft, by=cast.alice, edit=lambda _: Notebook(cells))
+    version = versions.save_version(draft=cast.draft, reason=Version.Reason.PUBLISH, by=cast.alice)
+    run = runs.start(version=version, trigger=Run.Trigger.PREVIEW, by=cast.alice)
+    playing.play_run(run_id=str(run.pk), worker="test")
+    run.refresh_from_db()
+    assert run.state == Run.State.DONE and words in run.options["city"]["problem"]
+    assert run.used_values["city"] is None and runs.shows_defaults(run)
+
+
+def test_a_links_value_is_held_until_its_own_run_tells_the_options(make):
+    session = make(BY_COUNTRY)
+    moving.set_values(session=session, given={"country": "no", "city": "Bergen"}, by="Dave", from_link=True)
+    before = state_of(session)
+    assert before.values["city"] == "Rome" and before.shown_values["city"] == "Bergen"
+    state = play(session)
+    assert (state.values["city"], state.held, state.notes) == ("Bergen", {}, ())
+    assert shown(session) == "in Bergen\n" and state.runs == 1
+
+
+def test_a_links_value_that_is_no_option_is_explained_and_the_default_stands(make):
+    session = make("cities = ['Rome', 'Turin']")
+    moving.set_values(session=session, given={"city": "Oslo"}, by="Dave", from_link=True)
+    state = play(session)
+    assert state.values["city"] == "Rome" and shown(session) == "in Rome\n"
+    assert state.notes == ('A value in this link was not used: "city" must be "Rome" or "Turin".',)
+
+
+def test_other_options_take_a_choice_that_is_none_of_them_back(make):
+    session = make(BY_COUNTRY)
+    moving.set_values(session=session, given={"country": "no"}, by="Dave")
+    state = play(session)
+    assert state.known_options["city"] == ("Oslo", "Bergen") and state.values["city"] is None
+    assert shown(session) == "in None\n"
+    assert moving.set_values(session=Session.objects.get(pk=session.pk), given={"city": "Rome"}, by="Dave") == {
+        "city": '"city" must be "Oslo" or "Bergen"'
+    }
+    moving.set_values(session=Session.objects.get(pk=session.pk), given={"city": "Oslo"}, by="Dave")
+    assert play(session).values["city"] == "Oslo" and shown(session) == "in Oslo\n"
+
+
+def test_the_variable_may_be_set_below_the_input(make, cast):
+    session = make("pass")
+    cells = (Cell.new_input(CITY), Cell.new(CellKind.CODE, "cities = ['Pisa', 'Turin']"))
+    drafts.change(
+        draft=cast.draft, by=cast.alice, edit=lambda _: Notebook((*cells, Cell.new(CellKind.CODE, "print('in', city)")))
+    )
+    session = sessions.open_app(version=published(cast).version, person=cast.dave, visitor="", values={})
+    moving.set_values(session=session, given={"city": "Turin"}, by="Dave", from_link=True)
+    assert play(session).values["city"] == "Turin" and shown(session) == "in Turin\n"
+
+
+def test_a_drafts_dropdown_gets_its_options_when_the_cell_was_run(cast):
+    cells = (Cell.new(CellKind.CODE, "cities = ['Rome', 'Turin']"), Cell.new_input(CITY))
+    drafts.change(draft=cast.draft, by=cast.alice, edit=lambda _: Notebook(cells))
+    session = sessions.of_draft(draft=cast.draft)
+    sessions.submit(session.pk, Ask(Request(Wanted.CELLS, (cells[0].id,))))
+    assert play(session).known_options == {"city": ("Rome", "Turin")}
