@@ -4,6 +4,7 @@ A change of an input is to be seen in a moment, so steps that follow each other 
 plan, the end of a cell with the start of the next one, the last cell with the end of the run.
 """
 
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
