@@ -37,6 +37,14 @@ def listing(name: str, *, default: list[str]) -> list[str]:
     return [item.strip() for item in text.split(",") if item.strip()]
 
 
+def together(*names: str) -> None:
+    """All or none of these are given. Raises ImproperlyConfigured with what is missing."""
+    missing = [name for name in names if not os.environ.get(name)]
+    if missing and len(missing) < len(names):
+        given = next(name for name in names if name not in missing)
+        raise ImproperlyConfigured(f"{given} takes {' and '.join(missing)} as well.")
+
+
 def secret_key(name: str, *, file: Path, required: bool) -> str:
     """The key from the environment, or one made once and kept in `file` (mode 0600).
 

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import dj_database_url
 from celery.schedules import schedule
 
-from hexlite.environment import flag, listing, number, secret_key
+from hexlite.environment import flag, listing, number, secret_key, together
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(os.environ.get("HEXLITE_VAR_DIR", BASE_DIR / "var"))
@@ -155,6 +155,24 @@ AUTHENTICATION_BACKENDS = [
 ANONYMOUS_USER_NAME = None  # guardian: visitors without an account are handled by the visibility backend.
 GUARDIAN_MONKEY_PATCH_USER = False
 LOGIN_URL = "sign-in"
+HEXLITE_SIGN_UP_WORKSPACE = os.environ.get("HEXLITE_SIGN_UP_WORKSPACE", "")
+# Sign-in at an OpenID Connect provider: on when its issuer is named. What it is made of, the provider says itself.
+HEXLITE_OIDC_ISSUER = os.environ.get("HEXLITE_OIDC_ISSUER", "")
+HEXLITE_OIDC_CLIENT_ID = os.environ.get("HEXLITE_OIDC_CLIENT_ID", "")
+HEXLITE_OIDC_CLIENT_SECRET = os.environ.get("HEXLITE_OIDC_CLIENT_SECRET", "")
+HEXLITE_OIDC_NAME = os.environ.get("HEXLITE_OIDC_NAME", "single sign-on")
+HEXLITE_OIDC_SIGN_UP = flag("HEXLITE_OIDC_SIGN_UP", default=False)
+HEXLITE_OIDC_DOMAINS = listing("HEXLITE_OIDC_DOMAINS", default=[])
+together("HEXLITE_OIDC_ISSUER", "HEXLITE_OIDC_CLIENT_ID", "HEXLITE_OIDC_CLIENT_SECRET")
+if HEXLITE_OIDC_ISSUER:
+    AUTHENTICATION_BACKENDS.append("sharing.openid.OpenIdBackend")
+OIDC_RP_CLIENT_ID = HEXLITE_OIDC_CLIENT_ID
+OIDC_RP_CLIENT_SECRET = HEXLITE_OIDC_CLIENT_SECRET
+OIDC_RP_SCOPES = "openid email profile"
+OIDC_RP_SIGN_ALGO = os.environ.get("HEXLITE_OIDC_ALGORITHM", "RS256")
+OIDC_USE_PKCE = True
+OIDC_TIMEOUT = 10
+OIDC_AUTHENTICATION_CALLBACK_URL = "sign-in-openid-callback"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "sign-in"
 # Ten wrong passwords for one account from one address: a break of five minutes, for that pair alone.

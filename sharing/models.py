@@ -42,6 +42,22 @@ class Invitation(models.Model):
         return Level(self.level)
 
 
+class Identity(models.Model):
+    """A person's name at an OpenID Connect provider. Never the e-mail address: that may be somebody else's tomorrow."""
+
+    person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="identities")
+    issuer = models.CharField(max_length=200)
+    subject = models.CharField(max_length=255)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name_plural = "identities"
+        constraints = [models.UniqueConstraint(fields=["issuer", "subject"], name="one_person_an_identity")]
+
+    def __str__(self) -> str:
+        return f"{self.subject} at {self.issuer}"
+
+
 def new_token() -> str:
     return secrets.token_urlsafe(32)
 

@@ -3,10 +3,12 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from sharing.views import accounts
+from sharing.views import accounts, openid
 
 urlpatterns = [
     path("sign-in/", accounts.SignIn.as_view(), name="sign-in"),
+    path("sign-in/openid/", openid.start, name="sign-in-openid"),
+    path("sign-in/openid/callback/", openid.callback, name="sign-in-openid-callback"),
     path("sign-out/", LogoutView.as_view(), name="sign-out"),
     path("password/forgotten/", accounts.ForgottenPassword.as_view(), name="password-forgotten"),
     path("password/sent/", accounts.PasswordSent.as_view(), name="password-sent"),

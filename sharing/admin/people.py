@@ -12,8 +12,9 @@ from django.utils.safestring import SafeString
 
 from apps_runtime.models import ApiToken, Run, Schedule, Session
 from apps_runtime.services import stopping
-from projects.admin.base import listed
+from projects.admin.base import ReadOnly, link, listed
 from projects.models import AuditEvent, Membership, Project, ProjectGroupGrant, ProjectUserGrant, User
+from sharing.models import Identity
 
 ONLY_ADMINISTRATORS = ("username", "password", "email", "is_staff", "is_superuser", "groups", "user_permissions")
 
@@ -131,6 +132,7 @@ class PersonAdmin(UserAdmin):
             (Session, "Sessions", "owner__id__exact"),
             (Run, "Runs", "by__id__exact"),
             (Schedule, "Schedules", "created_by__id__exact"),
+            (Identity, "Identities", "person__id__exact"),
             (ApiToken, "Tokens", "person__id__exact"),
             (AuditEvent, "What they did", "by__id__exact"),
         )
@@ -153,3 +155,22 @@ class PersonAdmin(UserAdmin):
         stopped = stopping.stop_runs(Run.objects.filter(by__in=people))
         stopped += stopping.stop_sessions(Session.objects.filter(owner__in=people))
         self.message_user(request, f"Runs and sessions that are stopped: {stopped}.", messages.SUCCESS)
+
+
+@admin.register(Identity)
+class IdentityAdmin(ReadOnly):
+    """Who signs in elsewhere. Deleting one makes the next sign-in there look for the account by e-mail again."""
+
+    list_display = ("subject", "issuer", "of_person", "created_at")
+    list_filter = ("issuer", "created_at")
+    list_select_related = ("person",)
+    search_fields = ("subject", "person__username", "person__email")
+    ordering = ("-created_at",)
+    fields = ("person", "issuer", "subject", "created_at")
+
+    @admin.display(description="person", ordering="person__username")
+    def of_person(self, identity: Identity) -> SafeString:
+        return link(identity.person)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.is_superuser

@@ -13,7 +13,7 @@ from projects.permissions import NotEnough
 from projects.services import access, audit
 from sharing import mail
 from sharing.models import Invitation, invitation_path, new_token, token_hash
-from sharing.services import grants
+from sharing.services import accounts, grants
 
 
 class InvitationOver(Exception):
@@ -126,8 +126,8 @@ def join(*, invitation: Invitation, username: str, full_name: str, password: str
     """Make the account of somebody who was invited, and accept for them. Raises InvitationOver; then none is made."""
     first, _, last = full_name.strip().partition(" ")
     with transaction.atomic():
-        person = User.objects.create_user(
-            username, invitation.email, password, first_name=first[:150], last_name=last.strip()[:150]
+        person = accounts.make(
+            username=username, email=invitation.email, first_name=first, last_name=last.strip(), password=password
         )
         accept(invitation=invitation, person=person)
     return person

@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render, resolve_url
 from django.urls import reverse_lazy
 from django.views.decorators.http import require_http_methods
 
+from sharing import openid
 from sharing.forms import ChangePasswordForm, NewPasswordForm, ProfileForm, SignInForm
 
 
@@ -26,6 +27,7 @@ class SignIn(views.LoginView):
         address = self.get_redirect_url()
         # Nothing about what is at the address: a stranger must not learn that it exists.
         context["goes_on"] = bool(address) and address != resolve_url(settings.LOGIN_REDIRECT_URL)
+        context["single_sign_on"] = settings.HEXLITE_OIDC_NAME if openid.is_on() else ""
         context["with_inputs"] = "?_" in address or "&_" in address
         return context
 

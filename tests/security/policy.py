@@ -207,6 +207,8 @@ ROUTES: dict[str, Address | tuple[Address, ...] | Elsewhere] = {
     "profile": Elsewhere("the reader's own", account=True),
     "password-change": Elsewhere("the reader's own", account=True),
     "sign-in": Elsewhere("for strangers"),
+    "sign-in-openid": Elsewhere("for strangers; leads to the provider of the settings and nowhere else"),
+    "sign-in-openid-callback": Elsewhere("the provider's token is the right: tests/web/test_openid.py"),
     "sign-out": Elsewhere("ends the reader's own session"),
     "password-forgotten": Elsewhere("for strangers; answers the same for every address"),
     "password-sent": Elsewhere("for strangers"),

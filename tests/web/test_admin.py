@@ -18,6 +18,7 @@ from apps_runtime.session.state import Phase, Request, State, Wanted
 from projects.levels import Level
 from projects.models import Erasure, Project, User, VersionName
 from projects.services import access, projects
+from sharing.models import Identity
 from sharing.services import invitations
 from tests.cast import Cast, make_cast, make_project, published
 
@@ -48,6 +49,7 @@ def cast(db) -> Cast:
     schedules.pause(schedule=schedule, by=cast.bob)
     DueTime.objects.create(schedule=schedule, at=shown.run.created_at, outcome=DueTime.Outcome.STARTED, run=shown.run)
     invitations.invite(project=cast.project, email="guest@example.net", level=Level.APP_ONLY, by=cast.alice)
+    Identity.objects.create(person=cast.carol, issuer="https://id.example.org", subject="squares")
     ApiToken.make(person=cast.bob, name="nightly")
     Diagnosis.objects.create(run=shown.run)
     VersionName.objects.create(version=shown.version, name="The first", by=cast.alice)
