@@ -13,7 +13,6 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, Permission
 from django.db.models import Q
-from guardian.core import ObjectPermissionChecker
 
 from projects.levels import Level
 from projects.models import Project, ProjectGroupGrant, ProjectUserGrant, User
@@ -193,8 +192,10 @@ def granted_levels(user: Person, project: Project) -> set[Level]:
         return set()
     if user.is_superuser:
         return {Level.FULL_ACCESS}
-    permissions = set(ObjectPermissionChecker(user).get_perms(project))
-    levels = {level for level in Level.grantable() if level.permission in permissions}
+    mine = ProjectUserGrant.objects.filter(user=user, content_object=project).values_list("permission__codename")
+    groups = ProjectGroupGrant.objects.filter(group__user=user, content_object=project)
+    held = {codename for (codename,) in mine.union(groups.values_list("permission__codename"))}
+    levels = {level for level in Level.grantable() if level.permission in held}
     if project.workspace_level and user.memberships.filter(workspace=project.workspace_id).exists():
         levels.add(Level(project.workspace_level))
     return levels

@@ -15,7 +15,7 @@ from django.contrib.auth.models import AnonymousUser
 
 from apps_runtime.services import news
 from projects.models import Project
-from projects.permissions import Action, NotEnough, Person, Refusal, check, load_by_id
+from projects.permissions import Action, NotEnough, Person, Refusal, load_by_id
 
 logger = logging.getLogger(__name__)
 
@@ -150,8 +150,7 @@ class PolicyConsumer(AsyncWebsocketConsumer):
         if self.person.is_authenticated:
             person = get_user_model().objects.filter(pk=self.person.pk, is_active=True).first()
             self.person = person or AnonymousUser()
-        self.project = load_by_id(self.person, self.project.pk, self.action)
-        check(self.person, self.project, action)
+        self.project = load_by_id(self.person, self.project.pk, action)
 
     async def _recheck(self) -> None:
         while True:

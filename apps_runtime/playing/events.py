@@ -31,7 +31,7 @@ class PlayLimits:
     interrupt_grace: float = 5.0
     between_changes: float = 0.04
     # A cell that ends this soon after its first output is reported once, by its end.
-    settling: float = 0.003
+    settling: float = 0.02
     assign: float = 10.0
 
 
