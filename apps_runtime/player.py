@@ -58,11 +58,14 @@ class Player:
         cell_id: str,
         deadline_seconds: float,
         expressions: Mapping[str, str] | None = None,
+        ahead: Sequence[str] = (),
     ) -> Iterator[Event]:
         """Play a cell: `Started`, `Changed` at most every 40 ms, and `Ended`, always and last.
 
         At the deadline the cell is interrupted, and 5 seconds later the kernel is killed. `expressions` are evaluated
-        after the cell and come back in `Ended.values`. Raises KernelBusy when another thread plays on this kernel.
+        after the cell and come back in `Ended.values`. `ahead` are statements that the kernel runs silently before it,
+        in the same request: it must have been told how (`probing.INSTALL`), and ends if it can't. Raises KernelBusy
+        when another thread plays on this kernel.
         """
         with self.kernel.turn(wait=TURN_SECONDS):
             self._forget()
@@ -70,6 +73,7 @@ class Player:
             yield Started(datetime.now(UTC))
             area = OutputArea(self.limits.outputs)
             self._client.kc.user_expressions = dict(expressions or {})
+            self._client.kc.ahead = "\n".join(ahead)
             loop = self.kernel.loop
             try:
                 playing = loop.create_task(self._play(source, area, deadline_seconds), name=f"cell {cell_id}")

@@ -47,11 +47,18 @@ class WorkerClient(AsyncKernelClient):
         super().__init__(**options)
         self.allow_stdin = False
         self.user_expressions: dict[str, str] = {}
+        self.ahead = ""
 
     def execute(self, code: str, *args: Any, **options: Any) -> str:
-        """As jupyter_client's; `user_expressions` of this object go with every request."""
+        """As jupyter_client's; `user_expressions` of this object go with every request, `ahead` with the next one."""
         options.setdefault("user_expressions", self.user_expressions)
-        return super().execute(code, *args, **options)
+        if not self.ahead:
+            return super().execute(code, *args, **options)
+        metadata, self.ahead = {"hexlite_ahead": self.ahead}, ""
+        content = {"code": code, "silent": False, "allow_stdin": False, "stop_on_error": False, **options}
+        message = self.session.msg("execute_request", content, metadata=metadata)
+        self.shell_channel.send(message)
+        return message["header"]["msg_id"]
 
     async def reply_to(self, message_id: str) -> dict[str, Any]:
         """The content of the reply on the shell channel; replies to others are passed over."""

@@ -15,16 +15,28 @@ from projects.notebook.progress import Observation
 
 logger = logging.getLogger(__name__)
 
+CANNOT_TAKE_INPUTS = 70  # the exit code
 _NAME = "__hexlite_probe__"
 
-# Run once in a new kernel: makes the module, and has IPython look before every cell.
+# Run once in a new kernel: makes the module, and has IPython look before every cell. What comes ahead of a cell in its
+# request (values of inputs) is run here, so that it costs no request of its own. A kernel that can't, because it is
+# being stopped at this very moment, ends: nothing may be played on values that are not there.
 INSTALL = f"""
 import types as _types
 _module = _types.ModuleType("hexlite_runtime_probe")
 exec(compile({inspect.getsource(runtime_probe)!r}, "<hexlite probe>", "exec"), _module.__dict__)
 {_NAME} = _module.Probe(get_ipython().user_ns)
-get_ipython().events.register("pre_run_cell", lambda info, probe={_NAME}: probe.before())
-del _types, _module
+def _before(info, probe={_NAME}, kernel=get_ipython().kernel, namespace=get_ipython().user_ns):
+    ahead = kernel.get_parent("shell").get("metadata", {{}}).get("hexlite_ahead")
+    if ahead:
+        try:
+            exec(ahead, namespace)
+        except BaseException:
+            import os
+            os._exit({CANNOT_TAKE_INPUTS})
+    probe.before()
+get_ipython().events.register("pre_run_cell", _before)
+del _types, _module, _before
 """
 EXPRESSIONS = {"probe": f"__import__('json').dumps({_NAME}.after())"}
 

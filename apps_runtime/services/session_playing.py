@@ -134,9 +134,8 @@ class SessionWork:
                 self.operations.append(script.delivered(cell))
                 self.results[cell.id] = playing.DELIVERED
                 continue
-            player.assign_all(before)
+            ended = self._play_cell(player, cell, seconds, before)
             before = []
-            ended = self._play_cell(player, cell, seconds)
             self.operations.append(script.ended(cell, ended, stopped=at_work.stopping.is_set()))
             self.results[cell.id] = {**playing.result(ended), **self.results.get(cell.id, {})}
             if ended.kernel_gone:
@@ -157,10 +156,13 @@ class SessionWork:
     def _lost(self, why: str) -> None:
         self._submit(KernelLost(why=why, died=True), kernel=None, lease_until=None, idle_since=timezone.now())
 
-    def _play_cell(self, player: Player, cell: Cell, seconds: float) -> Ended:
+    def _play_cell(self, player: Player, cell: Cell, seconds: float, before: list[str]) -> Ended:
         """Outputs are shown as they come."""
+        if not cell.source.strip():
+            player.assign_all(before)  # There is nothing to send them ahead of.
+            before = []
         for event in player.play(
-            cell.source, cell_id=cell.id, deadline_seconds=seconds, expressions=probing.EXPRESSIONS
+            cell.source, cell_id=cell.id, deadline_seconds=seconds, expressions=probing.EXPRESSIONS, ahead=before
         ):
             if isinstance(event, Changed):
                 self.results[cell.id] = {**self.results.get(cell.id, {}), "outputs": event.outputs}

@@ -135,6 +135,7 @@ def configuration() -> Config:
     config.IPKernelApp.log_level = "CRITICAL"
     # Names come from the variables that are there. Jedi reads the text besides, and would take seconds for the first.
     config.Completer.use_jedi = False
+    config.Kernel._execute_sleep = 0.0  # Ours waits for reply and outputs alike; neither needs a head start.
     config.InteractiveShellApp.hide_initial_ns = False  # In a fork of a template these are the author's variables.
     return config
 
