@@ -10,17 +10,17 @@ http = get_asgi_application()  # Loads the apps; what follows imports models.
 
 from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
-from channels.security.websocket import OriginValidator
 from django.conf import settings
 
 from apps_runtime.routing import websocket_urlpatterns
 from hexlite.bodies import BodyLimit
+from hexlite.origins import OfTheseOrigins
 
 application = ProtocolTypeRouter(
     {
         # A whole file and the form around it is the most that comes at once.
         "http": BodyLimit(http, most=settings.HEXLITE_FILE_BYTES + 2**20),
         # The exact scheme, host and port: AllowedHostsOriginValidator compares hosts only (specs/security M18).
-        "websocket": OriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns)), settings.ORIGINS),
+        "websocket": OfTheseOrigins(AuthMiddlewareStack(URLRouter(websocket_urlpatterns)), settings.ORIGINS),
     }
 )

@@ -45,6 +45,16 @@ def together(*names: str) -> None:
         raise ImproperlyConfigured(f"{given} takes {' and '.join(missing)} as well.")
 
 
+def safe_for_others(*, debug: bool, hosts: list[str]) -> None:
+    """Raises ImproperlyConfigured for what must not be on where others come (specs/security T28)."""
+    if debug:
+        raise ImproperlyConfigured(
+            "HEXLITE_DEBUG shows settings and code to visitors; unset it before serving over https."
+        )
+    if "*" in hosts:
+        raise ImproperlyConfigured("HEXLITE_HOSTS answers to any name; list the names to serve over https.")
+
+
 def secret_key(name: str, *, file: Path, required: bool) -> str:
     """The key from the environment, or one made once and kept in `file` (mode 0600).
 

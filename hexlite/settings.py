@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import dj_database_url
 from celery.schedules import schedule
 
-from hexlite.environment import flag, listing, number, secret_key, together
+from hexlite.environment import flag, listing, number, safe_for_others, secret_key, together
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(os.environ.get("HEXLITE_VAR_DIR", BASE_DIR / "var"))
@@ -55,6 +55,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "hexlite.middleware.ReaderTimeZone",
     "hexlite.middleware.Refusals",
+    # For browsers that don't read the policy's frame-ancestors, which says who may embed a page more exactly.
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -190,7 +192,17 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
-EMAIL_BACKEND = os.environ.get("HEXLITE_EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
+EMAIL_HOST = os.environ.get("HEXLITE_EMAIL_HOST", "")
+EMAIL_PORT = number("HEXLITE_EMAIL_PORT", default=587)
+EMAIL_HOST_USER = os.environ.get("HEXLITE_EMAIL_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("HEXLITE_EMAIL_PASSWORD", "")
+# Encrypted from the first byte (usual on port 465), or from STARTTLS on.
+EMAIL_USE_SSL = flag("HEXLITE_EMAIL_SSL", default=EMAIL_PORT == 465)
+EMAIL_USE_TLS = flag("HEXLITE_EMAIL_TLS", default=not EMAIL_USE_SSL)
+EMAIL_TIMEOUT = 10  # A mail server that hangs must not hold whoever waits for the page.
+EMAIL_BACKEND = os.environ.get(
+    "HEXLITE_EMAIL_BACKEND", f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console'}.EmailBackend"
+)
 DEFAULT_FROM_EMAIL = os.environ.get("HEXLITE_EMAIL_FROM", "hexlite <hexlite@localhost>")
 
 # ---- Language and time
@@ -208,8 +220,8 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-SILENCED_SYSTEM_CHECKS = ["security.W002"]  # The policy's frame-ancestors says who may embed a page.
 if PRODUCTION:
+    safe_for_others(debug=DEBUG, hosts=ALLOWED_HOSTS)
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
     SESSION_COOKIE_NAME = "__Host-session"
     CSRF_COOKIE_NAME = "__Host-csrf"
