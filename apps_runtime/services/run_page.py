@@ -41,10 +41,10 @@ class PlayedCell:
 
 @dataclass(frozen=True)
 class Tick:
-    """A cell in the strip of durations: as wide as its `seconds`; `waited` before the first one began."""
+    """A cell in the strip of durations: `share` of the whole in percent; `waited` before the first one began."""
 
     state: str
-    seconds: float
+    share: float
     waited: bool = False
 
 
@@ -109,13 +109,13 @@ def durations(run: Run, cells: list[PlayedCell]) -> Durations | None:
     whole = max(run.seconds, in_cells)
     ticks, marks, at = [], [], 0.0
     if waited / whole > 0.01:
-        ticks.append(Tick("", round(waited, 3), waited=True))
+        ticks.append(Tick("", round(waited / whole * 100, 3), waited=True))
         marks.append(Mark("Kernel", 0.0))
         at = waited
     # The last word stands at the end of the line; the ones before must leave room for it and for each other.
     free_from = at / whole if waited / whole > 0.08 else 0.08
     for cell in ran:
-        ticks.append(Tick(cell.state, round(cell.seconds or 0, 3)))
+        ticks.append(Tick(cell.state, round((cell.seconds or 0) / whole * 100, 3)))
         place, share = at / whole, (cell.seconds or 0) / whole
         failed = cell.state == CellState.FAILED
         if (failed or share >= NAMED_SHARE) and free_from <= place <= 0.85:

@@ -1,11 +1,13 @@
 """What nobody else would notice: lost workers, forgotten work, idle kernels. Looked after every 30 seconds."""
 
 import logging
+import re
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db.models import Q
 
+from apps_runtime import kernels
 from apps_runtime.models import Participant, Run, Session
 from apps_runtime.services import queue, runs, session_files, sessions, telling
 from apps_runtime.session.operations import KernelLost
@@ -26,6 +28,7 @@ def sweep(*, now: datetime) -> None:
     sweep_idle_kernels(now=now)
     sweep_participants(now=now)
     session_files.sweep(now=now)
+    sweep_orphaned_kernels()
     versions.save_automatically(now=now)
     projects.empty_trash(now=now)
 
@@ -39,7 +42,7 @@ def take_over(*, machine: str, now: datetime) -> None:
     soon = now + timedelta(seconds=heartbeats)
     Run.objects.filter(state=Run.State.RUNNING, worker=machine, lease_until__gt=soon).update(lease_until=soon)
     Session.objects.filter(worker=machine, lease_until__gt=soon).update(lease_until=soon)
-    queue.enqueue("sweep", queue=queue.RUNS, delay=heartbeats + 0.5)
+    queue.enqueue("sweep", queue=queue.sessions_queue(machine), delay=heartbeats + 0.5)
 
 
 def sweep_lost_sessions(*, now: datetime) -> int:
@@ -81,6 +84,27 @@ def sweep_idle_kernels(*, now: datetime) -> int:
         sessions.submit(session.pk, KernelLost())
         ended += 1
     return ended
+
+
+def sweep_orphaned_kernels() -> int:
+    """Kernels of this machine that were started for a run which is over: their worker was killed before it held them.
+    (A run that plays its kernel is running since before that was started.)"""
+    try:
+        started = kernels.host().kernels()
+    except kernels.KernelUnavailable as unavailable:
+        logger.warning("Kernels were not looked after: %s", unavailable)
+        return 0
+    runs_of = {kernel.kernel_id: kernel.label.removeprefix("run ") for kernel in started if _is_of_run(kernel.label)}
+    playing = Run.objects.filter(pk__in=runs_of.values(), state=Run.State.RUNNING).values_list("pk", flat=True)
+    orphans = [kernel for kernel, run in runs_of.items() if run not in set(map(str, playing))]
+    for kernel in orphans:
+        kernels.host().kill(kernel, reason="its run is over")
+        logger.warning("Kernel %s of run %s was an orphan", kernel, runs_of[kernel])
+    return len(orphans)
+
+
+def _is_of_run(label: str) -> bool:
+    return re.fullmatch(r"run [0-9a-f-]{36}", label) is not None
 
 
 def sweep_participants(*, now: datetime) -> None:

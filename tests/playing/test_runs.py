@@ -161,3 +161,18 @@ def test_every_state_has_a_row_of_transitions():
     assert set(Run.TRANSITIONS) == set(Run.State)
     assert all(Run.TRANSITIONS[state] for state in Run.State.unfinished())
     assert not any(Run.TRANSITIONS[state] for state in Run.State if state not in Run.State.unfinished())
+
+
+def test_a_kernel_whose_run_is_over_is_ended_and_others_are_not(cast) -> None:
+    """As a worker leaves it that is killed between a kernel's start and its first word."""
+    now = timezone.now()
+    over, playing_now = (publishing.preview(draft=cast.draft, by=by) for by in (cast.alice, cast.bob))
+    for run in (over, playing_now):
+        runs.claim(run_id=str(run.pk), worker="here", now=now)
+        playing.start_kernel(cast.project, label=f"run {run.pk}")
+    runs.finish(run=over, state=Run.State.LOST)
+    assert sweeping.sweep_orphaned_kernels() == 1
+    [left] = kernels.host().kernels()
+    assert left.label == f"run {playing_now.pk}"
+    kernels.host().kill(left.kernel_id)
+    assert sweeping.sweep_orphaned_kernels() == 0
