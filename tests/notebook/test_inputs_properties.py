@@ -1,11 +1,15 @@
-"""What holds for every input and every text, tried by machine."""
+"""What holds for every input and every text, tried by machine.
+
+`HEXLITE_EXAMPLES=100000` tries that many examples in all; without it, a few thousand.
+"""
 
 import json
+import os
 from datetime import datetime
 from typing import Any
 
 from dateutil.relativedelta import relativedelta
-from hypothesis import example, given
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from projects.notebook.inputs import (
@@ -22,6 +26,13 @@ from projects.notebook.inputs import (
 from projects.notebook.inputs.moments import read_day
 from tests.notebook.builders import NOON, an_input
 from tests.notebook.strategies import NOWS, TEXTS, relative, specs, values
+
+PROPERTIES = 10
+fuzzed = settings(
+    max_examples=max(1, int(os.environ.get("HEXLITE_EXAMPLES", "3000")) // PROPERTIES),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 
 JSON = st.recursive(
     st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text()),
@@ -42,6 +53,7 @@ def spec_and_value(draw: st.DrawFn) -> tuple[InputSpec, Any]:
     return spec, draw(values(spec))
 
 
+@fuzzed
 @given(spec_and_value())
 def test_parsing_undoes_encoding(pair: tuple[InputSpec, Any]):
     spec, value = pair
@@ -54,6 +66,7 @@ def test_parsing_undoes_encoding(pair: tuple[InputSpec, Any]):
         assert (parsed.ignored, parsed.held) == ({}, {})
 
 
+@fuzzed
 @given(spec_and_value())
 def test_the_kernel_gets_the_very_value_and_no_other_name(pair: tuple[InputSpec, Any]):
     spec, value = pair
@@ -68,6 +81,7 @@ def test_the_kernel_gets_the_very_value_and_no_other_name(pair: tuple[InputSpec,
         assert str(namespace["x"].tzinfo) == str(expected.tzinfo)
 
 
+@fuzzed
 @given(TEXTS)
 @example("'); import os; os.system('touch canary'); ('")
 @example('"""\\\n#{}%s$(reboot)`id`')
@@ -82,6 +96,7 @@ def test_a_value_never_becomes_code(text: str):
     assert namespace["x"] == text
 
 
+@fuzzed
 @given(spec_and_value())
 def test_settings_survive_json(pair: tuple[InputSpec, Any]):
     spec, value = pair
@@ -92,6 +107,7 @@ def test_settings_survive_json(pair: tuple[InputSpec, Any]):
         assert with_default.default == value
 
 
+@fuzzed
 @given(spec_and_value())
 def test_the_source_of_an_input_sets_its_default_and_no_other_name(pair: tuple[InputSpec, Any]):
     spec, value = pair
@@ -105,12 +121,14 @@ def test_the_source_of_an_input_sets_its_default_and_no_other_name(pair: tuple[I
         assert namespace["x"] == resolve(spec, spec.default, NOON)
 
 
+@fuzzed
 @given(st.one_of(st.text(), st.text().map(lambda text: f"_{text}"), st.binary()))
 def test_no_query_raises(query: str | bytes):
     parsed = parse_query(EVERY_KIND, query, NOON)
     assert parsed.values.keys() == {spec.name for spec in EVERY_KIND}
 
 
+@fuzzed
 @given(st.sampled_from(EVERY_KIND), st.one_of(st.text(), JSON.map(json.dumps)))
 def test_no_value_raises_and_what_is_accepted_is_stable(spec: InputSpec, text: str):
     parsed = parse_query([spec], f"_{spec.name}={text}", NOON)
@@ -121,11 +139,13 @@ def test_no_value_raises_and_what_is_accepted_is_stable(spec: InputSpec, text: s
     exec(assignment([spec], parsed.values, NOON), {})
 
 
+@fuzzed
 @given(JSON, st.sampled_from(EVERY_KIND))
 def test_no_decoded_value_raises(value: Any, spec: InputSpec):
     parse_values([spec], {spec.name: value}, {}, NOON)
 
 
+@fuzzed
 @given(
     st.dictionaries(
         st.sampled_from(
@@ -161,6 +181,7 @@ def test_no_settings_raise_and_what_passes_the_check_is_kept_as_it_is(data: dict
         assert all(kept.get(name) == data[name] for name in ("min", "max", "step") if data.get(name) is not None)
 
 
+@fuzzed
 @given(relative(), NOWS)
 def test_calendar_arithmetic_is_that_of_dateutil(text: str, now: datetime):
     meant = read_day(text)
@@ -168,3 +189,8 @@ def test_calendar_arithmetic_is_that_of_dateutil(text: str, now: datetime):
     count, unit, direction = text.split(" ")[:3]
     shift = relativedelta(**{f"{unit.rstrip('s')}s": int(count)})
     assert meant.day(now) == (zoned - shift if direction == "ago" else zoned + shift)
+
+
+def test_the_examples_are_spread_over_all_properties():
+    here = [name for name, value in globals().items() if hasattr(value, "hypothesis")]
+    assert len(here) == PROPERTIES
