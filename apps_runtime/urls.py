@@ -35,6 +35,7 @@ urlpatterns = [
     path(APP + "latest", app.app, name="app"),
     path(APP + "session/<str:token>", app.shared_session, name="shared-session"),
     path(APP + "link", links.link, name="link"),
+    path(APP + "link/build", links.build, name="build-link"),
     path(APP + "upload", session_files.of_app, name="session-upload"),
     path(APP + "picture.png", pictures.picture, name="app-picture"),
     path(APP + "output/", outputs.folder, name="outputs"),

@@ -14,7 +14,8 @@ from apps_runtime.outputs.code import highlight_python
 from apps_runtime.outputs.markdown import Heading, headings, render_markdown
 from apps_runtime.outputs.render import OutputContext, render_outputs
 from apps_runtime.services.options import mark
-from apps_runtime.session.state import CellState, Options
+from apps_runtime.services.run_facts import value_words
+from apps_runtime.session.state import CellState, Options, State
 from projects.notebook.document import Cell, CellKind, Notebook
 from projects.notebook.inputs import InputKind, InputSpec
 from projects.notebook.layout import head_of, pages
@@ -76,6 +77,27 @@ class Control:
     def options_mark(self) -> str:
         """Another one for other options: tells a page that it shows old ones."""
         return mark(self.found)
+
+
+@dataclass(frozen=True)
+class Change:
+    """What somebody did last in a shared session, in words."""
+
+    by: str
+    title: str
+    words: str
+
+
+def latest_change(notebook: Notebook, state: State, *, shared: bool) -> Change | None:
+    """Whose change the last one was; None in a session of one's own."""
+    spec = next((spec for spec in notebook.inputs if spec.name == state.latest), None)
+    by = state.by.get(state.latest, "")
+    if not shared or spec is None or not by:
+        return None
+    value = state.shown_values.get(spec.name)
+    if spec.kind is InputKind.FILE and value:
+        value = str(value).rpartition("/")[2]
+    return Change(by, spec.title, value_words(value))
 
 
 @dataclass(frozen=True)

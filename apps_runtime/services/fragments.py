@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from apps_runtime.models import PublishedResults, Run, Session
 from apps_runtime.services import options
-from apps_runtime.services.appearance import Block, Reader, cell_block
+from apps_runtime.services.appearance import Block, Change, Reader, cell_block, latest_change
 from apps_runtime.services.progress import Progress, of_session
 from apps_runtime.session.state import State
 from projects.models import Project
@@ -48,7 +48,8 @@ def of_session_since(
     found = _blocks_since(session, state, session.notebook, reader, since, named)
     found.append(notes_fragment(state, session.sequence))
     published = None if session.idle_since else _published(session)  # whose time is told until something ran here
-    found.append(status_fragment(of_session(session, state, published=published), session.sequence, reader))
+    change = latest_change(session.notebook, state, shared=session.token is not None)
+    found.append(status_fragment(of_session(session, state, published=published), session.sequence, reader, change))
     return found
 
 
@@ -134,8 +135,8 @@ def notes_fragment(state: State, sequence: int) -> Fragment:
     return {"type": "fragment", "id": "session-notes", "html": html, "sequence": sequence}
 
 
-def status_fragment(progress: Progress, sequence: int, reader: Reader) -> Fragment:
-    html = render_to_string("app/status.html", {"progress": progress, "reader": reader})
+def status_fragment(progress: Progress, sequence: int, reader: Reader, change: Change | None = None) -> Fragment:
+    html = render_to_string("app/status.html", {"progress": progress, "reader": reader, "change": change})
     return {"type": "fragment", "id": "status", "html": html, "sequence": sequence, "busy": progress.is_busy}
 
 

@@ -44,7 +44,7 @@ def seen(*, session_id: object, channel: str) -> None:
 def fragment(session_id: object) -> dict[str, Any]:
     """The faces in the bar: one a person, however many windows."""
     participants = Participant.objects.filter(session=session_id).select_related("user")
-    people = list({(person.user_id or person.name): person for person in participants}.values())
+    people = list({(person.user_id or person.channel): person for person in participants}.values())
     return {
         "type": "fragment",
         "id": "people",

@@ -13,7 +13,7 @@ from django.utils import timezone
 from apps_runtime import kernels
 from apps_runtime.models import Session
 from apps_runtime.player import AssignmentFailed, Changed, Ended, Player
-from apps_runtime.services import options, planning, playing, probing, reading_options, sessions
+from apps_runtime.services import links, options, planning, playing, probing, reading_options, sessions
 from apps_runtime.services.playing import Playing
 from apps_runtime.services.script import Script
 from apps_runtime.session.operations import (
@@ -100,6 +100,7 @@ class SessionWork:
         self.session_id, self.kernel, self.worker = session_id, kernel, worker
         self.operations: list[Operation] = []
         self.values: dict[str, Any] = {}
+        self.notes: tuple[str, ...] = ()
         self.results: dict[str, dict[str, Any]] = {}
 
     def keep(self) -> bool:
@@ -121,7 +122,7 @@ class SessionWork:
     def _play_steps(self, at_work: Playing, begun: sessions.Submitted) -> sessions.Submitted | None:
         session, state, now = begun.session, begun.state, timezone.now()
         notebook, player = session.notebook, at_work.player
-        self.values = dict(state.values)
+        self.values, self.notes = dict(state.values), state.notes
         script = Script(planning.graph_of(notebook), state)
         seconds = settings.HEXLITE_CELL_SECONDS_NOTEBOOK if session.is_draft else settings.HEXLITE_CELL_SECONDS_APP
         before: list[str] = []  # statements for the kernel that go ahead of the next cell
@@ -178,7 +179,11 @@ class SessionWork:
             found = reading_options.read(player, spec)
             joins = not script.by_request
             told = OptionsKnown(spec, found.options, now, found.problem, joins, play=notebook.settings.reactive)
-            value = State.from_json(self._submit(told).session.state).values.get(spec.name)
+            before = self.notes
+            after = self._submit(told)
+            self.notes = after.state.notes
+            links.note_problems(project_id=after.session.project_id, sentences=set(self.notes) - set(before), now=now)
+            value = after.state.values.get(spec.name)
             if value != self.values.get(spec.name) and script.take_in(spec.name, inputs.resolve(spec, value, now)):
                 self.values[spec.name] = value
                 self.operations.append(Replanned(script.progress.to_json(), script.left))

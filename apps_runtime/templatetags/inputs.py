@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+from zlib import crc32
 
 from django import template
 from django.utils import timezone
@@ -14,6 +15,7 @@ from projects.notebook.inputs import resolve
 
 register = template.Library()
 
+HUES = 6
 UNITS = ("days", "months", "years")
 
 
@@ -51,6 +53,19 @@ def unlocalized(value: Any) -> str:
 def as_json(value: Any) -> str:
     """A value for an attribute that a page reads with JSON.parse."""
     return json.dumps(value)
+
+
+@register.filter
+def hue(name: str) -> int:
+    """Which of the series' colours stands for a person: always the same one."""
+    return crc32(name.encode()) % HUES + 1
+
+
+@register.filter
+def initials(name: str) -> str:
+    """“AB” for Alice Berg, “A” for Alice."""
+    words = name.split()
+    return "".join(word[0].upper() for word in (words[:1] + words[1:][-1:]))
 
 
 @register.filter

@@ -10,8 +10,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from apps_runtime.models import CellResult, PublishedResults, Session
-from apps_runtime.services import fragments, options, sessions
-from apps_runtime.services.appearance import AppPage, Reader, app_page
+from apps_runtime.services import fragments, links, options, sessions
+from apps_runtime.services.appearance import AppPage, Reader, app_page, latest_change
 from apps_runtime.services.progress import Progress, of_results, of_session
 from apps_runtime.session.state import State
 from apps_runtime.views.presenting import present, presentation
@@ -29,11 +29,13 @@ def app(request: HttpRequest, workspace: str, project_id: str) -> HttpResponse:
     person = request.user if request.user.is_authenticated else None
     reader = fragments.reader_of(request.user, project)
     version = project.publication.version
-    parsed = inputs.parse_query(version.notebook.inputs, request.META.get("QUERY_STRING", ""), timezone.now())
+    now = timezone.now()
+    parsed = links.read(project=project, query_string=request.META.get("QUERY_STRING", ""), now=now)
+    links.note_problems(project_id=project.pk, sentences=parsed.ignored.values(), now=now)
     linked = bool(parsed.given or parsed.run or request.GET.get("__new"))
     session = None
     if not linked:
-        session = sessions.find(project=project, person=person, visitor=visitor_of(request), now=timezone.now())
+        session = sessions.find(project=project, person=person, visitor=visitor_of(request), now=now)
     if session is not None and not _is_behind(session, version):
         return _page(request, project, _of_session(project, session, reader))
     linked_values = {name: parsed.values[name] for name in parsed.given if name not in parsed.ignored}
@@ -109,6 +111,7 @@ def _of_session(project: Project, session: Session, reader: Reader) -> dict[str,
         "session": session,
         "sequence": session.sequence,
         "notes": state.notes,
+        "change": latest_change(version.notebook, state, shared=session.token is not None),
         "newer": project.publication if project.publication.version_id != session.version_id else None,
     }
 

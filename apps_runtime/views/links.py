@@ -1,16 +1,21 @@
 """The links of an app, made by the server so that its own parser reads them back."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
-from django.core.exceptions import ValidationError
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
-from apps_runtime.models import Session
-from apps_runtime.services import sessions
+from apps_runtime.models import PublishedResults, Session
+from apps_runtime.services import links, options, sessions
+from apps_runtime.services.appearance import Control
+from apps_runtime.services.run_facts import value_words
+from apps_runtime.session.state import State
+from apps_runtime.views.app import visitor_of
 from projects.models import Project
 from projects.notebook import inputs
 from projects.permissions import Action, load
@@ -18,14 +23,15 @@ from projects.permissions import Action, load
 
 @require_POST
 def link(request: HttpRequest, workspace: str, project_id: str) -> JsonResponse:
-    """`?kind=published`, `inputs` or `session`; body `{"values": {…}, "session": id or ""}`: what is shown now.
+    """`?kind=published`, `inputs`, `session` or `build`; body `{"values": {…}, "session": id, "token": …}`.
 
-    `session` turns the visitor's own session into a shared one, which it begins where there is none.
+    `inputs` is a link to what the page shows; `session` turns the visitor's own session into a shared one, which it
+    begins where there is none; `build` is a link that sets these values only, with what it would set in words.
     """
     kind = request.GET.get("kind", "")
     project = load(request.user, workspace, project_id, Action.SHARE_SESSION if kind == "session" else Action.OPEN_APP)
     address = request.build_absolute_uri(project.app_url)
-    if kind not in ("inputs", "session"):
+    if kind not in ("inputs", "session", "build"):
         return JsonResponse({"link": address})
     try:
         body = json.loads(request.body)
@@ -34,27 +40,73 @@ def link(request: HttpRequest, workspace: str, project_id: str) -> JsonResponse:
             raise TypeError("values")
     except (ValueError, KeyError, TypeError, RecursionError):
         return JsonResponse({"sentence": "The values of this page could not be read."}, status=400)
-    specs = project.publication.version.notebook.inputs
-    current = {spec.name: spec.default for spec in specs}
-    parsed = inputs.parse_values(specs, given, current, timezone.now())
+    session = _session(request, project, body)
     if kind == "session":
-        token = sessions.share(session=_own_session(request, project, str(body.get("session", "")), parsed.values))
-        return JsonResponse({"link": request.build_absolute_uri(_address_of(project, token))})
-    query = inputs.query_string(specs, parsed.values)
-    return JsonResponse({"link": f"{address}?{query}" if query else address})
+        return JsonResponse({"link": request.build_absolute_uri(_shared(request, project, session))})
+    if kind == "build":
+        return JsonResponse(_built(project, address, given, run=body.get("run") is True))
+    now, specs = timezone.now(), project.publication.version.notebook.inputs
+    parsed = inputs.parse_values(specs, given, _present(project, session), now)
+    values = {**parsed.values, **parsed.held}
+    return JsonResponse({"link": links.address_with(project=project, app=address, values=values, now=now)})
 
 
-def _own_session(request: HttpRequest, project: Project, identity: str, values: dict[str, Any]) -> Session:
-    """The session this person is in: the one with this id, or a new one with what the page shows."""
-    mine = Session.objects.filter(project=project, draft=None, owner=request.user)
-    try:
-        found = mine.filter(pk=identity).first() if identity else None
-    except ValidationError:
-        found = None
-    return found or sessions.open_app(
-        version=project.publication.version, person=request.user, visitor="", values=values
+@require_GET
+def build(request: HttpRequest, workspace: str, project_id: str) -> HttpResponse:
+    """The dialogue in which an author puts a link together."""
+    project = load(request.user, workspace, project_id, Action.VIEW_NOTEBOOK)
+    if not hasattr(project, "publication"):
+        return HttpResponse(status=404)
+    values, known = _present(project, None), options.shown_in(project.publication)
+    controls = [
+        Control(spec, values[spec.name], found=known.get(spec.name), place="build-")
+        for spec in project.publication.version.notebook.inputs
+        if spec.kind.part_of_links
+    ]
+    address = request.build_absolute_uri(project.app_url)
+    return render(request, "app/build_link.html", {"project": project, "controls": controls, "address": address})
+
+
+def _built(project: Project, address: str, given: Mapping[str, Any], *, run: bool) -> dict[str, Any]:
+    specs = {spec.name: spec for spec in project.publication.version.notebook.inputs}
+    parsed = inputs.parse_values(list(specs.values()), given, {}, timezone.now())
+    every = {**parsed.values, **parsed.held}
+    chosen = {name: every[name] for name in parsed.given if name not in parsed.ignored}
+    made = links.address_with(project=project, app=address, values=chosen, now=timezone.now(), run=run)
+    return {
+        "link": made,
+        "sets": [[specs[name].title, value_words(value)] for name, value in chosen.items()],
+        "run": run,
+        "short": f"{links.SHORT}=" in made,
+        "ignored": dict(parsed.ignored),
+    }
+
+
+def _present(project: Project, session: Session | None) -> dict[str, Any]:
+    """Every input as it stands: in the session, else in the results that are shown, else at its default."""
+    publication = project.publication
+    specs = publication.version.notebook.inputs
+    if session is not None:
+        found: Mapping[str, Any] = State.from_json(session.state).shown_values
+    else:
+        shown = PublishedResults.objects.filter(publication=publication, run__version=publication.version).first()
+        found = shown.run.used_values if shown else {}
+    return {spec.name: found.get(spec.name, spec.default) for spec in specs}
+
+
+def _session(request: HttpRequest, project: Project, body: Mapping[str, Any]) -> Session | None:
+    return sessions.of_window(
+        project=project,
+        person=request.user if request.user.is_authenticated else None,
+        visitor=visitor_of(request),
+        identity=str(body.get("session") or ""),
+        token=str(body.get("token") or ""),
     )
 
 
-def _address_of(project: Project, token: str) -> str:
-    return reverse("shared-session", args=[project.workspace.slug, project.pk, token])
+def _shared(request: HttpRequest, project: Project, session: Session | None) -> str:
+    """The address of the session this person is in; a new one, where nothing was moved yet."""
+    session = session or sessions.open_app(
+        version=project.publication.version, person=request.user, visitor="", values={}
+    )
+    return reverse("shared-session", args=[project.workspace.slug, project.pk, sessions.share(session=session)])

@@ -8,13 +8,14 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
+from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_POST
 
 from apps_runtime.models import DueTime, PublishedResults, Run
 from apps_runtime.outputs.document import POLICY, InFile, styles
 from apps_runtime.outputs.render import OutputContext
-from apps_runtime.services import diagnosis, exporting, fragments, publishing, runs
+from apps_runtime.services import diagnosis, exporting, fragments, links, publishing, runs
 from apps_runtime.services.progress import of_run_cells
 from apps_runtime.services.run_facts import chosen_inputs, counts_of, failed_cell, numbers_of
 from apps_runtime.services.run_log import Result, Wanted, entries, entry_of, places, stamp_of, why_words
@@ -47,6 +48,7 @@ def log(request: HttpRequest, workspace: str, project_id: str) -> HttpResponse:
             "newer": _address(wanted, page.previous_page_number()) if page.has_previous() else "",
             "older": _address(wanted, page.next_page_number()) if page.has_next() else "",
             "may_run": may(request.user, project, Action.RUN_NOTEBOOK),
+            "link_problems": links.problems(project=project, now=timezone.now()),
         },
     )
 

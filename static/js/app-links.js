@@ -9,6 +9,25 @@ const SAID = {
   session: "Copied the link of this session. Everyone with it who may open the app sees the same.",
 };
 
+/** Pages without a certificate have no clipboard but the selection's. */
+async function copy(text) {
+  if (navigator.clipboard) return navigator.clipboard.writeText(text);
+  const field = document.createElement("textarea");
+  field.value = text;
+  document.body.append(field);
+  field.select();
+  const copied = document.execCommand("copy");
+  field.remove();
+  if (!copied) throw new Error(`The browser does not allow copying here. The link is ${text}`);
+}
+
+// What was said just before the page became the shared session's.
+const said = sessionStorage.getItem("said");
+if (said) {
+  sessionStorage.removeItem("said");
+  notify({ text: said });
+}
+
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy-link]");
   if (!button) return;
@@ -17,10 +36,14 @@ document.addEventListener("click", async (event) => {
   const session = document.querySelector("app-session");
   try {
     const link = await linkTo(kind, session.valuesNow);
-    await navigator.clipboard.writeText(link);
-    notify({ text: SAID[kind] });
+    await copy(link);
     // The page goes on as a window of the shared session: same inputs, outputs and kernel.
-    if (kind === "session") location.assign(link);
+    if (kind === "session" && link !== location.href) {
+      sessionStorage.setItem("said", SAID[kind]);
+      location.assign(link);
+    } else {
+      notify({ text: SAID[kind] });
+    }
   } catch (error) {
     notify({ tone: "failed", text: error.message || "The link could not be copied." });
   }

@@ -230,10 +230,11 @@ function capital(sentence) {
 
 /** Ask the server for a link of a kind: it writes values as its own parser reads them. */
 export async function linkTo(kind, values) {
+  const here = document.querySelector("app-session");
   const response = await fetch(`${location.pathname.replace(/(latest|session\/[^/]+)$/, "link")}?kind=${kind}`, {
     method: "POST",
     headers: { "Content-Type": "application/json", "X-CSRFToken": csrfToken() },
-    body: JSON.stringify({ values, session: document.querySelector("app-session")?.dataset.session ?? "" }),
+    body: JSON.stringify({ values, session: here?.dataset.session ?? "", token: here?.dataset.token ?? "" }),
   });
   const answer = await response.json();
   if (!response.ok) throw new Error(answer.sentence);

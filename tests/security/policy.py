@@ -109,6 +109,7 @@ ROUTES: dict[str, Address | tuple[Address, ...] | Elsewhere] = {
     "app": Address(Action.OPEN_APP),
     "shared-session": Address(Action.JOIN_SESSION),
     "link": _post(Action.OPEN_APP, json=True, values={}),
+    "build-link": Address(Action.VIEW_NOTEBOOK),
     "session-upload": Address(Action.RUN_APP, "POST"),
     "app-picture": Address(Action.OPEN_APP),
     "output": Address(Action.OPEN_APP),

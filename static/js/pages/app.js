@@ -3,4 +3,5 @@ import "./page.js";
 import "../elapsed-time.js";
 import "../app-session.js";
 import "../app-links.js";
+import "../link-builder.js";
 import "../outputs/index.js";
