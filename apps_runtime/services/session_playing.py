@@ -170,7 +170,7 @@ class SessionWork:
                 self._submit()
             elif isinstance(event, Ended):
                 self.results.setdefault(cell.id, {}).pop("outputs", None)
-                return event
+                return playing.as_meant(cell, event)
         raise RuntimeError("A player ends every cell it plays")
 
     def _read_options(self, player: Player, script: Script, notebook: Notebook, cell: Cell, now: datetime) -> None:

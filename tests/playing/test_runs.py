@@ -48,6 +48,17 @@ def test_a_run_leaves_no_kernel(cast):
     assert kernels.host().kernels() == ()
 
 
+def test_an_error_that_is_meant_ends_nothing(cast):
+    first, second = notebook_of("1 / 0", "print('after')").cells
+    notebook = Notebook((replace(first, metadata={"tags": ["raises-exception"]}), second))
+    project = make_project(cast.workspace, cast.alice, notebook=notebook)
+    run = publishing.preview(draft=project.drafts.get(), by=cast.alice)
+    playing.play_run(run_id=str(run.pk), worker="test")
+    run.refresh_from_db()
+    assert (run.state, texts(run)) == (Run.State.DONE, ["", "after\n"])
+    assert run.cells.get(cell_id="c1").outputs[0]["ename"] == "ZeroDivisionError"
+
+
 def test_a_notebook_of_text_alone_is_done_at_once(cast):
     project = make_project(cast.workspace, cast.alice, notebook=Notebook((Cell.new(CellKind.MARKDOWN, "# Minutes"),)))
     run = publishing.preview(draft=project.drafts.get(), by=cast.alice)
