@@ -180,7 +180,7 @@ def test_a_kernel_whose_run_is_over_is_ended_and_others_are_not(cast) -> None:
     over, playing_now = (publishing.preview(draft=cast.draft, by=by) for by in (cast.alice, cast.bob))
     for run in (over, playing_now):
         runs.claim(run_id=str(run.pk), worker="here", now=now)
-        playing.start_kernel(cast.project, label=f"run {run.pk}")
+        playing.start_kernel(cast.project, run.version.notebook, label=f"run {run.pk}")
     runs.finish(run=over, state=Run.State.LOST)
     assert sweeping.sweep_orphaned_kernels() == 1
     [left] = kernels.host().kernels()
