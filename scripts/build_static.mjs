@@ -15,7 +15,7 @@ const ownOnly = process.argv.includes("--own");
 
 // In the order in which they build on each other; a page's own sheets come last.
 const SHEETS = (
-  "tokens fonts base layout controls surfaces data charts thread ansi outputs pages palette extra"
+  "tokens fonts base layout controls surfaces data charts thread ansi outputs pages palette extra presenting"
 ).split(" ");
 // What outputs in frames are drawn with: a frame is a document of its own.
 const FRAME_SHEETS = "tokens fonts data charts frame".split(" ");

@@ -1,5 +1,6 @@
 // The app's page: inputs go out, fragments come in. The server's page is complete without this file, only still.
 
+import { followTabs } from "./app-tabs.js";
 import { csrfToken } from "./csrf.js";
 import { complain, followInputs, isInUse, valueOf } from "./inputs.js";
 import { uploadTo } from "./inputs/upload.js";
@@ -28,7 +29,7 @@ class AppSession extends HTMLElement {
     this.addEventListener("click", (event) => this.#clicked(event));
     this.runButton?.addEventListener("click", () => this.#run());
     this.stopButton?.addEventListener("click", () => this.#send({ type: "stop" }));
-    this.#showTabs();
+    followTabs(this);
     this.#socket = new LiveSocket(() => this.#address());
     this.#socket.addEventListener("open", () => this.#opened());
     this.#socket.addEventListener("message", (event) => this.#received(event.detail));
@@ -196,31 +197,6 @@ class AppSession extends HTMLElement {
   /** A link with the present values opens the newest version in a new session. */
   async #switch() {
     location.assign(await linkTo("inputs", this.valuesNow));
-  }
-
-  #showTabs() {
-    const list = this.querySelector("[role=tablist]");
-    if (!list) return;
-    const tabs = [...list.querySelectorAll("[role=tab]")];
-    const choose = (tab) => {
-      for (const other of tabs) {
-        const chosen = other === tab;
-        other.setAttribute("aria-selected", chosen);
-        other.tabIndex = chosen ? 0 : -1;
-        document.getElementById(other.getAttribute("aria-controls")).hidden = !chosen;
-      }
-    };
-    list.addEventListener("click", (event) => {
-      const tab = event.target.closest("[role=tab]");
-      if (tab) choose(tab);
-    });
-    list.addEventListener("keydown", (event) => {
-      const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-      if (!step) return;
-      const next = tabs[(tabs.indexOf(document.activeElement) + step + tabs.length) % tabs.length];
-      choose(next);
-      next.focus();
-    });
   }
 }
 
