@@ -10,7 +10,7 @@ from typing import Any
 
 from django.utils.safestring import SafeString
 
-from apps_runtime.outputs import ansi, errors, json_tree, progress, store, tables
+from apps_runtime.outputs import ansi, errors, json_tree, numbers, progress, store, tables
 from apps_runtime.outputs.cache import BoundedCache
 from apps_runtime.outputs.errors import Failure
 from apps_runtime.outputs.html import HtmlShape, shape_of
@@ -41,6 +41,7 @@ class Kind(StrEnum):
     TEXT = "text"
     TABLE = "table"
     NUMBERS = "numbers"
+    NUMBER = "number"
     IMAGE = "image"
     SVG = "svg"
     HTML = "html"
@@ -258,6 +259,8 @@ def _in_page(media_type: str, value: Any, blob: str, beside_picture: bool) -> Ou
         return None
     if not value.strip() or (beside_picture and _PLOT_OBJECT.match(value)):
         return None
+    if number := numbers.read(value):
+        return OutputBlock(Kind.NUMBER, key, number)
     return _text_block(value, blob)
 
 

@@ -2,29 +2,34 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from grandalf.graphs import Edge as LayoutEdge
 from grandalf.graphs import Graph as LayoutGraph
 from grandalf.graphs import Vertex
 from grandalf.layouts import SugiyamaLayout
 
-from apps_runtime.models import SessionCell
-from apps_runtime.session.state import State
 from projects.notebook.dataflow import Graph
 from projects.notebook.document import Notebook
+from projects.notebook.layout import words_of
 
 WIDTH, HEIGHT = 176, 48
 ACROSS, DOWN = 92, 28
 
+RAN = ("ran", "failed", "changed")  # states of cells that a run played
+
 
 @dataclass(frozen=True)
 class DrawnNode:
-    """A cell. `x`, `y`: its top left corner; `state`: changed, ran, kept, failed or opaque."""
+    """A cell. `x`, `y`: its top left corner; `state`: changed, ran, kept, failed or opaque; `value`: of an input;
+    `ran` and `why`: what the run did with it, and the reason, for what did not run as well."""
 
     id: str
     number: int
     words: str
+    value: str
     is_input: bool
+    is_opaque: bool
     state: str
     x: int
     y: int
@@ -45,6 +50,7 @@ class DrawnEdge:
     y: int
     reason: str
     live: bool
+    opaque: bool
 
 
 @dataclass(frozen=True)
@@ -54,15 +60,38 @@ class Picture:
     width: int
     height: int
 
+    @property
+    def ran(self) -> list[DrawnNode]:
+        return [node for node in self.nodes if node.state in RAN]
+
+    @property
+    def told(self) -> list[DrawnNode]:
+        """What ran, and then what did not, each in the order of the notebook."""
+        return sorted(self.nodes, key=lambda node: node.state not in RAN)
+
+    @property
+    def seconds(self) -> float:
+        return sum(node.seconds or 0 for node in self.ran)
+
+
+@dataclass(frozen=True)
+class Story:
+    """What a run did with one cell: `state` as in DrawnNode."""
+
+    state: str
+    ran: str
+    why: str
+    seconds: float | None = None
+
 
 def picture(
-    notebook: Notebook, graph: Graph, *, state: State | None = None, results: Mapping[str, SessionCell] | None = None
+    notebook: Notebook, graph: Graph, *, stories: Mapping[str, Story] | None = None, values: Mapping[str, Any]
 ) -> Picture:
-    """The graph, with what the last run of a session did where `state` is given."""
+    """The graph, with what a run did with each cell where `stories` are given, and these values of the inputs."""
     places = _places(graph)
-    results = results or {}
-    nodes = tuple(_node(notebook, graph, index, places, state, results) for index in range(len(graph.nodes)))
-    ran = {node.id for node in nodes if node.state in ("ran", "failed", "changed")}
+    nodes = tuple(_node(notebook, graph, index, places, stories or {}, values) for index in range(len(graph.nodes)))
+    ran = {node.id for node in nodes if node.state in RAN}
+    opaque = {node.id for node in nodes if node.is_opaque}
     edges = []
     for edge in graph.edges:
         (x1, y1), (x2, y2) = places[edge.source], places[edge.target]
@@ -76,6 +105,7 @@ def picture(
                 y=(start[1] + end[1]) // 2 - 4,
                 reason=edge.reason,
                 live=edge.source in ran and edge.target in ran,
+                opaque=edge.target in opaque or not edge.names,
             )
         )
     width = max((x for x, _ in places.values()), default=0) + WIDTH
@@ -88,40 +118,34 @@ def _node(
     graph: Graph,
     index: int,
     places: Mapping[str, tuple[int, int]],
-    state: State | None,
-    results: Mapping[str, SessionCell],
+    stories: Mapping[str, Story],
+    values: Mapping[str, Any],
 ) -> DrawnNode:
     node, flow = graph.nodes[index], graph.flows[index]
     cell = notebook.cell(node.id)
-    status = state.cell(node.id) if state else None
-    ran_last = state is not None and node.id in state.last
-    shown, said = _state(status, ran_last, is_input=cell.input is not None, opaque=flow.opaque is not None)
-    words = cell.input.title if cell.input else next(iter(cell.source.strip().splitlines()), "Empty cell")
-    result = results.get(node.id)
+    opaque = flow.opaque is not None
+    story = stories.get(node.id) or Story("kept", "Did not run", "")
+    value = f"{cell.input.name} = {values[cell.input.name]!r}" if cell.input and cell.input.name in values else ""
     return DrawnNode(
         id=node.id,
         number=node.number,
-        words=words if len(words) <= 20 else f"{words[:19]}…",
+        words=_cut(words_of(cell), 20),
+        value=_cut(value, 22),
         is_input=cell.input is not None,
-        state=shown,
+        is_opaque=opaque,
+        state="opaque" if opaque and story.state == "kept" else story.state,
         x=places[node.id][0],
         y=places[node.id][1],
-        ran=said,
-        why=status.why if status else "",
-        seconds=result.seconds if result and ran_last else None,
+        ran=story.ran,
+        why=story.why,
+        seconds=story.seconds,
         reads=tuple(sorted(flow.reads & graph.bound)),
         writes=tuple(sorted(flow.writes)),
     )
 
 
-def _state(status, ran: bool, *, is_input: bool, opaque: bool) -> tuple[str, str]:
-    if status is not None and status.state == "failed":
-        return "failed", "Failed"
-    if ran:
-        return ("changed", "Changed") if is_input else ("ran", "Ran")
-    if opaque:
-        return "opaque", "Did not run"
-    return "kept", "Did not run"
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
 def _places(graph: Graph) -> dict[str, tuple[int, int]]:

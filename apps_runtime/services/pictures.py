@@ -6,6 +6,7 @@ Made once for each publication and its results, and kept in the default storage.
 import hashlib
 import io
 import logging
+from collections.abc import Iterable
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -61,12 +62,18 @@ def _replace(project: Project, path: str, content: bytes) -> None:
 def _first_image(results: PublishedResults, notebook: Notebook) -> Image.Image | None:
     """The first PNG or JPEG of a cell whose output the app shows; None when there is none that can be read."""
     shown = {cell.id for cell in notebook.cells if cell.show.cell and cell.show.output}
-    for cell in RunCell.objects.filter(run=results.run_id, cell_id__in=shown).order_by("position"):
+    cells = list(RunCell.objects.filter(run=results.run_id, cell_id__in=shown).order_by("position"))
+    for cell in chosen_first(cells, notebook):
         for reference in store.references(cell.outputs):
             image = _read(reference)
             if image is not None:
                 return image
     return None
+
+
+def chosen_first(cells: Iterable[RunCell], notebook: Notebook) -> list[RunCell]:
+    """The cells with the one that the author chose as the app's picture before the others."""
+    return sorted(cells, key=lambda cell: cell.cell_id != notebook.settings.picture)
 
 
 def _read(reference) -> Image.Image | None:

@@ -10,6 +10,7 @@ from apps_runtime.outputs.cache import BoundedCache
 from apps_runtime.outputs.drawings import Series
 from apps_runtime.outputs.images import IMAGE_TYPES
 from apps_runtime.outputs.representations import FrameKind, frame_kind
+from apps_runtime.services import pictures
 from projects.models import Version
 from projects.notebook.document import Notebook
 
@@ -43,7 +44,7 @@ def thumbnails(runs: Mapping[UUID, UUID]) -> dict[UUID, Thumbnail]:
 
 def _thumbnail(notebook: Notebook, cells: Iterable[RunCell]) -> Thumbnail:
     """Of the first chart that viewers are shown: what is hidden from them must not come back as a picture."""
-    for cell in cells:
+    for cell in pictures.chosen_first(cells, notebook):
         if cell.cell_id not in notebook:
             continue
         show = notebook.cell(cell.cell_id).show

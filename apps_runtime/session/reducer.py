@@ -195,7 +195,8 @@ def _begin(state: State, planner: Planner) -> Applied:
     after = replace(
         state.with_cells(queued),
         plan=tuple(queued),
-        last=tuple(queued),
+        last={cell_id: cell.why for cell_id, cell in queued.items()},
+        moved={name: state.baseline.get(name) for name in state.changed},
         exact=state.request.wanted is Wanted.CELLS,
         request=Request(),
         changed=frozenset(),
@@ -233,7 +234,8 @@ def _replan(state: State, operation: CellEnded) -> State:
             released[cell.id] = replace(cell, state=CellState.DONE, why="")
     queued = _queued(state, {identity: why for identity, why in left.items() if identity != operation.cell})
     plan = tuple(dict.fromkeys((*(identity for identity in state.plan if identity not in released), *queued)))
-    return replace(state.with_cells({**released, **queued}), plan=plan, last=plan)
+    last = {identity: state.last.get(identity) or left.get(identity, "") for identity in plan}
+    return replace(state.with_cells({**released, **queued}), plan=plan, last=last)
 
 
 def _queued(state: State, steps: Mapping[str, str]) -> dict[str, CellStatus]:

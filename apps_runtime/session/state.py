@@ -120,8 +120,9 @@ class State:
     values: every input's canonical value (JSON); changed: inputs that were moved since they were last delivered;
     baseline: the values for which the outputs that are shown were made; by: whose change each input's value is;
     pressed: the run button that is True for the next run; request: what to play next; plan: cells of the run that is
-    going on, in order, `exact` when these cells were asked for; last: the plan of the newest run; progress: what has
-    run in the kernel, as the planner's `Progress.to_json` ({}: nothing);
+    going on, in order, `exact` when these cells were asked for; last: the cells of the newest run, each with the reason
+    it ran for; moved: the inputs that it was for, each with the value before; progress: what has run in the kernel, as
+    the planner's `Progress.to_json` ({}: nothing);
     recent: message ids applied lately; options: what variables gave inputs to choose from, by input name; held: values
     of a link for inputs whose options no run has told yet; notes: sentences for whoever has the session open, about
     values that were not used; latest: the input that was moved last.
@@ -136,7 +137,8 @@ class State:
     request: Request = Request()
     plan: tuple[str, ...] = ()
     exact: bool = False
-    last: tuple[str, ...] = ()
+    last: Mapping[str, str] = field(default_factory=dict)
+    moved: Mapping[str, Any] = field(default_factory=dict)
     kernel: KernelState = KernelState.NONE
     why: str = ""
     runs: int = 0
@@ -181,7 +183,8 @@ class State:
             "request": [self.request.wanted.value, list(self.request.cells), self.request.restart],
             "plan": list(self.plan),
             "exact": self.exact,
-            "last": list(self.last),
+            "last": dict(self.last),
+            "moved": dict(self.moved),
             "kernel": self.kernel.value,
             "why": self.why,
             "runs": self.runs,
@@ -210,7 +213,8 @@ class State:
             request=Request(Wanted(wanted), tuple(cells), restart),
             plan=tuple(data["plan"]),
             exact=data["exact"],
-            last=tuple(data.get("last", ())),
+            last=_reasons(data.get("last")),
+            moved=data.get("moved", {}),
             kernel=KernelState(data["kernel"]),
             why=data["why"],
             runs=data["runs"],
@@ -222,3 +226,8 @@ class State:
             notes=tuple(data.get("notes", ())),
             latest=data.get("latest", ""),
         )
+
+
+def _reasons(data: Any) -> Mapping[str, str]:
+    """Releases before this one kept the cells alone."""
+    return data if isinstance(data, Mapping) else dict.fromkeys(data or (), "")

@@ -72,6 +72,10 @@ GOLDEN = {
         '<div class="output-math"><math-tex display="block">\\displaystyle a&lt;b</math-tex></div>',
     ),
     "markdown": (display(text__markdown="**x** $y$"), '<div class="prose"><p><strong>x</strong> <math-tex>y</math-tex></p>\n</div>'),
+    "number": (
+        result(text__plain="12345.678"),
+        '<p class="number-alone"><data value="12345.678" title="12345.678">12,345.7</data></p>',
+    ),
     "json": (
         display(application__json={"a": [1, None]}),
         ('<div class="code json-tree" tabindex="0" role="region" aria-label="JSON"><details open><summary>{<span>1 item</span>}</summary>'
@@ -150,7 +154,7 @@ def test_what_a_plotting_call_returns_is_not_shown_beside_its_picture():
     returned = result(text__plain="[<matplotlib.lines.Line2D at 0x7f1>]")
     assert kinds(returned, display(image__png=PNG)) == ["image"]
     assert kinds(returned) == ["text"]
-    assert kinds(result(text__plain="42"), display(image__png=PNG)) == ["text", "image"]
+    assert kinds(result(text__plain="42"), display(image__png=PNG)) == ["number", "image"]
 
 
 def test_blank_streams_show_nothing():

@@ -35,3 +35,63 @@ def test_a_notebook_without_cells_has_a_graph_too(cast, client):
 def test_what_is_no_notebook_is_not_there(cast, client, page):
     client.force_login(cast.alice)
     assert client.get(address(cast).replace("graph/", page) + "?notebook=x").status_code == 404
+
+
+def played(cast, *, failing=""):
+    """What the draft's session did last, as its state says it: `n` went from 4 to 9."""
+    from dataclasses import replace
+
+    from apps_runtime.services import sessions
+    from apps_runtime.session.state import CellState, State
+
+    session = sessions.of_draft(draft=cast.draft)
+    state = State.from_json(session.state)
+    cells = tuple(
+        replace(cell, state=CellState.FAILED if cell.id == failing else CellState.DONE, played=cell.digest)
+        for cell in state.cells
+    )
+    last = {"count": "n changed", "squares": "reads n, which changed"}
+    state = replace(state, cells=cells, last=last, moved={"n": 4}, baseline={"n": 9}, values={"n": 9}, runs=2)
+    session.state = state.to_json()
+    session.save()
+
+
+def test_it_says_what_ran_why_and_why_the_others_did_not(cast, client):
+    played(cast)
+    client.force_login(cast.carol)
+    html = client.get(address(cast)).content.decode()
+    assert "2 of 3 cells ran" in html and "After “Count” changed" in html
+    assert "It was changed from 4 to 9" in html
+    assert "It reads n, which was changed from 4 to 9" in html
+    assert "It reads nothing that could change" in html
+    assert html.index("<code>squares</code>") < html.index("It reads nothing that could change")
+    assert "n = 9" in html
+
+
+def test_a_failed_cell_says_so(cast, client):
+    played(cast, failing="squares")
+    client.force_login(cast.carol)
+    assert 'data-state="failed">Failed' in client.get(address(cast)).content.decode()
+
+
+def test_a_run_of_the_log(cast, client):
+    from tests.cast import published
+
+    published(cast)
+    client.force_login(cast.carol)
+    assert "Run 1, version 1" in client.get(address(cast)).content.decode()
+    html = client.get(address(cast) + "?run=1").content.decode()
+    assert "3 of 3 cells ran" in html and "A whole run plays every cell from the top" in html
+    for wrong in ("2", "x", "9" * 30):
+        assert client.get(f"{address(cast)}?run={wrong}").status_code == 404
+
+
+def test_the_picture_alone(cast, client):
+    from xml.etree import ElementTree
+
+    client.force_login(cast.carol)
+    response = client.get(address(cast) + "?format=svg")
+    assert (
+        response.headers["Content-Type"] == "image/svg+xml" and "attachment" in response.headers["Content-Disposition"]
+    )
+    assert ElementTree.fromstring(response.content).tag.endswith("svg")

@@ -106,7 +106,6 @@ class AppBuilder extends HTMLElement {
       else if (fragment.id === "panel") this.settings?.takeOver(fragment.html);
       else apply(fragment);
     }
-    this.tabs.settle();
     const publish = document.getElementById("publish");
     if (publish) publish.disabled = document.getElementById("publish-state").dataset.changed === "false";
   }

@@ -76,6 +76,7 @@ export class Stage {
     old.remove();
     for (const range of next.querySelectorAll("[data-input] input[type=range]")) showRange(range);
     this.choose(this.get(current));
+    this.builder.tabs.settle(); // What is on a page that is not seen can't have the focus.
     focus();
     next.dispatchEvent(new CustomEvent("fragment", { bubbles: true, detail: { id: "sheet-body", sequence: null } }));
   }
