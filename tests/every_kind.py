@@ -25,13 +25,16 @@ INPUTS: list[dict[str, Any]] = [
 ]
 
 
-def notebook(inputs: list[dict[str, Any]] = INPUTS, settings: dict[str, Any] | None = None) -> dict[str, Any]:
-    """As a file holds it: inputs, then for each a cell `saw-NAME` that prints `NAME is …` and how often it ran."""
+def notebook(
+    inputs: list[dict[str, Any]] = INPUTS, settings: dict[str, Any] | None = None, more: list[dict[str, Any]] = ()
+) -> dict[str, Any]:
+    """As a file holds it: inputs, then for each a cell `saw-NAME` that prints `NAME is …`, then `more` cells."""
     cells = [
         _cell("head", "# Every kind", markdown=True),
-        _cell("fruits", "import pandas as pd\nfruits = pd.Series(['apple', 'pear', 'plum', 'pear'])\nran = {}"),
+        _cell("fruits", "import pandas as pd\nfruits = pd.Series(['apple', 'pear', 'plum', 'pear'])"),
         *[_cell(f"in-{one['name']}", source(InputSpec.from_json(one)), {"hexlite": {"input": one}}) for one in inputs],
         *[_cell(f"saw-{one['name']}", _says(one)) for one in inputs],
+        *more,
     ]
     metadata = {"hexlite": {"app": settings}} if settings else {}
     return {"nbformat": 4, "nbformat_minor": 5, "metadata": metadata, "cells": cells}
