@@ -114,21 +114,22 @@ async def _move(mover: Any, windows: list[Any], value: int) -> tuple[float, floa
     began = time.perf_counter()
 
     async def follow(window: Any) -> tuple[float, float]:
-        told = 0.0
+        told = shown = 0.0
         async with asyncio.timeout(PATIENCE):
             async for text in window:
                 message = json.loads(text)
                 if message.get("input") == "n" and message["value"] == value:
-                    told = time.perf_counter() - began
+                    told = told or time.perf_counter() - began
                 if message.get("id") == "block-chart" and f"made for {value} in" in message["html"]:
-                    return told, time.perf_counter() - began
+                    shown = time.perf_counter() - began
+                resting = message.get("id") == "status" and not message["busy"]
+                if told and shown and resting:
+                    return told, shown
         raise RuntimeError("the connection was closed")
 
     following = [asyncio.create_task(follow(window)) for window in windows]
     await mover.send(json.dumps({"type": "set", "values": {"n": value}}))
     times = await asyncio.gather(*following)
-    for window in windows:  # Until it rests, so that the next move is one of its own.
-        await _hear(window, lambda message: message.get("id") == "status" and not message["busy"])
     return max(told for told, _ in times) * 1000, max(shown for _, shown in times) * 1000
 
 

@@ -164,7 +164,7 @@ class AppConsumer(PolicyConsumer):
         if self.begun and self.begun != self.session_id:
             self.session_id = self.begun
             await self._join(self.session_id)
-            await self._catch_up(0, [])
+            await self._catch_up(0, None)
         for name, sentence in self.ignored.items():
             await self.tell({"type": "error", "sentence": f"{sentence}.", "input": name})
         self.ignored = {}

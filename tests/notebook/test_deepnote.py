@@ -13,6 +13,15 @@ from projects.notebook.document import Cell, CellKind, Notebook, Show
 from projects.notebook.fileformat import write
 from projects.notebook.settings import Slot
 
+SELECT_OF_A_TOOL = """
+project:
+  name: Made by a tool
+  notebooks:
+    - name: One
+      blocks:
+        - {id: a, type: input-select, content: '', metadata: {deepnote_variable_name: category,
+           deepnote_input_options: [All, A, B], deepnote_input_default: All, deepnote_variable_value: A}}
+"""
 SAMPLE = """
 metadata:
   createdAt: '2026-01-01T00:00:00.000Z'
@@ -575,3 +584,8 @@ class TestYaml:
         assert isinstance(item, DeepnoteNotebook)
         assert all(isinstance(cell, Cell) for cell in item.notebook.cells)
         assert Notebook.from_json(item.notebook.to_json()) == item.notebook
+
+
+def test_a_select_as_tools_write_it_has_its_choices():
+    (spec,) = read(SELECT_OF_A_TOOL.encode()).notebooks[0].notebook.inputs
+    assert spec.options == ("All", "A", "B") and spec.default == "All"

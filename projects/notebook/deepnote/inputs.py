@@ -104,8 +104,12 @@ def _label(metadata: Mapping[str, Any]) -> str:
 
 def _value(metadata: Mapping[str, Any]) -> Any:
     """The default where the author set one, otherwise what the notebook held."""
-    default = metadata.get("deepnote_variable_default_value")
+    default = metadata.get("deepnote_variable_default_value", metadata.get("deepnote_input_default"))
     return metadata.get("deepnote_variable_value") if default is None else default
+
+
+# Where the choices of a select are; the last is what files made by Deepnote's tools for language models have.
+OPTIONS = ("deepnote_variable_custom_options", "deepnote_variable_options", "deepnote_input_options")
 
 
 def _select(metadata: Mapping[str, Any]) -> dict[str, Any]:
@@ -115,9 +119,8 @@ def _select(metadata: Mapping[str, Any]) -> dict[str, Any]:
     if metadata.get("deepnote_variable_select_type") == "from-variable":
         settings["options_from"] = metadata.get("deepnote_variable_selected_variable")
     else:
-        custom, given = (metadata.get(f"deepnote_variable_{key}options") for key in ("custom_", ""))
-        options = custom if isinstance(custom, list) and custom else given
-        settings["options"] = [option for option in options if option != ""] if isinstance(options, list) else []
+        options = next((found for key in OPTIONS if isinstance(found := metadata.get(key), list) and found), [])
+        settings["options"] = [option for option in options if option != ""]
     if many:
         chosen = value if isinstance(value, list) else [value]
         settings["default"] = [member for member in chosen if member not in ("", None)]
