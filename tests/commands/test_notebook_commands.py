@@ -13,6 +13,7 @@ from projects.notebook.inputs import InputSpec, source
 from projects.permissions import level_of
 from projects.services import projects
 from projects.services.demo import NOTEBOOKS
+from tests import every_kind
 
 SLIDER = {"kind": "slider", "name": "n", "label": "Days", "default": 20, "min": 1, "max": 100, "step": 1, "help": ""}
 DAY = {"kind": "date", "name": "day", "label": "From", "default": "7 days ago", "help": ""}
@@ -133,6 +134,13 @@ def test_relative_dates_count_from_the_moment_given(file):
 def test_a_moment_that_is_none_is_refused(file):
     with pytest.raises(CommandError, match="is no moment"):
         run("check_inputs", file, "", "--now", "yesterday")
+
+
+def test_a_value_that_only_a_run_can_judge_is_held(tmp_path):
+    file = str(every_kind.write(tmp_path))
+    answer = json.loads(run("check_inputs", file, '_fruit="plum"&_days=5'))
+    assert answer["held"] == {"fruit": "plum"} and answer["values"]["fruit"] == "apple"
+    assert answer["values"]["days"] == 5 and answer["ignored"] == {}
 
 
 # ---- graph

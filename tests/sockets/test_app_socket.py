@@ -150,6 +150,41 @@ async def test_who_comes_back_misses_nothing(cast, version):
     await socket.disconnect()
 
 
+async def test_a_window_that_missed_news_gets_every_input_with_the_next(cast, version):
+    session = await in_thread(sessions.open_app, version=version, person=cast.dave, visitor="", values={})
+    socket, _ = await connect(cast.dave, f"/ws/app/{cast.project.pk}/?session={session.pk}")
+    await socket.send_to(text_data='{"type": "hello", "sequence": 0}')
+    await read_until(socket, lambda told: told.get("id") == "status")
+    await in_thread(Session.objects.filter(pk=session.pk).update, sequence=5)  # Four events nobody told of.
+    await in_thread(sessions.submit, session.pk, SetValues({}, notes=("Something was not used.",)))
+    told = await read_until(socket, lambda told: told.get("input") == "n" or told.get("id") == "status")
+    assert told.get("input") == "n"
+    await socket.disconnect()
+
+
+async def test_what_is_wrong_with_a_value_names_its_input(cast):
+    socket, _ = await connect(cast.dave, f"/ws/app/{cast.project.pk}/")
+    await socket.send_to(text_data=json.dumps({"type": "set", "values": {"n": 99}}))
+    said = await read_until(socket, lambda told: told["type"] == "error")
+    assert (said["input"], said["sentence"]) == ("n", '"n" must be from 1 to 50.')
+    await socket.disconnect()
+
+
+async def test_stop_is_for_everyone(cast, version):
+    session = await in_thread(sessions.open_app, version=version, person=cast.dave, visitor="", values={})
+    token = await in_thread(sessions.share, session=session)
+    path = f"/ws/app/{cast.project.pk}/?token={token}"
+    sockets = [(await connect(person, path))[0] for person in (cast.dave, cast.carol)]
+    await sockets[0].send_to(text_data='{"type": "run"}')
+    for socket in sockets:
+        await read_until(socket, lambda told: told.get("id") == "status" and told["busy"])
+    await sockets[1].send_to(text_data='{"type": "stop"}')
+    for socket in sockets:
+        await read_until(socket, lambda told: told.get("id") == "status" and not told["busy"])
+    for socket in sockets:
+        await socket.disconnect()
+
+
 async def test_nobody_attaches_to_another_persons_session(cast, version):
     session = await in_thread(sessions.open_app, version=version, person=cast.carol, visitor="", values={"n": 41})
     socket, accepted = await connect(cast.dave, f"/ws/app/{cast.project.pk}/?session={session.pk}")

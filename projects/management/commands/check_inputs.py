@@ -13,7 +13,8 @@ from projects.notebook import inputs
 class Command(BaseCommand):
     requires_system_checks = ()
     help = (
-        "Prints as JSON what the query string of a link sets in a notebook: values of all inputs, and what was ignored."
+        "Prints as JSON what the query string of a link sets in a notebook: values of all inputs, what was ignored, "
+        "and what only a run can judge, because a variable gives the options (held)."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -26,7 +27,9 @@ class Command(BaseCommand):
         specs = notebook_of(file).inputs
         parsed = inputs.parse_query(specs, query, moment)
         values = {spec.name: inputs.resolve(spec, parsed.values[spec.name], moment) for spec in specs}
-        answer = {"values": values, "ignored": dict(parsed.ignored)}
+        answer: dict[str, object] = {"values": values, "ignored": dict(parsed.ignored)}
+        if parsed.held:
+            answer["held"] = dict(parsed.held)
         self.stdout.write(json.dumps(answer, ensure_ascii=False, indent=2, default=_iso))
 
 
