@@ -81,7 +81,7 @@ def visit(chromium, hexlite) -> Iterator:
 
 # Browser tests that have not been seen green as a whole on this tree: they run with `pytest -m slow`, and go back to
 # the quick run one by one, each when it was seen to pass.
-UNPROVEN = ("tests/browser/test_sharing.py", "tests/web/test_demo_browser.py")
+UNPROVEN = ("tests/web/test_demo_browser.py",)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -55,7 +55,9 @@ def running_hexlite(folder: Path, *options: str) -> Iterator[Hexlite]:
 
     DATABASE_URL and REDIS_URL of the tests don't reach it: it has a database and a Redis of its own.
     """
-    port, environment = free_port(), clean_environment(folder)
+    # One alice for all tests of a run: what a person may have at once is held by tests of its own.
+    enough = dict.fromkeys(("HEXLITE_KERNELS_PERSON", "HEXLITE_KERNELS_ANONYMOUS", "HEXLITE_STRANGER_SESSIONS"), "100")
+    port, environment = free_port(), clean_environment(folder) | enough
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "up.log").open("w") as log:
         process = subprocess.Popen(

@@ -9,7 +9,7 @@ from apps_runtime.consumers.gathering import Gathering
 from apps_runtime.consumers.policy import PolicyConsumer, in_thread
 from apps_runtime.consumers.rendering import shared
 from apps_runtime.models import Session
-from apps_runtime.services import fragments, moving, participants, sessions
+from apps_runtime.services import fragments, moving, participants, sessions, strangers
 from apps_runtime.services.appearance import Reader
 from apps_runtime.session.operations import Ask, Stop
 from apps_runtime.session.state import Request, State, Wanted
@@ -116,6 +116,13 @@ class AppConsumer(PolicyConsumer):
 
     # ---- Inside, in threads
 
+    def _running(self) -> Session:
+        """The session, of which something is about to run. Raises NotEnough when too many strangers run apps."""
+        session = self._session()
+        if not self.person.is_authenticated:
+            strangers.admit(session=session, address=(self.scope.get("client") or ("", 0))[0])
+        return session
+
     def _session(self) -> Session:
         """The session, begun now if there is none."""
         known = sessions.with_version(Session.objects).filter(pk=self.session_id) if self.session_id else None
@@ -131,22 +138,23 @@ class AppConsumer(PolicyConsumer):
         return session
 
     def _set_values(self, message: dict[str, Any]) -> None:
+        plays = message.get("play", True) is not False
         self.ignored = moving.set_values(
-            session=self._session(),
+            session=self._running() if plays else self._session(),
             given=message["values"],
             by=self._name(),
-            play=message.get("play", True) is not False,
+            play=plays,
             from_link=message.get("link") is True,
             message=str(message.get("message", "")),
         )
 
     def _press(self, message: dict[str, Any]) -> None:
         name, once = str(message["name"]), str(message.get("message", ""))
-        moving.press(session=self._session(), name=name, by=self._name(), message=once)
+        moving.press(session=self._running(), name=name, by=self._name(), message=once)
 
     def _run(self, message: dict[str, Any]) -> None:
         """Run: everything, or with reactivity what the changed inputs need."""
-        session = self._session()
+        session = self._running()
         state = State.from_json(session.state)
         wanted = Wanted.STALE if message.get("pending") and state.changed else Wanted.ALL
         sessions.submit(session.pk, Ask(Request(wanted), message=str(message.get("message", ""))[:64]))

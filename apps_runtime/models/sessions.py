@@ -22,6 +22,9 @@ class Session(models.Model):
     draft = models.OneToOneField(Draft, null=True, on_delete=models.CASCADE, related_name="session")
     owner = models.ForeignKey(User, null=True, on_delete=models.CASCADE, related_name="app_sessions")
     visitor = models.CharField(max_length=64, blank=True, db_index=True, help_text="a stranger's key")
+    from_address = models.CharField(
+        max_length=32, blank=True, db_index=True, help_text="digest of a stranger's network address"
+    )
     token = models.CharField(max_length=43, unique=True, null=True, help_text="of a collaborative session")
 
     state = models.JSONField()

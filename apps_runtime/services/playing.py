@@ -143,8 +143,11 @@ def _keep_run(run: Run) -> bool:
 # ---- Both
 
 
-def start_kernel(project: Project, notebook: Notebook, *, label: str, hold: bool = False) -> kernels.Kernel:
+def start_kernel(
+    project: Project, notebook: Notebook, *, label: str, hold: bool = False, **counted: str
+) -> kernels.Kernel:
     """A new kernel in the project's sandbox; with `hold` one that ends with this worker, however that ends.
+    `counted`: the `app`, `person` and `ticket` that the limits count by.
 
     Visitors' uploads are shown to notebooks that take files.
     """
@@ -157,6 +160,7 @@ def start_kernel(project: Project, notebook: Notebook, *, label: str, hold: bool
             kernelspec=project.kernelspec,
             label=label,
             uploads_dir=session_files.folder_of(project) if takes_files else None,
+            **counted,
         ),
         hold=hold,
     )

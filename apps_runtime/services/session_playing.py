@@ -87,7 +87,10 @@ def living_kernel(session: Session) -> kernels.Kernel | None:
 
 def new_kernel(session: Session) -> kernels.Kernel:
     """A kernel in which nothing has run, with the probe looking on. Raises KernelUnavailable."""
-    kernel = playing.start_kernel(session.project, session.notebook, label=f"session {session.pk}")
+    counted = {} if session.is_draft else {"app": str(session.project_id), "person": str(session.owner_id or "")}
+    kernel = playing.start_kernel(
+        session.project, session.notebook, label=f"session {session.pk}", ticket=str(session.pk), **counted
+    )
     Player(kernel, playing.limits()).assign(probing.INSTALL)
     sessions.submit(session.pk, KernelReady(fresh=True), kernel=kernel.address.to_json())
     return kernel

@@ -61,6 +61,7 @@ def _first_page(project: Project, level: Level) -> str:
 
 
 def _quietly(response: HttpResponse) -> HttpResponse:
-    response.headers["Referrer-Policy"] = "no-referrer"
+    # Not "no-referrer": browsers then send the form with `Origin: null`, which Django takes for another site's.
+    response.headers["Referrer-Policy"] = "same-origin"
     response.headers["X-Robots-Tag"] = "noindex"
     return response

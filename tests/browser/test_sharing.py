@@ -4,6 +4,7 @@ import http.server
 import json
 import re
 import threading
+import time
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -72,7 +73,7 @@ def test_alice_finds_bob_as_she_types_and_gives_him_a_level(visit, project):
     expect(dialogue.get_by_role("button", name=re.compile("^Bob.*: Can Edit$"))).to_be_visible()
 
     dialogue.get_by_role("button", name=re.compile("^Why can Bob.* see this")).click()
-    expect(dialogue.get_by_text(re.compile("Can Edit given to Bob.* by Alice"))).to_be_visible()
+    expect(dialogue.get_by_text(re.compile(r"Can Edit\s+given to Bob.* by Alice"))).to_be_visible()
     page.keyboard.press("Escape")
 
     dialogue.get_by_role("button", name=re.compile("^Bob.*: Can Edit$")).click()
@@ -120,41 +121,107 @@ def test_widening_says_what_they_receive_before_anything_changes(visit, project)
     assert "canary-7d2e" not in stranger.content()
 
 
-def test_dave_uses_the_app_and_asks_for_more_where_mallory_learns_nothing(visit, hexlite, project):
-    give(hexlite, project, "dave", "App Only")
-    dave = visit("dave")
-    dave.goto(app_of(project))
+# What dave's level does not reach: the notebook and its draft, versions, runs, previews, and all that manages the app.
+BEYOND_THE_APP = (
+    "", "?view=app", "export.ipynb", "versions/", "versions/view/?before=1&after=draft", "runs/", "runs/1/",
+    "runs/1/notebook.ipynb", "publish/1/", "publish/1/changes/", "schedules/", "graph/", "files/", "settings/",
+    "share/", "audit/",
+)  # fmt: skip
+
+
+def test_alice_publishes_to_dave_who_gets_the_app_and_no_more(visit, hexlite, project):
+    alice = visit("alice")
+    dialogue = open_share(alice, project)
+    dialogue.get_by_label("People, groups or e-mail addresses").fill("dave")
+    dialogue.get_by_label("Level", exact=True).select_option("App Only")
+    dialogue.get_by_role("button", name="Invite").click()
+    expect(dialogue.get_by_role("status")).to_contain_text(re.compile("Dave.* has App Only"))
+
+    dave, mallory = visit("dave"), visit("mallory")
+    assert dave.goto(app_of(project)).status == 200
     expect(dave.get_by_role("heading", name="Squares")).to_be_visible()
-    for page in ("", "versions/", "runs/", "files/", "share/", "audit/"):
+    assert "canary-7d2e" not in dave.content()
+    assert mallory.goto(app_of(project)).status == 404
+    expect(mallory.get_by_role("heading", name="Nothing here")).to_be_visible()
+    nothing = mallory.content()
+
+    for page in BEYOND_THE_APP:
         assert dave.goto(project + page).status == 403, page
+        expect(dave.get_by_text("Your level is App Only.")).to_be_visible()
+        expect(dave.get_by_role("button", name=re.compile("^Ask for (Can View|Can Edit|Full Access)$"))).to_be_visible()
+        expect(dave.get_by_role("link", name="Open the app")).to_be_visible()
+        assert "canary-7d2e" not in dave.content()
+        assert mallory.goto(project + page).status == 404, page
+        assert mallory.content() == nothing, page
+
     dave.goto(project)
     expect(dave.get_by_text("Your level is App Only. Reading the notebook takes Can View.")).to_be_visible()
     dave.get_by_role("button", name="Ask for Can View").click()
     expect(dave.get_by_text(re.compile("Alice.* got a mail"))).to_be_visible()
-
-    alice = visit("alice")
     dialogue = open_share(alice, project)
     dialogue.get_by_role("button", name=re.compile("^Give Dave.* Can View")).click()
     expect(dialogue.get_by_role("status")).to_contain_text(re.compile("Dave.* has Can View"))
     assert dave.goto(project).status == 200
 
-    mallory = visit("mallory")
-    for page in (project, app_of(project), f"{project}versions/"):
-        assert mallory.goto(page).status == 404, page
-        expect(mallory.get_by_role("heading", name="Nothing here")).to_be_visible()
-        assert "Squares" not in mallory.content()
+
+# Opens a socket on the app, asks for everything in a session, and returns what came until that was answered.
+HEAR = """([address]) => new Promise((done) => {
+  const socket = new WebSocket(address.replace("http", "ws"));
+  const heard = [];
+  socket.onopen = () => socket.send(JSON.stringify({ type: "hello", sequence: -1, message: "one" }));
+  socket.onclose = () => done("closed");
+  socket.onmessage = ({ data }) => {
+    if (JSON.parse(data).type === "heard") done(heard.join("\\n"));
+    else heard.push(data);
+  };
+})"""
 
 
-def test_taking_access_away_closes_the_window_that_is_open(visit, hexlite, project):
+def test_neither_dave_nor_mallory_reaches_bobs_session(visit, hexlite, project):
+    give(hexlite, project, "bob", "Can Edit")
+    give(hexlite, project, "dave", "App Only")
+    made = hexlite.command(
+        "shell",
+        "-v0",
+        "-c",
+        "from apps_runtime.services import sessions; from projects.models import Project, User;"
+        f"version = Project.objects.get(pk='{identity(project)}').publication.version;"
+        "session = sessions.open_app(version=version, person=User.objects.get(username='bob'), visitor='', values={});"
+        "print(session.pk, sessions.share(session=sessions.open_app(version=version,"
+        "person=User.objects.get(username='bob'), visitor='', values={})))",
+    )
+    own, token = made.split()[-2:]
+    bob, dave, mallory = visit("bob"), visit("dave"), visit("mallory")
+    for page in (bob, dave, mallory):
+        page.goto("/")
+
+    def hears(page: Page, query: str) -> str:
+        return page.evaluate(HEAR, [f"{hexlite.url}/ws/app/{identity(project)}/?{query}"])
+
+    assert own in hears(bob, f"session={own}")
+    assert own not in hears(dave, f"session={own}")
+    assert hears(mallory, f"session={own}") == hears(mallory, f"token={token}") == "closed"
+    shared = app_of(project).replace("latest", f"session/{token}")
+    assert dave.goto(shared).status == 200, "App Only joins what bob shares by its link"
+    assert mallory.goto(shared).status == 404
+
+
+def test_taking_access_away_closes_the_window_within_a_second(visit, hexlite, project):
     give(hexlite, project, "dave", "App Only")
     dave = visit("dave")
     with dave.expect_websocket() as opened:
         dave.goto(app_of(project))
+    times: dict[str, float] = {}
+    opened.value.on("close", lambda _: times.setdefault("closed", time.monotonic()))
     alice = visit("alice")
     dialogue = open_share(alice, project)
     dialogue.get_by_role("button", name=re.compile("^Dave.*: App Only$")).click()
     with opened.value.expect_event("close", timeout=5_000):
-        dialogue.get_by_role("button", name="Remove").click()
+        with alice.expect_response(re.compile("/share/revoke/")):
+            dialogue.get_by_role("button", name="Remove").click()
+        times["revoked"] = time.monotonic()
+    assert times["closed"] - times["revoked"] < 1
+    expect(dave.get_by_text("You may not open this any more.")).to_be_visible()
     assert dave.reload().status == 404
 
 

@@ -32,7 +32,7 @@ def address(token: str) -> str:
 def test_frank_makes_an_account_and_reads_the_notebook(client, cast, token):
     page = client.get(address(token))
     assert "Bob shares “Squares” with you" in page.content.decode()
-    assert (page.headers["Referrer-Policy"], page.headers["X-Robots-Tag"]) == ("no-referrer", "noindex")
+    assert (page.headers["Referrer-Policy"], page.headers["X-Robots-Tag"]) == ("same-origin", "noindex")
     answer = client.post(address(token), FORM)
     assert (answer.status_code, answer.url) == (302, cast.project.get_absolute_url())
     frank = User.objects.get(username="frank")

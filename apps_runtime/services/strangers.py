@@ -1,0 +1,50 @@
+"""Visitors without an account run apps within limits: of each app (the kernel host's), and of each address (here).
+
+An address is kept as a keyed digest with the session that it runs, and goes with it.
+"""
+
+import ipaddress
+
+from django.conf import settings
+from django.db.models import Q
+from django.utils.crypto import salted_hmac
+
+from apps_runtime.models import Session
+from apps_runtime.session.state import Phase
+from projects.levels import Level
+from projects.permissions import Action, NotEnough
+
+BUSY = ~Q(state__phase=Phase.RESTING.value)
+
+
+def admit(*, session: Session, address: str) -> None:
+    """A stranger at this address is about to run the session. Raises NotEnough when enough of them run already."""
+    if session.owner_id is not None or session.draft_id is not None:
+        return
+    digest = digest_of(address)
+    if session.from_address != digest:
+        Session.objects.filter(pk=session.pk).update(from_address=digest)
+    if session.kernel is not None:
+        return
+    others = Session.objects.filter(Q(kernel__isnull=False) | BUSY, from_address=digest).exclude(pk=session.pk)
+    most = settings.HEXLITE_STRANGER_SESSIONS
+    if others.count() >= most:
+        raise NotEnough(
+            project=session.project,
+            action=Action.RUN_APP,
+            has=Level.VISITOR,
+            needs=Level.APP_ONLY,
+            because=f"Visitors at your network address run {most} apps already, which is the most. "
+            "Try again in some minutes, or sign in.",
+        )
+
+
+def digest_of(address: str) -> str:
+    """Of IPv6 the network counts: a household has 2⁶⁴ addresses."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        parsed = None
+    if isinstance(parsed, ipaddress.IPv6Address):
+        address = str(parsed.ipv4_mapped or ipaddress.ip_network((parsed, 64), strict=False))
+    return salted_hmac("hexlite.strangers", address).hexdigest()[:32]

@@ -1,0 +1,104 @@
+"""Visitors without an account run apps within limits for each network address (specs/permissions, note 2)."""
+
+import json
+
+import pytest
+from asgiref.sync import sync_to_async
+
+from apps_runtime.models import Session
+from apps_runtime.services import playing, session_playing, sessions, strangers
+from apps_runtime.session.state import State
+from projects.models import Project, User
+from projects.permissions import NotEnough
+from tests.cast import Cast, make_cast, published
+from tests.security.windows import Window
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def cast(transactional_db) -> Cast:
+    cast = make_cast()
+    cast.project.visibility = Project.Visibility.LINK
+    cast.project.save()
+    published(cast)
+    return cast
+
+
+def begun(cast: Cast, visitor: str = "one", owner: User | None = None) -> Session:
+    version = cast.project.publication.version
+    return sessions.open_app(version=version, person=owner, visitor=visitor, values={})
+
+
+def with_kernel(session: Session) -> Session:
+    Session.objects.filter(pk=session.pk).update(kernel={"kernel_id": "k"})
+    session.refresh_from_db()
+    return session
+
+
+def test_so_many_of_one_address_and_those_who_run_go_on(cast, settings):
+    settings.HEXLITE_STRANGER_SESSIONS = 2
+    running = [begun(cast, visitor) for visitor in ("one", "two")]
+    for session in running:
+        strangers.admit(session=session, address="203.0.113.7")
+        with_kernel(session)
+    third = begun(cast, "three")
+    with pytest.raises(NotEnough, match="Visitors at your network address run 2 apps already"):
+        strangers.admit(session=third, address="203.0.113.7")
+    strangers.admit(session=third, address="203.0.113.8")
+    strangers.admit(session=running[0], address="203.0.113.7")
+    Session.objects.filter(pk=running[1].pk).update(kernel=None)
+    strangers.admit(session=begun(cast, "four"), address="203.0.113.7")
+
+
+def test_sessions_of_people_with_an_account_do_not_count(cast, settings):
+    settings.HEXLITE_STRANGER_SESSIONS = 0
+    strangers.admit(session=begun(cast, owner=cast.dave), address="203.0.113.7")
+    with pytest.raises(NotEnough):
+        strangers.admit(session=begun(cast), address="203.0.113.7")
+
+
+def test_an_address_is_kept_as_a_digest_and_of_ipv6_its_network(cast):
+    session = begun(cast)
+    strangers.admit(session=session, address="203.0.113.7")
+    session.refresh_from_db()
+    assert session.from_address and "203" not in session.from_address
+    assert strangers.digest_of("2001:db8:1:2::7") == strangers.digest_of("2001:db8:1:2:ffff::1")
+    assert strangers.digest_of("2001:db8:1:2::7") != strangers.digest_of("2001:db8:1:3::7")
+    assert strangers.digest_of("::ffff:203.0.113.7") == strangers.digest_of("203.0.113.7")
+
+
+async def test_a_stranger_too_many_is_told_and_stays(cast, settings):
+    settings.HEXLITE_STRANGER_SESSIONS = 0
+    window = Window(f"/ws/app/{cast.project.pk}/", [(b"origin", settings.ORIGIN.encode())])
+    window.communicator.scope["client"] = ("203.0.113.7", 5000)
+    assert await window.connect()
+    await window.send(json.dumps({"type": "set", "values": {"n": 9}}))
+    said = json.loads((await window.receive())["text"])
+    assert said["type"] == "error" and "Try again in some minutes, or sign in." in said["sentence"]
+    assert await sync_to_async(lambda: not any(_busy(session) for session in Session.objects.all()))()
+    await window.leave()
+
+
+def _busy(session: Session) -> bool:
+    return State.from_json(session.state).is_busy
+
+
+@pytest.mark.parametrize("who", ["dave", None])
+def test_the_kernel_host_is_told_what_its_limits_count_by(cast, monkeypatch, who):
+    owner = cast.people[who] if who else None
+    session = begun(cast, owner=owner)
+    asked = {}
+
+    class Enough(Exception):
+        """The kernel was asked for."""
+
+    def start(*arguments, **wish):
+        asked.update(wish)
+        raise Enough
+
+    monkeypatch.setattr(playing.kernels, "start", start)
+    with pytest.raises(Enough):
+        session_playing.new_kernel(session)
+    assert (asked["app"], asked["person"]) == (str(cast.project.pk), str(owner.pk) if owner else "")
+    assert asked["ticket"] == str(session.pk)
