@@ -8,9 +8,10 @@ import logging
 import os
 import secrets
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path, PurePosixPath
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -90,6 +91,11 @@ def holds(session: Session, value: str) -> bool:
         return False
     os.close(found.descriptor)
     return True
+
+
+def any_of(session: Session, values: Mapping[str, Any]) -> bool:
+    """Whether some input has an upload of this session."""
+    return any(isinstance(value, str) and value.startswith(f"{session.pk}/") for value in values.values())
 
 
 def sweep(*, now: datetime) -> int:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from apps_runtime import kernels
 from apps_runtime.models import Session
 from apps_runtime.player import AssignmentFailed, Changed, Ended, Player
-from apps_runtime.services import links, options, planning, playing, probing, reading_options, sessions
+from apps_runtime.services import links, options, planning, playing, probing, reading_options, session_files, sessions
 from apps_runtime.services.playing import Playing
 from apps_runtime.services.script import Script
 from apps_runtime.session.operations import (
@@ -79,7 +79,9 @@ def living_kernel(session: Session) -> kernels.Kernel | None:
         return None
     kernel = kernels.connect(kernels.KernelAddress.from_json(session.kernel))
     state = State.from_json(session.state)
-    if state.kernel is KernelState.READY and not state.request.restart and kernel.alive():
+    # A draft's kernel may have been started before the notebook had an input for files.
+    sees_files = kernel.address.uploads or not session_files.any_of(session, state.values)
+    if state.kernel is KernelState.READY and sees_files and not state.request.restart and kernel.alive():
         return kernel
     kernel.kill()
     return None

@@ -35,7 +35,10 @@ def default_options(control: Control) -> list[Option]:
     spec = control.spec
     defaults = spec.default if isinstance(spec.default, list) else [spec.default]
     marks = {json.dumps(value) for value in defaults}
-    return [Option(json.dumps(option), words_of(option), json.dumps(option) in marks) for option in spec.options]
+    offered = list(control.options or ()) if spec.options_from else list(spec.options)
+    # Options of a variable that are not known yet, or not the ones from when the default was chosen.
+    offered += [value for value in defaults if value is not None and value not in offered]
+    return [Option(json.dumps(option), words_of(option), json.dumps(option) in marks) for option in offered]
 
 
 @register.filter

@@ -33,9 +33,10 @@ def app(request: HttpRequest, workspace: str, project_id: str) -> HttpResponse:
     parsed = links.read(project=project, query_string=request.META.get("QUERY_STRING", ""), now=now)
     links.note_problems(project_id=project.pk, sentences=parsed.ignored.values(), now=now)
     linked = bool(parsed.given or parsed.run or request.GET.get("__new"))
+    visitor = visitor_of(request)  # Known from here on, so that a stranger comes back to what a link begins.
     session = None
     if not linked:
-        session = sessions.find(project=project, person=person, visitor=visitor_of(request), now=now)
+        session = sessions.find(project=project, person=person, visitor=visitor, now=now)
     if session is not None and not _is_behind(session, version):
         return _page(request, project, _of_session(project, session, reader))
     linked_values = {name: parsed.values[name] for name in parsed.given if name not in parsed.ignored}

@@ -1,9 +1,10 @@
 """Options that come from variables, with real kernels: in a session, a notebook, a run (url-parameters, row 13)."""
 
 import pytest
+from django.urls import reverse
 
 from apps_runtime.models import Run, Session
-from apps_runtime.services import moving, playing, runs, session_playing, sessions
+from apps_runtime.services import moving, playing, runs, session_files, session_playing, sessions
 from apps_runtime.session.operations import Ask
 from apps_runtime.session.state import Request, State, Wanted
 from projects.models import Version
@@ -137,3 +138,33 @@ def test_a_drafts_dropdown_gets_its_options_when_the_cell_was_run(cast):
     session = sessions.of_draft(draft=cast.draft)
     sessions.submit(session.pk, Ask(Request(Wanted.CELLS, (cells[0].id,))))
     assert play(session).known_options == {"city": ("Rome", "Turin")}
+
+
+def test_the_author_chooses_the_default_among_the_variables_options(cast, client):
+    cells = (Cell.new(CellKind.CODE, "cities = ['Rome', 'Turin']"), Cell.new_input(CITY))
+    drafts.change(draft=cast.draft, by=cast.alice, edit=lambda _: Notebook(cells))
+    session = sessions.of_draft(draft=cast.draft)
+    client.force_login(cast.bob)
+    address = reverse("notebook-cell-settings", args=["harbour-lab", cast.project.pk, cast.draft.pk, cells[1].id])
+    assert "Run the cell that makes it" in client.get(address).content.decode()
+    sessions.submit(session.pk, Ask(Request(Wanted.ALL)))
+    play(session)
+    html = client.get(address).content.decode()
+    assert "&quot;Turin&quot;" in html and "Series, Index or array" in html
+
+
+def test_a_kernel_from_before_there_was_an_input_for_files_gives_way(cast):
+    drafts.change(
+        draft=cast.draft, by=cast.alice, edit=lambda _: Notebook((Cell.new(CellKind.CODE, "print('nothing yet')"),))
+    )
+    session = sessions.of_draft(draft=cast.draft)
+    sessions.submit(session.pk, Ask(Request(Wanted.ALL)))
+    play(session)
+    table = InputSpec(kind=InputKind.FILE, name="table")
+    reads = Cell.new(CellKind.CODE, "print(open(table).read() if table else None)")
+    drafts.change(draft=cast.draft, by=cast.alice, edit=lambda _: Notebook((Cell.new_input(table), reads)))
+    session = Session.objects.get(pk=session.pk)
+    value = session_files.keep(session=session, input_name="table", name="a.txt", content=[b"from the file"])
+    moving.set_values(session=session, given={"table": value}, by="Alice")
+    play(session)
+    assert shown(session) == "from the file\n"
