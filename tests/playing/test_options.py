@@ -1,10 +1,13 @@
 """Options that come from variables, with real kernels: in a session, a notebook, a run (url-parameters, row 13)."""
 
+from dataclasses import replace
+
 import pytest
 from django.urls import reverse
 
 from apps_runtime.models import Run, Session
-from apps_runtime.services import moving, playing, runs, session_files, session_playing, sessions
+from apps_runtime.services import fragments, moving, playing, runs, session_files, session_playing, sessions
+from apps_runtime.services.appearance import PREVIEW
 from apps_runtime.session.operations import Ask
 from apps_runtime.session.state import Request, State, Wanted
 from projects.models import Version
@@ -168,3 +171,15 @@ def test_a_kernel_from_before_there_was_an_input_for_files_gives_way(cast):
     moving.set_values(session=session, given={"table": value}, by="Alice")
     play(session)
     assert shown(session) == "from the file\n"
+
+
+def test_the_preview_before_publishing_shows_the_options_when_they_are_known(cast):
+    cells = (Cell.new(CellKind.CODE, "cities = ['Rome', 'Turin']"), Cell.new_input(CITY))
+    drafts.change(draft=cast.draft, by=cast.alice, edit=lambda _: Notebook(cells))
+    version = versions.save_version(draft=cast.draft, reason=Version.Reason.PUBLISH, by=cast.alice)
+    run = runs.start(version=version, trigger=Run.Trigger.PREVIEW, by=cast.alice)
+    playing.play_run(run_id=str(run.pk), worker="test")
+    run.refresh_from_db()
+    reader = replace(fragments.reader_of(cast.alice, cast.project), place=PREVIEW)
+    told = [one for one in fragments.of_run_since(run, reader, 0) if one["id"] == "preview-field-city"]
+    assert len(told) == 1 and "Turin" in told[0]["html"] and 'id="preview-input-city"' in told[0]["html"]
