@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
-from apps_runtime.models import DueTime, Schedule, SchedulePause
+from apps_runtime.models import DueTime, SavedInputs, Schedule, SchedulePause
 from apps_runtime.services import schedules, stopping
 from projects.admin.base import NOTHING, ReadOnly, ReadOnlyInline, link, to_page
 
@@ -85,6 +85,25 @@ class ScheduleAdmin(ReadOnly):
     def resume(self, request: HttpRequest, chosen: QuerySet[Schedule]) -> None:
         for schedule in chosen.filter(pause__isnull=False):
             schedules.resume(schedule=schedule, by=request.user)
+
+
+@admin.register(SavedInputs)
+class SavedInputsAdmin(ReadOnly):
+    """Names and owners; the values are content of the project."""
+
+    list_display = ("name", "of_project", "who")
+    list_filter = ("project__workspace",)
+    list_select_related = ("project__workspace", "by")
+    search_fields = ("name", "project__title")
+    fields = ("project", "name", "by")
+
+    @admin.display(description="project", ordering="project__title")
+    def of_project(self, saved: SavedInputs) -> SafeString:
+        return link(saved.project)
+
+    @admin.display(description="saved by", ordering="by__username")
+    def who(self, saved: SavedInputs) -> SafeString:
+        return link(saved.by)
 
 
 @admin.register(SchedulePause)

@@ -4,7 +4,7 @@ from apps_runtime.models.links import LinkProblem, SavedLink
 from apps_runtime.models.outputs import Blob
 from apps_runtime.models.results import CellResult
 from apps_runtime.models.runs import PublishedResults, Run, RunCell
-from apps_runtime.models.schedules import DueTime, Schedule, SchedulePause
+from apps_runtime.models.schedules import DueTime, SavedInputs, Schedule, SchedulePause
 from apps_runtime.models.sessions import Participant, Session, SessionCell
 from apps_runtime.models.tokens import ApiToken
 
@@ -20,6 +20,7 @@ __all__ = [
     "PublishedResults",
     "Run",
     "RunCell",
+    "SavedInputs",
     "SavedLink",
     "Schedule",
     "SchedulePause",

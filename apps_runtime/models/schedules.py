@@ -1,5 +1,6 @@
 """Schedules: when to run, in which time zone, with which inputs, whom to tell."""
 
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import models
@@ -9,6 +10,28 @@ from apps_runtime.schedules.recurrence import Recurrence
 from projects.models import Project, User
 
 
+class SavedInputs(models.Model):
+    """A set of inputs with a name, for the schedules of a project."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="saved_inputs")
+    name = models.CharField(max_length=60)
+    values = models.JSONField(default=dict, help_text="inputs that differ from their defaults")
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name_plural = "saved inputs"
+        constraints = [models.UniqueConstraint(fields=["project", "name"], name="one_set_of_inputs_a_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def choice(self) -> str:
+        """What a form says for it."""
+        return f"set:{self.pk}"
+
+
 class Schedule(models.Model):
     """When a project's app is run by itself, in which zone, with which inputs, and whom to tell."""
 
@@ -16,6 +39,9 @@ class Schedule(models.Model):
     recurrence = models.JSONField(help_text="as apps_runtime.schedules.Recurrence.to_json gives it")
     time_zone = models.CharField(max_length=64)
     values = models.JSONField(default=dict, blank=True, help_text="inputs that differ from their defaults")
+    saved_inputs = models.ForeignKey(
+        SavedInputs, null=True, blank=True, on_delete=models.SET_NULL, related_name="schedules", help_text="instead"
+    )
     tell_on_failure = models.ManyToManyField(User, blank=True, related_name="+")
     tell_on_success = models.ManyToManyField(User, blank=True, related_name="+")
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
@@ -41,6 +67,11 @@ class Schedule(models.Model):
         """“Every weekday at 07:00 Europe/Berlin”."""
         words = self.rule.words
         return f"{words[:1].upper()}{words[1:]} {self.time_zone}"
+
+    @property
+    def chosen(self) -> dict[str, Any]:
+        """The inputs it chooses: those of its saved set as they are now, or its own."""
+        return self.saved_inputs.values if self.saved_inputs else self.values
 
     @property
     def is_paused(self) -> bool:

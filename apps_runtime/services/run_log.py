@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -106,6 +106,18 @@ def entries(project: Project, found: Sequence[Place]) -> list[Entry]:
         elif kind == "due" and key in due:
             lines.append(_not_run(due[key]))
     return lines
+
+
+def lately(project: Project, now: datetime) -> str:
+    """“Last 30 days: 29 succeeded, 1 failed, 1 skipped”; "" when nothing was."""
+    since = now - timedelta(days=30)
+    runs = _runs(project, Wanted()).filter(created_at__gte=since)
+    counts = [(runs.filter(state__in=STATES[result]).count(), result) for result in (Result.SUCCEEDED, Result.FAILED)]
+    counts.append((_due_times(project, Wanted()).filter(at__gte=since).count(), Result.SKIPPED))
+    said = [
+        f"{count} {'skipped or missed' if result is Result.SKIPPED else result}" for count, result in counts if count
+    ]
+    return f"Last 30 days: {', '.join(said)}" if said else ""
 
 
 def stamp_of(lines: Iterable[Entry]) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 from django.http import QueryDict
 from django.utils import timezone
 
-from apps_runtime.models import Schedule
+from apps_runtime.models import SavedInputs, Schedule
 from apps_runtime.schedules.recurrence import WEEKDAYS, Every, NotARecurrence, Recurrence, Slot, slots
 from apps_runtime.services.appearance import Control
 from apps_runtime.session.state import Options
@@ -40,7 +40,8 @@ class Fields:
     day: str = "1"
     cron: str = "0 7 * * 1-5"
     time_zone: str = "UTC"
-    chooses_inputs: bool = False
+    inputs: str = "default"
+    set_name: str = ""
     values: dict[str, Any] = field(default_factory=dict)
     fails: frozenset[int] = frozenset()
     succeeds: frozenset[int] = frozenset()
@@ -61,8 +62,13 @@ class Fields:
             day=str(rule.day),
             cron=rule.cron or blank.cron,
             time_zone=schedule.time_zone,
-            chooses_inputs=bool(schedule.values),
-            values=dict(schedule.values),
+            inputs=schedule.saved_inputs.choice
+            if schedule.saved_inputs
+            else "chosen"
+            if schedule.values
+            else "default",
+            set_name=schedule.saved_inputs.name if schedule.saved_inputs else "",
+            values=dict(schedule.chosen),
             fails=frozenset(schedule.tell_on_failure.values_list("pk", flat=True)),
             succeeds=frozenset(schedule.tell_on_success.values_list("pk", flat=True)),
         )
@@ -85,11 +91,16 @@ class Fields:
             day=data.get("day", blank.day).strip(),
             cron=data.get("cron", blank.cron).strip(),
             time_zone=data.get("time_zone", blank.time_zone),
-            chooses_inputs=data.get("inputs") == "chosen",
+            inputs=data.get("inputs", blank.inputs),
+            set_name=" ".join(data.get("set_name", "").split())[:60],
             values=values,
             fails=_keys(data.getlist("fails")),
             succeeds=_keys(data.getlist("succeeds")),
         )
+
+    @property
+    def chooses_inputs(self) -> bool:
+        return self.inputs == "chosen"
 
     @property
     def values_json(self) -> str:
@@ -168,6 +179,29 @@ def chosen_values(fields: Fields, specs: tuple[InputSpec, ...], now: datetime) -
     offered = {spec.name for spec in specs if can_be_saved(spec)}
     given = {**parsed.values, **parsed.held}
     return {name: value for name, value in given.items() if name in offered and value != defaults[name]}
+
+
+def saved_set(fields: Fields, project: Project) -> SavedInputs | None:
+    """The set with a name that was chosen. Raises NotASchedule when it is gone."""
+    if not fields.inputs.startswith("set:"):
+        return None
+    key = fields.inputs.removeprefix("set:")
+    found = project.saved_inputs.filter(pk=key).first() if key.isdecimal() and len(key) < 16 else None
+    if found is None:
+        raise NotASchedule("These saved inputs are gone. Choose others.")
+    return found
+
+
+def sentence_of(schedule: Schedule) -> str:
+    """“Plays the published version with the inputs “Winter”. Alice hears of it when it fails.”"""
+    if schedule.saved_inputs:
+        chosen = f"the inputs “{schedule.saved_inputs.name}”"
+    else:
+        chosen = "inputs of its own" if schedule.values else "its default inputs"
+    names = [person.name for person in schedule.tell_on_failure.all()]
+    heard = " and ".join(filter(None, [", ".join(names[:-1]), names[-1]])) if names else "Nobody"
+    verb = "hears" if len(names) < 2 else "hear"
+    return f"Plays the published version with {chosen}. {heard} {verb} of it when it fails."
 
 
 def controls(fields: Fields, specs: tuple[InputSpec, ...], known: Mapping[str, Options]) -> list[Control]:

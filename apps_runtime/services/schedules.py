@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from apps_runtime.models import DueTime, Run, Schedule, SchedulePause
+from apps_runtime.models import DueTime, Run, SavedInputs, Schedule, SchedulePause
 from apps_runtime.schedules.recurrence import Recurrence, Slot, between
 from apps_runtime.services import queue, runs
 from projects.models import Project, User
@@ -36,6 +36,7 @@ def create(
     time_zone: str,
     by: User,
     values: Mapping[str, Any] | None = None,
+    saved_inputs: SavedInputs | None = None,
     tell_on_failure: Iterable[User] | None = None,
     tell_on_success: Iterable[User] = (),
     now: datetime | None = None,
@@ -50,6 +51,7 @@ def create(
             recurrence=recurrence.to_json(),
             time_zone=time_zone,
             values=dict(values or {}),
+            saved_inputs=saved_inputs,
             created_by=by,
             looked_until=now or timezone.now(),
         )
@@ -66,6 +68,7 @@ def change(
     time_zone: str,
     by: User,
     values: Mapping[str, Any],
+    saved_inputs: SavedInputs | None = None,
     tell_on_failure: Iterable[User],
     tell_on_success: Iterable[User],
     now: datetime | None = None,
@@ -75,11 +78,21 @@ def change(
     with transaction.atomic():
         schedule.recurrence, schedule.time_zone = recurrence.to_json(), time_zone
         schedule.values, schedule.looked_until = dict(values), now or timezone.now()
-        schedule.save(update_fields=["recurrence", "time_zone", "values", "looked_until"])
+        schedule.saved_inputs = saved_inputs
+        schedule.save(update_fields=["recurrence", "time_zone", "values", "saved_inputs", "looked_until"])
         schedule.tell_on_failure.set(tell_on_failure)
         schedule.tell_on_success.set(tell_on_success)
         audit.record(project=schedule.project, by=by, action="changed a schedule", words=schedule.words)
     return schedule
+
+
+def save_inputs(*, project: Project, name: str, values: Mapping[str, Any], by: User) -> SavedInputs:
+    """Keep values under a name; the same name again changes what all schedules with it choose."""
+    check(by, project, Action.MANAGE_SCHEDULES)
+    found, _ = SavedInputs.objects.update_or_create(
+        project=project, name=" ".join(name.split())[:60], defaults={"values": dict(values), "by": by}
+    )
+    return found
 
 
 def pause(*, schedule: Schedule, by: User | None, why: str = "") -> None:
@@ -175,7 +188,7 @@ def _start(schedule: Schedule, *, by: User, trigger: Run.Trigger) -> Run:
     """The version that is published now, with the saved inputs as far as they are still good."""
     version = schedule.project.publication.version
     specs = version.notebook.inputs
-    parsed = inputs.parse_values(specs, schedule.values, inputs.defaults(specs), timezone.now())
+    parsed = inputs.parse_values(specs, schedule.chosen, inputs.defaults(specs), timezone.now())
     return runs.start(
         version=version,
         trigger=trigger,

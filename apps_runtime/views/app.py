@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -15,14 +16,21 @@ from apps_runtime.services.appearance import AppPage, Reader, app_page, latest_c
 from apps_runtime.services.progress import Progress, of_results, of_session
 from apps_runtime.session.state import State
 from apps_runtime.views.presenting import present, presentation
-from projects.models import Project, Version
+from projects.models import Project, Publication, Version
 from projects.notebook import inputs
 from projects.permissions import Action, NotYours, load, may
 
+# A page that was overtaken this often is shown as it was read last.
+ATTEMPTS = 5
+
 
 @require_safe
-def app(request: HttpRequest, workspace: str, project_id: str) -> HttpResponse:
-    """`/<workspace>/hex/<project_id>/latest`: looking costs nothing (specs/sessions, "Opening an app")."""
+def app(request: HttpRequest, workspace: str, project_id: str, *, attempt: int = 1) -> HttpResponse:
+    """`/<workspace>/hex/<project_id>/latest`: looking costs nothing (specs/sessions, "Opening an app").
+
+    The version and its results are read one after the other. Where somebody publishes between the two, the page is made
+    anew: a visitor gets the old app or the new one, never something between (specs/publishing 7).
+    """
     project = load(request.user, workspace, project_id, Action.OPEN_APP)
     if not hasattr(project, "publication"):
         return _not_published(request, project)
@@ -42,6 +50,8 @@ def app(request: HttpRequest, workspace: str, project_id: str) -> HttpResponse:
     linked_values = {name: parsed.values[name] for name in parsed.given if name not in parsed.ignored}
     given = {**linked_values, **parsed.held} or _kept(session, version)
     context = _of_results(project, version, reader, given)
+    if attempt < ATTEMPTS and not _is_still_shown(project, context["shown_run"]):
+        return app(request, workspace, project_id, attempt=attempt + 1)
     context |= {
         "given": given,
         "run_on_load": reader.may_run and (parsed.run or version.notebook.settings.outputs == "run"),
@@ -145,7 +155,19 @@ def _of_results(project: Project, version: Version, reader: Reader, given: Mappi
         options=options.of_run(published.run) if published else {},
     )
     progress = of_results(published.run if published else None)
-    return {**_context(project, version, page, progress, reader), "session": None, "sequence": 0}
+    shown = published.run_id if published else None
+    return {**_context(project, version, page, progress, reader), "session": None, "sequence": 0, "shown_run": shown}
+
+
+def _is_still_shown(project: Project, run_id: UUID | None) -> bool:
+    """Whether the app is still what was read: this version, with the results of this run."""
+    version = project.publication.version
+    now = Publication.objects.filter(project=project).values_list("version", "results__run", "results__run__version")
+    found = now.first()
+    if found is None or found[0] != version.pk:
+        return False
+    shows_results = version.notebook.settings.outputs == "published" and found[2] == version.pk
+    return run_id == (found[1] if shows_results else None)
 
 
 def _context(project: Project, version: Version, page: AppPage, progress: Progress, reader: Reader) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from apps_runtime.models import Schedule
 from apps_runtime.schedules.recurrence import Every, NotARecurrence, slots
 from apps_runtime.services import options
 from apps_runtime.services import schedules as service
-from apps_runtime.services.run_log import Wanted, entries, places, stamp_of
+from apps_runtime.services.run_log import Wanted, entries, lately, places, stamp_of
 from apps_runtime.services.schedule_form import (
     Fields,
     NotASchedule,
@@ -24,6 +24,8 @@ from apps_runtime.services.schedule_form import (
     listeners,
     next_times,
     place_of,
+    saved_set,
+    sentence_of,
     time_zones,
     weekday_choices,
 )
@@ -122,11 +124,17 @@ def _save(request: HttpRequest, project: Project, found: Schedule | None) -> Htt
             "recurrence": rule,
             "time_zone": zone.key,
             "values": chosen_values(fields, specs, timezone.now()),
+            "saved_inputs": saved_set(fields, project),
             "tell_on_failure": [person for person in listeners(project) if person.pk in fields.fails],
             "tell_on_success": [person for person in listeners(project) if person.pk in fields.succeeds],
         }
     except (NotARecurrence, NotASchedule, service.NothingPublished) as refusal:
         return _page(request, project, found, fields, refused=str(refusal))
+    if fields.chooses_inputs and fields.set_name:
+        values, asked["values"] = asked["values"], {}
+        asked["saved_inputs"] = service.save_inputs(
+            project=project, name=fields.set_name, values=values, by=request.user
+        )
     if found is None:
         found = service.create(project=project, by=request.user, **asked)
         messages.success(request, f"Scheduled: {found.words}.")
@@ -161,6 +169,9 @@ def _page(
         "entries": lines,
         "stamp": stamp_of(lines),
         "refused": refused,
+        "sets": project.saved_inputs.all(),
+        "sentence": sentence_of(found) if found else "",
+        "lately": lately(project, now),
         **_preview(request, fields),
     }
     return render(request, "schedules/page.html", context, status=400 if refused else 200)

@@ -49,9 +49,11 @@ class VersionControl extends HTMLElement {
 
   async #save(event) {
     event.preventDefault();
-    const answer = await this.#post("save/", { name: event.target.elements.name.value });
+    const number = event.target.dataset.name;
+    const answer = await this.#post(number ? `${number}/name/` : "save/", { name: event.target.elements.name.value });
     if (!answer) return;
     notify({ text: answer.sentence });
+    if (number) await this.#show({ to: number });
     const response = await fetch(`${this.dataset.address}?notebook=${this.dataset.notebook}`);
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
     this.querySelector(".version-list").replaceWith(page.querySelector(".version-list"));

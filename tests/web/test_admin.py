@@ -47,6 +47,7 @@ def cast(db) -> Cast:
     access.write_level(project=cast.project, principal=group, level=Level.CAN_VIEW)
     schedule = make_schedule(cast)
     schedules.pause(schedule=schedule, by=cast.bob)
+    schedules.save_inputs(project=cast.project, name="Winter", values={"n": 43_217}, by=cast.bob)
     DueTime.objects.create(schedule=schedule, at=shown.run.created_at, outcome=DueTime.Outcome.STARTED, run=shown.run)
     invitations.invite(project=cast.project, email="guest@example.net", level=Level.APP_ONLY, by=cast.alice)
     Identity.objects.create(person=cast.carol, issuer="https://id.example.org", subject="squares")

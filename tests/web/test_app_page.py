@@ -154,3 +154,26 @@ def test_what_is_shown_before_a_session_is_older_than_all_its_events(cast, app, 
     html = page(client, cast.dave, app).content.decode()
     assert 'id="block-squares"' in html and 'data-sequence="0"' in html
     assert not [mark for mark in html.split('data-sequence="')[1:] if not mark.startswith('0"')]
+
+
+def test_a_publication_between_two_reads_shows_the_new_app_and_nothing_between(cast, app, client, monkeypatch):
+    """Found by a browser test: the version was read before, and its results after somebody published."""
+    from apps_runtime.views import app as view
+
+    pause = [lambda: newly_published(cast)]
+
+    def newly_published(cast):
+        drafts.change(draft=cast.draft, by=cast.bob, edit=lambda n: n.replace_source("other", "print('newer')"))
+        said = {"output_type": "stream", "name": "stdout", "text": "said newly\n"}
+        published(cast, outputs={"squares": [said]})
+
+    read = view._of_results
+
+    def overtaken(*arguments):
+        while pause:
+            pause.pop()()
+        return read(*arguments)
+
+    monkeypatch.setattr(view, "_of_results", overtaken)
+    text = page(client, cast.dave, app).content.decode()
+    assert "said newly" in text

@@ -147,3 +147,34 @@ def test_running_now_without_a_publication_is_a_sentence(cast: Cast, daily, clie
 def test_only_people_who_may_read_the_log_are_told(cast: Cast, daily, client) -> None:
     client.post(address(cast, "schedule", daily.pk), {**DAILY, "fails": [cast.dave.pk, cast.carol.pk]})
     assert list(daily.tell_on_failure.all()) == [cast.carol]
+
+
+def test_a_set_of_inputs_is_saved_once_and_chosen_by_several_schedules(cast: Cast, daily, client) -> None:
+    where = address(cast, "schedule", daily.pk)
+    chosen = {**DAILY, "inputs": "chosen", "values": json.dumps({"n": 12}), "set_name": " The  Winter "}
+    client.post(where, {**chosen, "fails": [cast.bob.pk]})
+    [saved] = cast.project.saved_inputs.all()
+    daily.refresh_from_db()
+    assert (saved.name, saved.values, daily.saved_inputs, daily.values) == ("The Winter", {"n": 12}, saved, {})
+    html = client.get(where).content.decode()
+    assert f'<option value="set:{saved.pk}" selected>Saved set “The Winter”</option>' in html
+    assert "with the inputs “The Winter”. Bob hears of it when it fails." in html
+
+    client.post(address(cast), {**DAILY, "at": "18:00", "inputs": f"set:{saved.pk}"})
+    evening = Schedule.objects.exclude(pk=daily.pk).get()
+    assert evening.chosen == {"n": 12}
+    client.post(where, {**chosen, "values": json.dumps({"n": 20}), "set_name": "The Winter"})
+    evening.refresh_from_db()
+    assert evening.chosen == {"n": 20} and cast.project.saved_inputs.count() == 1
+    client.post(address(cast, "schedule-run", evening.pk))
+    assert cast.project.runs.first().values == {"n": 20}
+
+
+def test_saved_inputs_that_are_gone_are_said(cast: Cast, daily, client) -> None:
+    for choice in ("set:99", "set:x", "set:"):
+        response = client.post(address(cast, "schedule", daily.pk), {**DAILY, "inputs": choice})
+        assert response.status_code == 400 and "These saved inputs are gone." in response.content.decode()
+
+
+def test_the_page_says_how_the_last_thirty_days_were(cast: Cast, daily, client) -> None:
+    assert "Last 30 days: 1 succeeded" in client.get(address(cast)).content.decode()

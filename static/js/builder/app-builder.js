@@ -1,9 +1,7 @@
 // <app-builder>: the App view of the notebook page. Brings the stage, the edits, the session's news and the keys together.
 
 import { openDialogue } from "../dialogue.js";
-import { followInputs, isInUse } from "../inputs.js";
-import { isShown, sayProblem } from "../inputs/news.js";
-import { uploadTo } from "../inputs/upload.js";
+import { followInputs, isInUse, valueOf } from "../inputs.js";
 import { notify } from "../notice.js";
 import { newId } from "../notebook/actions.js";
 import { Edits } from "../notebook/edits.js";
@@ -125,10 +123,6 @@ class AppBuilder extends HTMLElement {
     this.addEventListener("input-changed", ({ detail: { name, value } }) => {
       if (this.mayRun) this.socket.send({ type: "set", values: { [name]: value }, message: crypto.randomUUID?.() });
     });
-    this.addEventListener("input-file", async ({ detail: { field, name, file } }) => {
-      const answer = await uploadTo(this.dataset.upload, { notebook: this.dataset.draft }, field, file);
-      if (answer) this.socket.send({ type: "set", values: { [name]: answer.value }, message: crypto.randomUUID?.() });
-    });
     this.addEventListener("input-pressed", ({ detail: { name } }) => {
       if (this.mayRun) this.socket.send({ type: "press", name });
     });
@@ -147,8 +141,6 @@ class AppBuilder extends HTMLElement {
         this.look();
         break;
       case "error":
-        sayProblem(message);
-        break;
       case "closed":
         notify({ tone: "failed", text: message.sentence });
         break;
@@ -158,7 +150,7 @@ class AppBuilder extends HTMLElement {
   #fragment(message) {
     if (message.input) {
       const field = document.getElementById(message.id);
-      if (!field || isInUse(field) || isShown(field, message)) return;
+      if (!field || isInUse(field) || JSON.stringify(valueOf(field)) === JSON.stringify(message.value)) return;
     }
     apply(message);
     this.#sequence = Math.max(this.#sequence, message.sequence);
