@@ -143,6 +143,7 @@ class AppConsumer(PolicyConsumer):
             session=self._running() if plays else self._session(),
             given=message["values"],
             by=self._name(),
+            account=self.person.username,
             play=plays,
             from_link=message.get("link") is True,
             message=str(message.get("message", "")),

@@ -84,20 +84,22 @@ class Change:
     """What somebody did last in a shared session, in words."""
 
     by: str
+    account: str
     title: str
     words: str
 
 
 def latest_change(notebook: Notebook, state: State, *, shared: bool) -> Change | None:
     """Whose change the last one was; None in a session of one's own."""
-    spec = next((spec for spec in notebook.inputs if spec.name == state.latest), None)
-    by = state.by.get(state.latest, "")
+    name, account = state.latest
+    spec = next((spec for spec in notebook.inputs if spec.name == name), None)
+    by = state.by.get(name, "")
     if not shared or spec is None or not by:
         return None
     value = state.shown_values.get(spec.name)
     if spec.kind is InputKind.FILE and value:
         value = str(value).rpartition("/")[2]
-    return Change(by, spec.title, value_words(value))
+    return Change(by, account, spec.title, value_words(value))
 
 
 @dataclass(frozen=True)

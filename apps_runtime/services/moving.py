@@ -18,6 +18,7 @@ def set_values(
     session: Session,
     given: Mapping[str, Any],
     by: str,
+    account: str = "",
     play: bool = True,
     from_link: bool = False,
     message: str = "",
@@ -42,7 +43,7 @@ def set_values(
         values[name] = value
     sessions.submit(
         session.pk,
-        SetValues(values, by=by, play=play, message=message[:64], held=dict(parsed.held)),
+        SetValues(values, by=by, account=account, play=play, message=message[:64], held=dict(parsed.held)),
         seen_at=now,
     )
     return ignored

@@ -28,7 +28,8 @@ class Planner(Protocol):
 @dataclass(frozen=True)
 class SetValues:
     """Somebody moved inputs. `values` are canonical already; `play` runs what depends on them. `held` wait for their
-    options, which the next run tells; `notes` say what of a link was not used."""
+    options, which the next run tells; `notes` say what of a link was not used. `by` is a name to read, `account` the
+    account's, "" for a stranger."""
 
     values: Mapping[str, Any]
     by: str = ""
@@ -36,6 +37,7 @@ class SetValues:
     message: str = ""
     held: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    account: str = ""
 
 
 @dataclass(frozen=True)

@@ -128,7 +128,7 @@ def _set_values(state: State, operation: SetValues) -> Applied:
         held=held,
         by={**state.by, **dict.fromkeys(moved, operation.by)},
         changed=state.changed | changed.keys(),
-        latest=moved[-1] if moved else state.latest,
+        latest=(moved[-1], operation.account) if moved else state.latest,
     )
     return _want(after, Request(Wanted.STALE)) if operation.play else (after, ())
 

@@ -125,7 +125,7 @@ class State:
     the planner's `Progress.to_json` ({}: nothing);
     recent: message ids applied lately; options: what variables gave inputs to choose from, by input name; held: values
     of a link for inputs whose options no run has told yet; notes: sentences for whoever has the session open, about
-    values that were not used; latest: the input that was moved last.
+    values that were not used; latest: the input that was moved last, and by which account.
     """
 
     cells: tuple[CellStatus, ...] = ()
@@ -148,7 +148,7 @@ class State:
     options: Mapping[str, Options] = field(default_factory=dict)
     held: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
-    latest: str = ""
+    latest: tuple[str, str] = ("", "")
 
     @property
     def shown_values(self) -> Mapping[str, Any]:
@@ -194,7 +194,7 @@ class State:
             "options": {name: [list(found.options), found.problem] for name, found in self.options.items()},
             "held": dict(self.held),
             "notes": list(self.notes),
-            "latest": self.latest,
+            "latest": list(self.latest),
         }
 
     @classmethod
@@ -224,7 +224,7 @@ class State:
             options={name: Options(tuple(found), said) for name, (found, said) in data.get("options", {}).items()},
             held=data.get("held", {}),
             notes=tuple(data.get("notes", ())),
-            latest=data.get("latest", ""),
+            latest=(data["latest"][0], data["latest"][1]) if data.get("latest") else ("", ""),
         )
 
 
