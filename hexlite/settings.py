@@ -157,6 +157,8 @@ AUTHENTICATION_BACKENDS = [
 ANONYMOUS_USER_NAME = None  # guardian: visitors without an account are handled by the visibility backend.
 GUARDIAN_MONKEY_PATCH_USER = False
 LOGIN_URL = "sign-in"
+HEXLITE_SIGN_UP = flag("HEXLITE_SIGN_UP", default=False)
+HEXLITE_SIGN_UP_DOMAINS = listing("HEXLITE_SIGN_UP_DOMAINS", default=[])
 HEXLITE_SIGN_UP_WORKSPACE = os.environ.get("HEXLITE_SIGN_UP_WORKSPACE", "")
 # Sign-in at an OpenID Connect provider: on when its issuer is named. What it is made of, the provider says itself.
 HEXLITE_OIDC_ISSUER = os.environ.get("HEXLITE_OIDC_ISSUER", "")

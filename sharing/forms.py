@@ -32,6 +32,14 @@ class SignInForm(AuthenticationForm):
             return self.cleaned_data
 
 
+class AddressForm(forms.Form):
+    """Where a link is sent to."""
+
+    email = forms.EmailField(
+        label="E-mail", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email", "autofocus": True})
+    )
+
+
 class NewPasswordForm(SetPasswordForm):
     """The page says the rules in a sentence; Django's list of them is markup."""
 

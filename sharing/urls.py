@@ -3,10 +3,12 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from sharing.views import accounts, openid
+from sharing.views import accounts, openid, sign_up
 
 urlpatterns = [
     path("sign-in/", accounts.SignIn.as_view(), name="sign-in"),
+    path("sign-up/", sign_up.sign_up, name="sign-up"),
+    path("sign-up/<str:token>/", sign_up.confirm, name="sign-up-confirm"),
     path("sign-in/openid/", openid.start, name="sign-in-openid"),
     path("sign-in/openid/callback/", openid.callback, name="sign-in-openid-callback"),
     path("sign-out/", LogoutView.as_view(), name="sign-out"),

@@ -27,6 +27,7 @@ class SignIn(views.LoginView):
         address = self.get_redirect_url()
         # Nothing about what is at the address: a stranger must not learn that it exists.
         context["goes_on"] = bool(address) and address != resolve_url(settings.LOGIN_REDIRECT_URL)
+        context["sign_up"] = settings.HEXLITE_SIGN_UP
         context["single_sign_on"] = settings.HEXLITE_OIDC_NAME if openid.is_on() else ""
         context["with_inputs"] = "?_" in address or "&_" in address
         return context

@@ -252,16 +252,33 @@ def test_the_app_is_shown_in_the_sites_that_alice_names_and_no_other(visit, chro
 def test_it_can_be_used_by_everybody(visit, hexlite, project, options):
     from axe_playwright_python.sync_playwright import Axe
 
-    give(hexlite, project, "bob", "Can Edit")
-    page = visit("alice", **options)
-    dialogue = open_share(page, project)
-    expect(dialogue).to_be_visible()
-    rules = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
-    for address in (None, f"{project}share/", f"{project}audit/"):
-        if address:
-            page.goto(address)
+    def check(page: Page) -> None:
+        rules = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
         found = Axe().run(page, options=rules)
         assert not found.response["violations"], found.generate_report()
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.url
+
+    give(hexlite, project, "bob", "Can Edit")
+    give(hexlite, project, "dave", "App Only")
+    alice = visit("alice", **options)
+    dialogue = open_share(alice, project)
+    expect(dialogue).to_be_visible()
+    check(alice)
+    dialogue.get_by_role("button", name=re.compile("^Why can Bob.* see this")).click()
+    check(alice)
+    dialogue.get_by_label("People, groups or e-mail addresses").fill(f"axe-{identity(project)[:8]}@ferries.example")
+    dialogue.get_by_role("button", name="Invite").click()
+    link = dialogue.get_by_role("button", name="Copy invitation link").get_attribute("data-copy")
+    pages = {
+        alice: (f"{project}share/", f"{project}audit/"),
+        visit("dave", **options): (project, "/admin/"),
+        visit("mallory", **options): (project,),
+        visit(None, **options): ("/sign-in/", link, "/password/forgotten/"),
+    }
+    for page, addresses in pages.items():
+        for address in addresses:
+            page.goto(address)
+            check(page)
 
 
 def _site(framed: str) -> str:

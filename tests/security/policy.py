@@ -208,6 +208,8 @@ ROUTES: dict[str, Address | tuple[Address, ...] | Elsewhere] = {
     "profile": Elsewhere("the reader's own", account=True),
     "password-change": Elsewhere("the reader's own", account=True),
     "sign-in": Elsewhere("for strangers"),
+    "sign-up": Elsewhere("for strangers, where the installation lets everybody; tells nobody who has an account"),
+    "sign-up-confirm": Elsewhere("the token in the address is the right: tests/web/test_sign_up.py"),
     "sign-in-openid": Elsewhere("for strangers; leads to the provider of the settings and nowhere else"),
     "sign-in-openid-callback": Elsewhere("the provider's token is the right: tests/web/test_openid.py"),
     "sign-out": Elsewhere("ends the reader's own session"),

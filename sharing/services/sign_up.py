@@ -1,0 +1,68 @@
+"""Making an account oneself, where the installation lets everybody (HEXLITE_SIGN_UP): an address, proved by a mail."""
+
+from django.conf import settings
+from django.core import signing
+from django.core.cache import cache
+from django.db import transaction
+from django.urls import reverse
+from django.utils.crypto import salted_hmac
+
+from projects.models import User
+from sharing import mail
+from sharing.services import accounts
+
+SALT = "sharing.sign-up"
+GOOD_SECONDS = 24 * 3600
+MAILS_AN_HOUR = 5  # to one e-mail address, and asked for from one network address
+
+
+class SignUpOver(Exception):
+    """The link is too old, was changed on its way, or was used."""
+
+    def __init__(self) -> None:
+        super().__init__("This link has run out or was used. Ask for a new one on the sign-up page.")
+
+
+class NotHere(Exception):
+    """Sign-up is not open to this e-mail address."""
+
+
+def ask(*, email: str, address: str) -> None:
+    """Send a link to `email`; whoever has an account with it is told so there, so that the page tells nobody.
+
+    Raises NotHere. Too many mails are left out in silence, for the same reason.
+    """
+    email = email.strip().lower()
+    domains = [domain.lower().lstrip("@") for domain in settings.HEXLITE_SIGN_UP_DOMAINS]
+    if domains and email.rpartition("@")[2] not in domains:
+        raise NotHere(f"Use an e-mail address that ends in @{' or @'.join(domains)}.")
+    if not (_within(f"to {email}") and _within(f"from {address}")):
+        return
+    known = User.objects.filter(email__iexact=email).exists()
+    link = settings.ORIGIN + reverse("sign-up-confirm", args=[signing.dumps(email, salt=SALT)])
+    with transaction.atomic():
+        mail.send(to=[email], about="sign_up_known" if known else "sign_up", words={"link": link})
+
+
+def address_of(token: str) -> str:
+    """The e-mail address that a link proves. Raises SignUpOver."""
+    try:
+        email = signing.loads(token, salt=SALT, max_age=GOOD_SECONDS)
+    except signing.BadSignature:
+        raise SignUpOver() from None
+    if User.objects.filter(email__iexact=email).exists():
+        raise SignUpOver()
+    return email
+
+
+def confirm(*, token: str, username: str, full_name: str, password: str) -> User:
+    """The account. Raises SignUpOver."""
+    first, _, last = full_name.strip().partition(" ")
+    email = address_of(token)
+    return accounts.make(username=username, email=email, first_name=first, last_name=last.strip(), password=password)
+
+
+def _within(what: str) -> bool:
+    key = f"sign-up:{salted_hmac(SALT, what).hexdigest()}"
+    cache.add(key, 0, 3600)
+    return cache.incr(key) <= MAILS_AN_HOUR
