@@ -6,6 +6,7 @@
 
 import { csrfToken } from "./csrf.js";
 import { notify } from "./notice.js";
+import { replace } from "./outputs/replace.js";
 
 /**
  * Put a fragment in place. `sequence` (or null) is the event it was rendered after: a page never goes back to an
@@ -23,7 +24,7 @@ export function apply({ id, html, sequence = null }) {
   if (old.hidden) next.hidden = true;
   keepOpenDetails(old, next);
   const focus = rememberFocus(old);
-  old.replaceWith(next);
+  replace(old, next);
   focus(next);
   next.dispatchEvent(new CustomEvent("fragment", { bubbles: true, detail: { id, sequence } }));
   return next;

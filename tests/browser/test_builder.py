@@ -150,15 +150,18 @@ def test_an_app_is_built_published_presented_and_printed_with_the_keyboard(built
     focused(page, page.get_by_role("button", name="Inputs"))
     keyboard.press("Enter")
     expect(slider).to_have_value("5")
+    focused(page, slider)
+    keyboard.press("ArrowRight")
+    expect(page.locator("#block-right")).to_contain_text("right 36", timeout=30_000)
     page.evaluate("document.exitFullscreen()")  # As the browser does on Esc, or by itself.
     expect(page.locator("body")).not_to_have_class(re.compile("presenting"))
     expect(page.get_by_role("tab", name="Details")).to_have_attribute("aria-selected", "true")
 
     # Printed: both tabs, with the values.
     assert page.pdf(format="A4").startswith(b"%PDF")
-    expect(page.locator("#print-inputs")).to_have_text("Count5")
+    expect(page.locator("#print-inputs")).to_have_text("Count6")
     page.emulate_media(media="print")
-    for words in ("right 25", "Count", "Overview", "More"):
+    for words in ("right 36", "Count", "Overview", "More"):
         expect(page.get_by_role("main").get_by_text(words).first).to_be_visible()
     expect(page.get_by_role("table")).to_be_visible()
     expect(page.get_by_role("button", name="Run")).to_be_hidden()

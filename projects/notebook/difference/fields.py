@@ -159,6 +159,8 @@ def _in_words(name: str, value: Any, words: Mapping[str, Mapping[Any, str]]) -> 
     if name in words and isinstance(value, str | bool):
         return words[name].get(value, str(value))
     match value:
+        case str() if name == "picture":
+            return "A chosen block" if value else "The first chart"
         case None:
             return NOTHING
         case bool():

@@ -1,10 +1,12 @@
 // <app-builder>: the App view of the notebook page. Brings the stage, the edits, the session's news and the keys together.
 
 import { openDialogue } from "../dialogue.js";
-import { followInputs, isInUse, valueOf } from "../inputs.js";
+import { complain, followInputs, isInUse, valueOf } from "../inputs.js";
+import { uploadTo } from "../inputs/upload.js";
 import { notify } from "../notice.js";
 import { newId } from "../notebook/actions.js";
 import { Edits } from "../notebook/edits.js";
+import { sayWhenAway } from "../reconnecting.js";
 import { LiveSocket } from "../socket.js";
 import { apply } from "../stream.js";
 import { followBlocks } from "./blocks.js";
@@ -115,13 +117,16 @@ class AppBuilder extends HTMLElement {
   #connect() {
     this.socket = new LiveSocket(() => `/ws/draft/${this.dataset.draft}/`);
     this.socket.addEventListener("open", () => {
-      document.documentElement.removeAttribute("data-away");
       this.socket.send({ type: "hello", view: "app", sequence: this.#sequence });
     });
-    this.socket.addEventListener("away", () => document.documentElement.toggleAttribute("data-away", true));
+    sayWhenAway(this.socket, "What you change is kept and saved as soon as the connection is back.");
     this.socket.addEventListener("message", ({ detail }) => this.#received(detail));
     this.addEventListener("input-changed", ({ detail: { name, value } }) => {
       if (this.mayRun) this.socket.send({ type: "set", values: { [name]: value }, message: crypto.randomUUID?.() });
+    });
+    this.addEventListener("input-file", async ({ detail: { field, name, file } }) => {
+      const answer = await uploadTo(this.dataset.upload, { notebook: this.dataset.draft }, field, file);
+      if (answer) this.socket.send({ type: "set", values: { [name]: answer.value }, message: crypto.randomUUID?.() });
     });
     this.addEventListener("input-pressed", ({ detail: { name } }) => {
       if (this.mayRun) this.socket.send({ type: "press", name });
@@ -141,20 +146,32 @@ class AppBuilder extends HTMLElement {
         this.look();
         break;
       case "error":
+        this.#complain(message);
+        break;
       case "closed":
         notify({ tone: "failed", text: message.sentence });
         break;
     }
   }
 
+  /** What is wrong with a value is said at its control. */
+  #complain({ sentence, input }) {
+    const field = input && document.getElementById(`field-${input}`);
+    if (field) complain(field, sentence.charAt(0).toUpperCase() + sentence.slice(1));
+    else notify({ tone: "failed", text: sentence });
+  }
+
   #fragment(message) {
     if (message.input) {
       const field = document.getElementById(message.id);
-      if (!field || isInUse(field) || JSON.stringify(valueOf(field)) === JSON.stringify(message.value)) return;
+      if (!field || isInUse(field)) return;
+      const same = JSON.stringify(valueOf(field)) === JSON.stringify(message.value);
+      if (same && (field.dataset.options ?? "") === (message.options ?? "") && field.dataset.kind !== "file") return;
     }
     apply(message);
-    this.#sequence = Math.max(this.#sequence, message.sequence);
     if (message.id !== "builder-state") return;
+    // It comes last of an event: everything up to its number has been heard.
+    this.#sequence = Math.max(this.#sequence, message.sequence);
     for (const button of document.querySelectorAll("[data-run-button]")) button.hidden = message.busy;
     for (const button of document.querySelectorAll("[data-stop-button]")) button.hidden = !message.busy;
     const said = document.getElementById("run-said");
