@@ -90,7 +90,7 @@ def test_an_app_is_built_published_presented_and_printed_with_the_keyboard(built
     expect(page.locator(".slot").filter(has=page.locator("#placed-left"))).to_have_attribute(
         "style", re.compile("--span: ?7")
     )
-    expect(page.locator("#publish-state")).to_have_attribute("data-changed", "true")
+    expect(border.locator("output")).to_have_text("7 to 5")
 
     # Two tabs.
     focused(page, page.get_by_role("button", name="Add a tab"), key="Shift+Tab")

@@ -96,12 +96,15 @@ function placeOfFocus(sheet) {
   const row = active.dataset.grip === "row" ? active.closest(".row").querySelector(".placed")?.id : null;
   const place = block ? [...document.getElementById(block).querySelectorAll("button, [tabindex]")].indexOf(active) : -1;
   const left = active.dataset.left;
+  const same = ["data-builder", "popovertarget"].filter((name) => active.hasAttribute(name)).map((name) => `[${name}="${active.getAttribute(name)}"]`)[0];
+  const nth = same && !block ? [...sheet.querySelectorAll(same)].indexOf(active) : -1;
   return () => {
     const inBlock = block && document.getElementById(block);
     const target =
       (id && document.getElementById(id)) ||
       (left && document.querySelector(`.divider[data-left="${CSS.escape(left)}"]`)) ||
       (row && document.getElementById(row)?.closest(".row").querySelector('[data-grip="row"]')) ||
+      (nth >= 0 && document.getElementById("sheet-body").querySelectorAll(same)[nth]) ||
       (inBlock && (inBlock.querySelectorAll("button, [tabindex]")[place] ?? inBlock));
     target?.focus({ preventScroll: true });
   };
