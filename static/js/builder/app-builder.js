@@ -139,7 +139,8 @@ class AppBuilder extends HTMLElement {
         this.#fragment(message);
         break;
       case "draft":
-        if (message.revision > this.edits.revision) this.look();
+        // One's own edits are told here too, often before their answers.
+        this.#last.then(() => message.revision > this.edits.revision && this.look());
         break;
       case "published":
         notify({ tone: "live", text: `${message.by} published version ${message.version}.` });

@@ -33,6 +33,7 @@ function drag(builder, divider, event) {
   const end = () => {
     delete divider.dataset.dragging;
     divider.removeEventListener("pointermove", move);
+    builder.stage.settle();
     keep(builder, divider);
   };
   divider.addEventListener("pointermove", move);

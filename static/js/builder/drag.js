@@ -113,6 +113,7 @@ class Drag {
     this.mark.remove();
     delete document.body.dataset.dragging;
     for (const block of document.querySelectorAll("[data-lifted]")) delete block.dataset.lifted;
+    this.builder.stage.settle();
     // The click that follows is no click on the grip.
     setTimeout(() => delete this.handle.dataset.dragged);
   }

@@ -3,6 +3,8 @@
 import { isInUse, showRange } from "../inputs.js";
 
 export class Stage {
+  #waiting = null;
+
   constructor(builder) {
     this.builder = builder;
     builder.addEventListener("focusin", ({ target }) => this.#chosenBy(target));
@@ -57,8 +59,20 @@ export class Stage {
     }
   }
 
+  /** A tab that is renamed, a block or a border that is dragged: nothing is drawn again under the hand. */
+  get #isInHand() {
+    return Boolean(document.querySelector("#tab-name:not([hidden]), body[data-dragging], .divider[data-dragging]"));
+  }
+
+  /** The hand let go: what came meanwhile is drawn. */
+  settle() {
+    if (this.#waiting) this.takeOver(this.#waiting);
+  }
+
   /** Put a new drawing in place: what did not change is moved over, so that no chart loads again. */
   takeOver(html) {
+    this.#waiting = this.#isInHand ? html : null;
+    if (this.#waiting) return;
     const old = this.sheet;
     const next = parse(html);
     const current = this.current?.dataset.cell;

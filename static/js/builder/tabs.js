@@ -76,6 +76,7 @@ export class Tabs {
       tab.hidden = false;
       this.builder.querySelector(".tab-bar").prepend(field);
       tab.focus();
+      this.builder.stage.settle();
       if (keep && title && title !== tab.dataset.title) {
         await this.builder.do("rename-tab", { tab: tab.dataset.tab, title });
         this.#get(tab.dataset.tab)?.focus();
