@@ -79,7 +79,6 @@ export class Tabs {
       this.builder.stage.settle();
       if (keep && title && title !== tab.dataset.title) {
         await this.builder.do("rename-tab", { tab: tab.dataset.tab, title });
-        this.#get(tab.dataset.tab)?.focus();
       }
     };
     field.onblur = () => end(true);
