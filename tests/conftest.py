@@ -77,15 +77,3 @@ def visit(chromium, hexlite) -> Iterator:
     yield new_page
     for context in contexts:
         context.close()
-
-
-# Browser tests that have not been seen green as a whole on this tree: they run with `pytest -m slow`, and go back to
-# the quick run one by one, each when it was seen to pass.
-UNPROVEN = ("tests/web/test_demo_browser.py",)
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if item.get_closest_marker("browser") and item.nodeid.startswith(UNPROVEN):
-            item.add_marker(pytest.mark.slow)
