@@ -22,6 +22,7 @@ from projects.permissions import Action, NotYours, load, may
 
 # A page that was overtaken this often is shown as it was read last.
 ATTEMPTS = 5
+NOT_FOR_LOOKING = "The values of this link were not used: you can look at this app, not run it."
 
 
 @require_safe
@@ -39,7 +40,8 @@ def app(request: HttpRequest, workspace: str, project_id: str, *, attempt: int =
     version = project.publication.version
     now = timezone.now()
     parsed = links.read(project=project, query_string=request.META.get("QUERY_STRING", ""), now=now)
-    links.note_problems(project_id=project.pk, sentences=parsed.ignored.values(), now=now)
+    if attempt == 1:
+        links.note_problems(project_id=project.pk, sentences=parsed.ignored.values(), now=now)
     linked = bool(parsed.given or parsed.run or request.GET.get("__new"))
     visitor = visitor_of(request)  # Known from here on, so that a stranger comes back to what a link begins.
     session = None
@@ -49,13 +51,16 @@ def app(request: HttpRequest, workspace: str, project_id: str, *, attempt: int =
         return _page(request, project, _of_session(project, session, reader))
     linked_values = {name: parsed.values[name] for name in parsed.given if name not in parsed.ignored}
     given = {**linked_values, **parsed.held} or _kept(session, version)
+    notice = parsed.notice
+    if given and not reader.may_run:  # Values without a run would stand beside results that are not theirs.
+        given, notice = {}, NOT_FOR_LOOKING
     context = _of_results(project, version, reader, given)
     if attempt < ATTEMPTS and not _is_still_shown(project, context["shown_run"]):
         return app(request, workspace, project_id, attempt=attempt + 1)
     context |= {
         "given": given,
         "run_on_load": reader.may_run and (parsed.run or version.notebook.settings.outputs == "run"),
-        "notice": parsed.notice,
+        "notice": notice,
         "linked": linked,
     }
     return _page(request, project, context)

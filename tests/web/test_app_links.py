@@ -1,14 +1,15 @@
 """Links with values: what they carry, what is kept here because it is too long, and who is told what was not used."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
 from django.utils import timezone
 
-from apps_runtime.models import SavedLink
-from apps_runtime.services import links, sessions
+from apps_runtime.models import Run, SavedLink
+from apps_runtime.services import links, runs, sessions
 from projects.notebook.cells import Cell
 from projects.notebook.document import Notebook
 from projects.notebook.inputs import InputKind, InputSpec
@@ -132,3 +133,27 @@ def test_run_true_runs_on_load_and_nothing_else_does(app, client):
     assert "data-run-on-load" in client.get(f"{app}?__run==true").content.decode()
     for other in ("", "?__run=false", "?__run=True", "?__run=1"):
         assert "data-run-on-load" not in client.get(app + other).content.decode()
+
+
+def test_a_link_is_stronger_than_the_last_runs_values_and_those_than_defaults(cast, app, client):
+    version = cast.project.publication.version
+    given = {"words": "of the schedule", "since": "2018-01-01"}
+    run = runs.start(version=version, trigger=Run.Trigger.SCHEDULE, by=cast.alice, values=given)
+    run = runs.claim(run_id=str(run.pk), worker="test", now=timezone.now())
+    runs.finish(run=run, state=Run.State.DONE)
+    html = client.get(app).content.decode()
+    assert "of the schedule" in html and "1 Jan 2018" in html
+    html = client.get(f"{app}?_since=%222020-01-02%22").content.decode()
+    assert "of the schedule" in html and "2 Jan 2020" in html and "1 Jan 2018" not in html
+
+
+def test_where_viewers_only_look_a_links_values_are_not_shown_beside_other_results(cast, app, client):
+    drafts.change(
+        draft=cast.draft, by=cast.alice, edit=lambda n: n.set_settings(replace(n.settings, viewers_run=False))
+    )
+    published(cast)
+    html = client.get(f"{app}?_since=%222020-01-02%22&__run=true").content.decode()
+    assert "you can look at this app, not run it" in html and "13 Jul 2021" in html
+    assert "given-values" not in html and "data-run-on-load" not in html
+    client.force_login(cast.bob)
+    assert "2 Jan 2020" in client.get(f"{app}?_since=%222020-01-02%22").content.decode()
