@@ -28,7 +28,7 @@ def update(*, draft: Draft, by: User) -> Publication | None:
         if live != draft.pk:
             return None
         version = versions.save_version(draft=draft, reason=Version.Reason.LIVE, by=by)
-        publication = versions.publish(version=version, by=by, checked=False, live=True)
+        publication = versions.publish(version=version, by=by, checked=False, by_saving=True)
         _show_what_the_notebook_shows(publication, draft, by)
         news.announce(
             news.project_group(draft.project_id),

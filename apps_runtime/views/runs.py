@@ -65,7 +65,7 @@ def run(request: HttpRequest, workspace: str, project_id: str, number: int) -> H
     context = OutputContext(outputs_url=fragments.outputs_url(project), show_errors=sees_errors)
     cells = played_cells(run, rows, context=context)
     failed = failed_cell(run, numbers_of(run.version.notebook))
-    numbers = project.runs.order_by("number").values_list("number", flat=True)
+    numbers = project.runs.exclude(trigger=Run.Trigger.LIVE).order_by("number").values_list("number", flat=True)
     return render(
         request,
         "runs/run.html",

@@ -1,5 +1,8 @@
 """Version control: list, read, compare, name, revert (specs/publishing)."""
 
+from datetime import timedelta
+
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -18,6 +21,8 @@ from projects.services import versions
 from projects.templatetags.times import say_age
 
 DRAFT = "draft"
+MOST_LISTED = 200
+MOST_LOOKED_AT = 5_000
 
 
 @require_GET
@@ -77,7 +82,7 @@ def revert(request: HttpRequest, workspace: str, project_id: str, number: int) -
 
 def _view(request: HttpRequest, project: Project) -> dict:
     draft = _draft(request, project)
-    found = list(project.versions.filter(draft=draft).select_related("created_by", "naming")[:200])
+    found = _listed(draft)
     publication = getattr(project, "publication", None)
     live = publication.version if publication else None
     before = _chosen(project, draft, request.GET.get("from", ""), live or (found[-1] if found else None))
@@ -105,6 +110,24 @@ def _view(request: HttpRequest, project: Project) -> dict:
         "changed_since": _changes_since(live, draft),
         "read": _read(after.notebook if after else draft.notebook) if request.GET.get("show") == "read" else (),
     }
+
+
+def _listed(draft: Draft) -> list[Version]:
+    """The newest versions of a notebook. Live updates come at every saved change: one in ten minutes is enough to find
+    the way back."""
+    found: list[Version] = []
+    shown_at = None
+    every = timedelta(seconds=settings.HEXLITE_VERSION_EVERY_SECONDS)
+    versions_of = draft.project.versions.filter(draft=draft).defer("document").select_related("created_by", "naming")
+    for version in versions_of[:MOST_LOOKED_AT]:
+        if version.reason == Version.Reason.LIVE and not hasattr(version, "naming"):
+            if shown_at is not None and shown_at - version.created_at < every:
+                continue
+            shown_at = version.created_at
+        found.append(version)
+        if len(found) == MOST_LISTED:
+            break
+    return found
 
 
 def _live_for(project: Project, live: Version | None) -> dict[int, str]:

@@ -51,9 +51,9 @@ def save_version(*, draft: Draft, reason: Version.Reason, by: User, note: str = 
 
 
 def publish(
-    *, version: Version, by: User, replaces: Version | None = None, checked: bool = True, live: bool = False
+    *, version: Version, by: User, replaces: Version | None = None, checked: bool = True, by_saving: bool = False
 ) -> Publication:
-    """Make `version` the live one, in one step. `live`: by saving a change, which the trail notes once an hour.
+    """Make `version` the live one, in one step. `by_saving`: a live update, which the trail notes once an hour.
 
     `replaces` is the version that was live when the person looked. Raises PublishedMeanwhile when another one is
     live by now (unless `checked` is off, for commands). The app is the same address before and after.
@@ -69,7 +69,7 @@ def publish(
         publication, _ = Publication.objects.update_or_create(
             project=project, defaults={"version": version, "published_at": timezone.now(), "published_by": by}
         )
-        if live:
+        if by_saving:
             audit.record_once(project=project, by=by, action="updated the app live")
         else:
             audit.record(project=project, by=by, action="published", version=version.number)

@@ -1,7 +1,7 @@
 """Deepnote's way, kept as a choice: live updates, publishing a copy of the notebook, deleting the app."""
 
 from dataclasses import replace
-from datetime import time
+from datetime import time, timedelta
 
 import pytest
 from django.urls import reverse
@@ -193,3 +193,16 @@ def test_deleting_the_app_takes_full_access(cast, client, person, status):
     client.force_login(cast.people[person])
     answer = client.post(reverse("app-delete", args=[cast.workspace.slug, cast.project.pk]))
     assert answer.status_code == status and Publication.objects.exists()
+
+
+def test_version_control_lists_one_live_update_in_ten_minutes(cast, saved, client, monkeypatch):
+    published(cast)
+    begun = timezone.now()
+    saved(cast, with_live_updates)
+    for minute in range(1, 31):
+        monkeypatch.setattr(timezone, "now", lambda at=begun + timedelta(minutes=minute): at)
+        saved(cast, lambda n, minute=minute: n.replace_source("other", f"print({minute})"))
+    client.force_login(cast.carol)
+    page = client.get(reverse("versions", args=[cast.workspace.slug, cast.project.pk])).content.decode()
+    assert page.count("<span>Live update</span>") == 3  # Of 31: minutes 30, 20 and 10.
+    assert Version.objects.filter(reason=Version.Reason.LIVE).count() == 31

@@ -139,3 +139,11 @@ def test_nothing_is_saved_in_the_trash(cast: Cast) -> None:
     write(cast, "print('one')")
     projects.trash(project=Project.objects.get(), by=cast.alice)
     assert versions.save_automatically(now=timezone.now() + timedelta(hours=1)) == []
+
+
+def test_each_publication_is_in_the_trail(cast: Cast) -> None:
+    published(cast)
+    write(cast, "print('two')")
+    published(cast, by=cast.bob)
+    trail = cast.project.audit_events.filter(action="published").order_by("pk")
+    assert [(event.by, event.detail) for event in trail] == [(cast.alice, {"version": 1}), (cast.bob, {"version": 2})]
