@@ -4,7 +4,7 @@ A change of an input is to be seen in a moment, so steps that follow each other 
 plan, the end of a cell with the start of the next one, the last cell with the end of the run.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -13,7 +13,17 @@ from django.utils import timezone
 from apps_runtime import kernels
 from apps_runtime.models import Session
 from apps_runtime.player import AssignmentFailed, Changed, Ended, Player
-from apps_runtime.services import links, options, planning, playing, probing, reading_options, session_files, sessions
+from apps_runtime.services import (
+    links,
+    options,
+    planning,
+    playing,
+    probing,
+    queue,
+    reading_options,
+    session_files,
+    sessions,
+)
 from apps_runtime.services.playing import Playing
 from apps_runtime.services.script import Script
 from apps_runtime.session.operations import (
@@ -27,11 +37,15 @@ from apps_runtime.session.operations import (
     Operation,
     OptionsKnown,
     Replanned,
+    Wait,
 )
 from apps_runtime.session.state import KernelState, Phase, State
 from projects.notebook import inputs
 from projects.notebook.cells import Cell
 from projects.notebook.document import Notebook
+
+ASK_AGAIN_SECONDS = 2  # The host forgets a place in its queue that nobody asks for within fifteen.
+UNSEEN_SECONDS = 60
 
 
 def play_session(*, session_id: str, worker: str) -> None:
@@ -46,6 +60,9 @@ def play_session(*, session_id: str, worker: str) -> None:
             return
         try:
             kernel = new_kernel(claimed.session)
+        except kernels.KernelHostFull as full:
+            _wait(claimed.session, full)
+            return
         except kernels.KernelUnavailable as unavailable:
             sessions.submit(session_id, KernelLost(why=str(unavailable)), lease_until=None)
             return
@@ -53,6 +70,25 @@ def play_session(*, session_id: str, worker: str) -> None:
     else:
         first = Claim(begin=True)
     _play(session_id, kernel, first, worker)
+
+
+def _wait(session: Session, full: kernels.KernelHostFull) -> None:
+    """Keep the place in the queue: ask again soon, as long as somebody looks."""
+    if not session.participants.exists() and session.seen_at < timezone.now() - timedelta(seconds=UNSEEN_SECONDS):
+        sessions.submit(session.pk, KernelLost(), lease_until=None)
+        return
+    waiting = sessions.submit(session.pk, Wait(why=_words(full)), lease_until=None)
+    if waiting.state.phase is Phase.QUEUED:
+        machine = queue.sessions_queue(waiting.session.worker)
+        queue.enqueue("play_session", str(session.pk), queue=machine, delay=ASK_AGAIN_SECONDS)
+
+
+def _words(full: kernels.KernelHostFull) -> str:
+    reason = {
+        "person": f"You run {full.most} apps already; close one, or wait.",
+        "app": f"All {full.most} kernels of this app are busy.",
+    }.get(full.limit, f"All {full.most} kernels of this machine are busy.")
+    return f"{reason} You are number {full.position} in the queue, and yours starts by itself."
 
 
 def _play(session_id: str, kernel: kernels.Kernel, first: Operation, worker: str) -> None:
@@ -68,6 +104,9 @@ def _play(session_id: str, kernel: kernels.Kernel, first: Operation, worker: str
             kernel.kill()
             try:
                 kernel = new_kernel(finished.session)
+            except kernels.KernelHostFull as full:
+                _wait(finished.session, full)
+                return
             except kernels.KernelUnavailable as unavailable:
                 sessions.submit(session_id, KernelLost(why=str(unavailable)), lease_until=None)
                 return

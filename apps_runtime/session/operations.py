@@ -71,6 +71,13 @@ class Claim:
 
 
 @dataclass(frozen=True)
+class Wait:
+    """There is no kernel to be had now; `why` says how many wait. The worker asks again by itself."""
+
+    why: str
+
+
+@dataclass(frozen=True)
 class KernelReady:
     """The worker has a kernel. `fresh`: a new one; `progress` and `played` (cell id → digest of its source) say what
     has run in it already, where it was forked from a template."""
@@ -158,6 +165,7 @@ Operation: TypeAlias = (
     | Ask
     | Stop
     | Claim
+    | Wait
     | KernelReady
     | Begin
     | CellStarted

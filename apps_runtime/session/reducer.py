@@ -23,6 +23,7 @@ from apps_runtime.session.operations import (
     Replanned,
     SetValues,
     Stop,
+    Wait,
 )
 from apps_runtime.session.state import (
     REMEMBERED_MESSAGES,
@@ -41,7 +42,7 @@ Applied: TypeAlias = tuple[State, tuple[Effect, ...]]
 
 STOPPED = "Stopped before it was done"
 WAITING = (CellState.QUEUED, CellState.RUNNING)
-OF_A_WORKER = (KernelReady, Begin, CellStarted, CellEnded, OptionsKnown, Replanned, Finish)
+OF_A_WORKER = (Wait, KernelReady, Begin, CellStarted, CellEnded, OptionsKnown, Replanned, Finish)
 MOST_NOTES = 20
 DEPENDS = "Not run, because a cell it depends on failed"
 
@@ -94,6 +95,9 @@ def _apply(state: State, operation: Operation, planner: Planner) -> Applied:
                 return state, ()
             claimed = replace(state, phase=Phase.PLAYING)
             return (_begin(claimed, planner)[0] if begin else claimed), (Effect.PLAY,)
+        case Wait(why=why):
+            stopped = state.request.wanted is Wanted.NOTHING
+            return replace(state, phase=Phase.RESTING if stopped else Phase.QUEUED, why="" if stopped else why), ()
         case KernelReady(fresh=fresh, progress=progress, played=played):
             ready = replace(state, kernel=KernelState.READY, why="")
             return (_forget_effects(ready, progress, played), ()) if fresh else (ready, ())

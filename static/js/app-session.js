@@ -2,7 +2,8 @@
 
 import { followTabs } from "./app-tabs.js";
 import { csrfToken } from "./csrf.js";
-import { complain, followInputs, isInUse, valueOf } from "./inputs.js";
+import { followInputs, isInUse, valueOf } from "./inputs.js";
+import { isShown, sayProblem } from "./inputs/news.js";
 import { uploadTo } from "./inputs/upload.js";
 import { sayWhenAway } from "./reconnecting.js";
 import { LiveSocket } from "./socket.js";
@@ -148,7 +149,7 @@ class AppSession extends HTMLElement {
         if (!this.dataset.session) location.reload();
         break;
       case "error":
-        this.#complain(message);
+        sayProblem(message);
         break;
       case "closed":
         notify({ tone: "failed", text: message.sentence });
@@ -156,20 +157,11 @@ class AppSession extends HTMLElement {
     }
   }
 
-  /** What is wrong with a value is said at its control, where that is on the page. */
-  #complain({ sentence, input }) {
-    const field = input && document.getElementById(`field-${input}`);
-    if (field) complain(field, capital(sentence));
-    else notify({ tone: "failed", text: sentence });
-  }
-
   #fragment(message) {
     if (message.input) {
       const field = document.getElementById(message.id);
       if (!field || isInUse(field) || this.#pending.has(message.input)) return;
-      const same = JSON.stringify(valueOf(field)) === JSON.stringify(message.value);
-      const by = field.querySelector("[data-changed-by]")?.dataset.changedBy ?? "";
-      if (same && by === message.by && (field.dataset.options ?? "") === message.options && field.dataset.kind !== "file") return;
+      if (isShown(field, message)) return;
     }
     if (message.id === "session-notes" && !this.#isNews(message.html)) return;
     apply(message);
@@ -198,10 +190,6 @@ class AppSession extends HTMLElement {
   async #switch() {
     location.assign(await linkTo("inputs", this.valuesNow));
   }
-}
-
-function capital(sentence) {
-  return sentence.charAt(0).toUpperCase() + sentence.slice(1);
 }
 
 /** Ask the server for a link of a kind: it writes values as its own parser reads them. */

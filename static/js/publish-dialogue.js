@@ -52,9 +52,21 @@ class PublishDialogue extends HTMLElement {
   }
 
   #clicked(event) {
+    const side = event.target.closest(".publish-switch a");
+    if (side) {
+      event.preventDefault();
+      this.#show(side);
+    }
     if (event.target.closest("[data-close]")) this.dialog.close();
     if (event.target.closest("[data-again]")) this.#again();
     if (event.target.closest("[data-publish]")) this.#publish(event.target.closest("[data-publish]"));
+  }
+
+  /** On a small screen the preview and the changes take turns. */
+  #show(side) {
+    for (const other of side.parentElement.children) other.removeAttribute("aria-current");
+    side.setAttribute("aria-current", "true");
+    this.dialog.dataset.shown = side.hash.slice(1);
   }
 
   async #publish(button) {

@@ -372,6 +372,17 @@ def test_carol_reads_and_can_not_type(visit, hexlite, project) -> None:
     assert carol.order == ["head", "count", "one", "two"]
 
 
+@pytest.mark.parametrize("width", [360, 390, 820])
+def test_nothing_of_the_bar_is_beyond_a_small_screen(visit, project, width: int) -> None:
+    alice = Notebook(visit("alice", viewport={"width": width, "height": 844}), project)
+    publish = alice.page.get_by_role("button", name="Publish", exact=True)
+    expect(publish).to_be_visible()
+    expect(alice.page.locator("#people .avatar")).to_have_count(1)
+    box = publish.bounding_box()
+    assert box and box["x"] + box["width"] <= width
+    assert alice.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_page_passes_axe(visit, project, theme: str) -> None:
     from axe_playwright_python.sync_playwright import Axe

@@ -19,6 +19,7 @@ from apps_runtime.session.operations import (
     Press,
     SetValues,
     Stop,
+    Wait,
 )
 from apps_runtime.session.state import (
     CellState,
@@ -272,3 +273,19 @@ def test_a_stopped_session_takes_new_work():
     state, _ = play(new_session(), Ask(Request(Wanted.ALL)))
     state, effects = play(play(state, Stop())[0], SetValues({"n": 5}))
     assert effects == [Effect.ENQUEUE]
+
+
+def test_where_no_kernel_is_free_the_session_waits_and_is_taken_up_again():
+    waiting, effects = play(new_session(), Ask(Request(Wanted.ALL)), Claim(), Wait("You are number 1 in the queue."))
+    assert (waiting.phase, waiting.why) == (Phase.QUEUED, "You are number 1 in the queue.")
+    assert effects == [Effect.ENQUEUE, Effect.PLAY]
+    taken, _ = play(waiting, Claim(), KernelReady(fresh=True), Begin())
+    assert (taken.phase, taken.why) == (Phase.PLAYING, "")
+    assert taken.plan == ("load", "n", "chart", "go")
+
+
+def test_whoever_waits_may_stop_waiting_also_while_the_worker_asks():
+    stopped, _ = play(new_session(), Ask(Request(Wanted.ALL)), Claim(), Wait("1"), Stop())
+    assert (stopped.phase, stopped.request) == (Phase.RESTING, Request())
+    meanwhile, _ = play(new_session(), Ask(Request(Wanted.ALL)), Claim(), Stop(), Wait("1"))
+    assert (meanwhile.phase, meanwhile.why) == (Phase.RESTING, "")

@@ -1,13 +1,17 @@
 """Visitors without an account run apps within limits for each network address (specs/permissions, note 2)."""
 
 import json
+from datetime import timedelta
 
 import pytest
 from asgiref.sync import sync_to_async
+from celery import current_app
+from django.utils import timezone
 
 from apps_runtime.models import Session
 from apps_runtime.services import playing, session_playing, sessions, strangers
-from apps_runtime.session.state import State
+from apps_runtime.session.operations import Ask
+from apps_runtime.session.state import Phase, Request, State, Wanted
 from projects.models import Project, User
 from projects.permissions import NotEnough
 from tests.cast import Cast, make_cast, published
@@ -82,6 +86,41 @@ async def test_a_stranger_too_many_is_told_and_stays(cast, settings):
 
 def _busy(session: Session) -> bool:
     return State.from_json(session.state).is_busy
+
+
+def test_who_comes_too_late_waits_and_is_asked_for_again(cast, monkeypatch):
+    session, sent = begun(cast, owner=cast.dave), []
+    sessions.submit(session.pk, Ask(Request(Wanted.ALL)))
+
+    def full(session):
+        raise playing.kernels.KernelHostFull(limit="person", most=4, position=1, waiting=1)
+
+    monkeypatch.setattr(session_playing, "new_kernel", full)
+    monkeypatch.setattr(
+        current_app, "send_task", lambda name, args, **more: sent.append((name, args, more["countdown"]))
+    )
+    session_playing.play_session(session_id=str(session.pk), worker="here")
+    session.refresh_from_db()
+    state = State.from_json(session.state)
+    assert (state.phase, session.lease_until) == (Phase.QUEUED, None)
+    assert state.why == (
+        "You run 4 apps already; close one, or wait. You are number 1 in the queue, and yours starts by itself."
+    )
+    assert sent == [("apps_runtime.play_session", (str(session.pk),), 2)]
+
+
+def test_nobody_waits_for_whom_has_left(cast, monkeypatch):
+    session = begun(cast, owner=cast.dave)
+    sessions.submit(session.pk, Ask(Request(Wanted.ALL)))
+    Session.objects.filter(pk=session.pk).update(seen_at=timezone.now() - timedelta(minutes=5))
+
+    def full(session):
+        raise playing.kernels.KernelHostFull(limit="machine", most=8, position=3, waiting=3)
+
+    monkeypatch.setattr(session_playing, "new_kernel", full)
+    session_playing.play_session(session_id=str(session.pk), worker="here")
+    session.refresh_from_db()
+    assert State.from_json(session.state).phase is Phase.RESTING
 
 
 @pytest.mark.parametrize("who", ["dave", None])

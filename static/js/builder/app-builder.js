@@ -1,7 +1,8 @@
 // <app-builder>: the App view of the notebook page. Brings the stage, the edits, the session's news and the keys together.
 
 import { openDialogue } from "../dialogue.js";
-import { complain, followInputs, isInUse, valueOf } from "../inputs.js";
+import { followInputs, isInUse } from "../inputs.js";
+import { isShown, sayProblem } from "../inputs/news.js";
 import { uploadTo } from "../inputs/upload.js";
 import { notify } from "../notice.js";
 import { newId } from "../notebook/actions.js";
@@ -147,7 +148,7 @@ class AppBuilder extends HTMLElement {
         this.look();
         break;
       case "error":
-        this.#complain(message);
+        sayProblem(message);
         break;
       case "closed":
         notify({ tone: "failed", text: message.sentence });
@@ -155,19 +156,10 @@ class AppBuilder extends HTMLElement {
     }
   }
 
-  /** What is wrong with a value is said at its control. */
-  #complain({ sentence, input }) {
-    const field = input && document.getElementById(`field-${input}`);
-    if (field) complain(field, sentence.charAt(0).toUpperCase() + sentence.slice(1));
-    else notify({ tone: "failed", text: sentence });
-  }
-
   #fragment(message) {
     if (message.input) {
       const field = document.getElementById(message.id);
-      if (!field || isInUse(field)) return;
-      const same = JSON.stringify(valueOf(field)) === JSON.stringify(message.value);
-      if (same && (field.dataset.options ?? "") === (message.options ?? "") && field.dataset.kind !== "file") return;
+      if (!field || isInUse(field) || isShown(field, message)) return;
     }
     apply(message);
     if (message.id !== "builder-state") return;

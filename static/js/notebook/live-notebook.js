@@ -1,7 +1,8 @@
 // The notebook page: brings cells, edits, the session's news and the keys together.
 
 import { openDialogue } from "../dialogue.js";
-import { complain, followInputs, isInUse, valueOf } from "../inputs.js";
+import { followInputs, isInUse } from "../inputs.js";
+import { isShown, sayProblem } from "../inputs/news.js";
 import { notify } from "../notice.js";
 import { sayWhenAway } from "../reconnecting.js";
 import { LiveSocket } from "../socket.js";
@@ -98,7 +99,7 @@ class LiveNotebook extends HTMLElement {
         document.dispatchEvent(new Event("project-moved-on"));
         break;
       case "error":
-        this.#complain(message);
+        sayProblem(message);
         break;
       case "closed":
         notify({ tone: "failed", text: message.sentence });
@@ -143,17 +144,8 @@ class LiveNotebook extends HTMLElement {
   /** Somebody moved an input, or its settings were edited: the server draws it with its new value. */
   #inputMoved({ name, value, options }) {
     const field = document.getElementById(`field-${name}`);
-    if (!field || isInUse(field)) return;
-    const same = JSON.stringify(valueOf(field)) === JSON.stringify(value) && field.dataset.kind !== "file";
-    if (same && (field.dataset.options ?? "") === options) return;
+    if (!field || isInUse(field) || isShown(field, { value, options })) return;
     this.look([this.list.of(field).id]);
-  }
-
-  /** What is wrong with a value is said at its control. */
-  #complain({ sentence, input }) {
-    const field = input && document.getElementById(`field-${input}`);
-    if (field) complain(field, sentence.charAt(0).toUpperCase() + sentence.slice(1));
-    else notify({ tone: "failed", text: sentence });
   }
 
   // ---- Edits, one's own and those of others
