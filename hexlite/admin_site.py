@@ -12,6 +12,7 @@ from django.urls import URLPattern, URLResolver, path, reverse
 from django.views.decorators.http import require_safe
 
 from apps_runtime.services import dashboard
+from sharing.views.accounts import SignOut
 
 
 class AdminSite(admin.AdminSite):
@@ -38,6 +39,9 @@ class AdminSite(admin.AdminSite):
                 raise PermissionDenied
             return redirect(reverse("admin:index"))
         return redirect_to_login(request.GET.get("next") or reverse("admin:index"))
+
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return SignOut.as_view()(request)
 
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         return redirect("password-change")

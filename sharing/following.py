@@ -40,12 +40,21 @@ def follow_membership(*, instance: Membership, **signal: Any) -> None:
 
 def follow_account(*, instance: User, created: bool, update_fields: frozenset[str] | None, **signal: Any) -> None:
     """An account was closed, or is no administrator any more."""
-    if created or (update_fields is not None and not {"is_active", "is_superuser"} & set(update_fields)):
+    if created:
+        return
+    if update_fields is None or "password" in update_fields:
+        follow_sign_out(instance)
+    if update_fields is not None and not {"is_active", "is_superuser"} & set(update_fields):
         return
     mine = Q(projectusergrant__user=instance) | Q(projectgroupgrant__group__in=instance.groups.all())
     mine |= Q(workspace__members=instance) & ~Q(workspace_level="")
     mine |= Q(sessions__participants__user=instance)
     _tell(Project.objects.filter(mine).values_list("pk", flat=True))
+
+
+def follow_sign_out(person: User) -> None:
+    """Somebody signed out, or has another password: windows that were opened with a cookie that is over close."""
+    news.announce(news.person_group(person.pk), type="person.signed_out")
 
 
 def _tell(projects: Iterable[Any]) -> None:

@@ -1,6 +1,5 @@
 """Addresses of accounts."""
 
-from django.contrib.auth.views import LogoutView
 from django.urls import path
 
 from sharing.views import accounts, openid, sign_up
@@ -11,7 +10,7 @@ urlpatterns = [
     path("sign-up/<str:token>/", sign_up.confirm, name="sign-up-confirm"),
     path("sign-in/openid/", openid.start, name="sign-in-openid"),
     path("sign-in/openid/callback/", openid.callback, name="sign-in-openid-callback"),
-    path("sign-out/", LogoutView.as_view(), name="sign-out"),
+    path("sign-out/", accounts.SignOut.as_view(), name="sign-out"),
     path("password/forgotten/", accounts.ForgottenPassword.as_view(), name="password-forgotten"),
     path("password/sent/", accounts.PasswordSent.as_view(), name="password-sent"),
     path("password/new/<uidb64>/<token>/", accounts.NewPassword.as_view(), name="password-new"),

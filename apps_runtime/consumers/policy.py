@@ -5,12 +5,13 @@ import json
 import logging
 import time
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any, ClassVar, TypeVar, final
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
-from django.contrib.auth import get_user_model
+from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY, get_user_model
 from django.contrib.auth.models import AnonymousUser
 
 from apps_runtime.services import news
@@ -24,6 +25,7 @@ Result = TypeVar("Result")
 # Codes of the application's own range; the page says each in words.
 NOT_YOURS = 4404
 NOT_ENOUGH = 4403
+SIGNED_OUT = 4401
 BAD_MESSAGES = 1008
 TOO_LARGE = 1009
 
@@ -59,7 +61,11 @@ class PolicyConsumer(AsyncWebsocketConsumer):
         except Refusal:
             await self.close()
             return
-        await self.channel_layer.group_add(news.project_group(self.project.pk), self.channel_name)
+        self.groups_of_everybody = [news.project_group(self.project.pk)]
+        if self.person.is_authenticated:
+            self.groups_of_everybody.append(news.person_group(self.person.pk))
+        for group in self.groups_of_everybody:
+            await self.channel_layer.group_add(group, self.channel_name)
         await self.accept()
         self.checker = asyncio.create_task(self._recheck())
         try:
@@ -81,7 +87,8 @@ class PolicyConsumer(AsyncWebsocketConsumer):
     async def disconnect(self, code: int) -> None:
         if self.checker:
             self.checker.cancel()
-            await self.channel_layer.group_discard(news.project_group(self.project.pk), self.channel_name)
+            for group in self.groups_of_everybody:
+                await self.channel_layer.group_discard(group, self.channel_name)
             await self.shut()
 
     @final
@@ -131,6 +138,10 @@ class PolicyConsumer(AsyncWebsocketConsumer):
         """Somebody's access changed: is it this person's?"""
         await self._check_again()
 
+    async def person_signed_out(self, message: dict[str, Any]) -> None:
+        """Somewhere: is it in the browser of this window?"""
+        await self._check_again()
+
     async def project_published(self, message: dict[str, Any]) -> None:
         """Told in words by those sockets that show the app."""
 
@@ -166,6 +177,19 @@ class PolicyConsumer(AsyncWebsocketConsumer):
             await in_thread(self._authorise, self.action)
         except Refusal as refusal:
             await self._leave(refusal)
+            return
+        if await in_thread(self._is_signed_out):
+            await self.tell({"type": "closed", "sentence": "You were signed out in another window. Reload to go on."})
+            await self.close(SIGNED_OUT)
+
+    def _is_signed_out(self) -> bool:
+        """Whether the cookie that opened the window is good no more: signed out, or the password is another one."""
+        key = getattr(self.scope.get("session"), "session_key", None)
+        if not key or not self.person.is_authenticated:
+            return False
+        session = import_module(settings.SESSION_ENGINE).SessionStore(key)
+        known = session.get(SESSION_KEY) == str(self.person.pk)
+        return not known or session.get(HASH_SESSION_KEY) != self.person.get_session_auth_hash()
 
     async def _refuse(self, refusal: Refusal) -> None:
         """Not this; but whoever may still look stays."""

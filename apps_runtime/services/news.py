@@ -30,6 +30,11 @@ def project_group(project_id: object) -> str:
     return f"project.{project_id}"
 
 
+def person_group(person_id: object) -> str:
+    """The group of every window of a person."""
+    return f"person.{person_id}"
+
+
 def runs_group(project_id: object) -> str:
     """The group of those who look at the run log of a project, or at one of its runs."""
     return f"runs.{project_id}"

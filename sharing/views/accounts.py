@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render, resolve_url
 from django.urls import reverse_lazy
 from django.views.decorators.http import require_http_methods
 
-from sharing import openid
+from sharing import following, openid
 from sharing.forms import ChangePasswordForm, NewPasswordForm, ProfileForm, SignInForm
 
 
@@ -36,6 +36,17 @@ class SignIn(views.LoginView):
         if form.has_error("password", "invalid_login"):
             form.add_error("password", tries_left(self.request))
         return super().form_invalid(form)
+
+
+class SignOut(views.LogoutView):
+    """Live windows of the same browser close with a word (specs/security T10)."""
+
+    def post(self, request: HttpRequest, *arguments, **named) -> HttpResponse:
+        person = request.user
+        response = super().post(request, *arguments, **named)
+        if person.is_authenticated:
+            following.follow_sign_out(person)
+        return response
 
 
 def tries_left(request: HttpRequest) -> str:

@@ -65,8 +65,8 @@ export class LiveSocket extends EventTarget {
       else this.dispatchEvent(new CustomEvent("message", { detail: message }));
     });
     socket.addEventListener("close", (event) => {
-      // 4403 and 4404 say that this person may not be here; trying again would not help.
-      if (this.#closed || event.code === 4403 || event.code === 4404) {
+      // These say that this person may not be here, or is signed out; trying again would not help.
+      if (this.#closed || [4401, 4403, 4404].includes(event.code)) {
         this.dispatchEvent(new CustomEvent("refused", { detail: event.code }));
         return;
       }

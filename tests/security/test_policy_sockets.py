@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from asgiref.sync import sync_to_async
 from django.contrib.auth.models import Group
+from django.test import Client
 
 from apps_runtime.consumers import AppConsumer, DraftConsumer, RunConsumer, RunsConsumer
 from projects.levels import Level
@@ -151,6 +152,25 @@ class TestOpenWindows:
         dave.is_active = False
         await sync_to_async(dave.save)()
         assert await self.closed(window) == 4404
+
+    async def test_signing_out_closes_the_windows_of_that_browser_only(self, world):
+        dave, client = world.cast.dave, Client()
+        await sync_to_async(client.force_login)(dave)
+        here = await open_window(address(world, "app-socket"), dave, key=client.session.session_key)
+        there = await open_window(address(world, "app-socket"), dave)
+        began = asyncio.get_running_loop().time()
+        await sync_to_async(client.post)("/sign-out/")
+        assert await self.closed(here) == 4401
+        assert asyncio.get_running_loop().time() - began < 1
+        assert await there.is_quiet(0.3)
+        await there.leave()
+
+    async def test_another_password_closes_them_all(self, world):
+        dave = world.cast.dave
+        window = await open_window(address(world, "app-socket"), dave)
+        dave.set_password("another-long-one")
+        await sync_to_async(dave.save)()
+        assert await self.closed(window) == 4401
 
     async def test_the_workspace_gets_nothing_any_more(self, world):
         erin = await sync_to_async(User.objects.create_user)("erin")

@@ -48,11 +48,11 @@ class Window:
         await self.communicator.wait(timeout=10)
 
 
-async def open_window(path: str, account: User | None) -> Window | None:
-    """A socket with the person's cookie and this site's origin; None when it is refused."""
+async def open_window(path: str, account: User | None, *, key: str = "") -> Window | None:
+    """A socket with the person's cookie (`key`: of this session) and this site's origin; None when it is refused."""
     headers = [(b"origin", settings.ORIGIN.encode())]
     if account is not None:
-        cookie = f"{settings.SESSION_COOKIE_NAME}={await sync_to_async(_session_of)(account)}"
+        cookie = f"{settings.SESSION_COOKIE_NAME}={key or await sync_to_async(_session_of)(account)}"
         headers.append((b"cookie", cookie.encode()))
     window = Window(path, headers)
     return window if await window.connect() else None
