@@ -1,6 +1,7 @@
 """The sockets of runs: the log hears what changes, and a preview knows whether anybody looks."""
 
 import asyncio
+import json
 
 import pytest
 from django.utils import timezone
@@ -55,6 +56,8 @@ async def test_a_window_that_came_back_keeps_its_preview(cast, preview, monkeypa
     await window.disconnect()
     assert asked == [("unwatched", str(preview.pk))]
     back, _ = await connect(cast.alice, address)
+    await back.send_to(text_data=json.dumps({"type": "hello", "sequence": 0}))
+    await read_until(back, lambda message: message.get("id") == "run-progress")  # It hears news from now on.
 
     await in_thread(tasks.unwatched, str(preview.pk))
     assert asked[-1][:2] == ("unwatched", str(preview.pk))
