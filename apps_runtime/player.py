@@ -105,13 +105,16 @@ class Player:
 
     def options(self, name: str) -> list[str | int | float | bool | None]:
         """The items a variable offers to choose from (`inside/probe.py` says of what). Raises AssignmentFailed."""
-        expression = f"__import__('hexlite_inside.probe').probe.options({name})"
+        return self.evaluate(f"__import__('hexlite_inside.probe').probe.options({name})")["application/json"]
+
+    def evaluate(self, expression: str) -> dict[str, Any]:
+        """What the kernel shows of an expression, by media type. Raises AssignmentFailed."""
         with self.kernel.turn(wait=TURN_SECONDS):
-            content = self.kernel.loop.run_until_complete(self._ask("", {"options": expression}))
-        answer = content.get("user_expressions", {}).get("options", {})
+            content = self.kernel.loop.run_until_complete(self._ask("", {"asked": expression}))
+        answer = content.get("user_expressions", {}).get("asked", {})
         if answer.get("status") != "ok":
             raise AssignmentFailed(f"{answer.get('ename', 'Error')}: {answer.get('evalue', '')}")
-        return answer["data"]["application/json"]
+        return answer["data"]
 
     # ---- In the kernel's loop
 

@@ -10,7 +10,16 @@ from django.utils import timezone
 
 from apps_runtime import kernels
 from apps_runtime.models import Run
-from apps_runtime.services import playing, publishing, retention, schedules, session_playing, sweeping, telling
+from apps_runtime.services import (
+    instant_start,
+    playing,
+    publishing,
+    retention,
+    schedules,
+    session_playing,
+    sweeping,
+    telling,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -23,6 +32,11 @@ def play_run(run_id: str) -> None:
 @shared_task(name="apps_runtime.play_session")
 def play_session(session_id: str) -> None:
     session_playing.play_session(session_id=session_id, worker=settings.HEXLITE_MACHINE)
+
+
+@shared_task(name="apps_runtime.make_template")
+def make_template(project_id: str) -> None:
+    instant_start.make(project_id=project_id, machine=settings.HEXLITE_MACHINE)
 
 
 @shared_task(name="apps_runtime.stop_playing")

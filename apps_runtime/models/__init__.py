@@ -1,5 +1,6 @@
 from apps_runtime.models.blob_uses import BlobUse
 from apps_runtime.models.diagnoses import Diagnosis
+from apps_runtime.models.instant_starts import InstantStart
 from apps_runtime.models.links import LinkProblem, SavedLink
 from apps_runtime.models.outputs import Blob
 from apps_runtime.models.results import CellResult
@@ -15,6 +16,7 @@ __all__ = [
     "CellResult",
     "Diagnosis",
     "DueTime",
+    "InstantStart",
     "LinkProblem",
     "Participant",
     "PublishedResults",

@@ -143,27 +143,23 @@ def _keep_run(run: Run) -> bool:
 # ---- Both
 
 
-def start_kernel(
-    project: Project, notebook: Notebook, *, label: str, hold: bool = False, **counted: str
-) -> kernels.Kernel:
+def start_kernel(project: Project, notebook: Notebook, *, hold: bool = False, **wish: Any) -> kernels.Kernel:
     """A new kernel in the project's sandbox; with `hold` one that ends with this worker, however that ends.
-    `counted`: the `app`, `person` and `ticket` that the limits count by.
 
-    Visitors' uploads are shown to notebooks that take files.
+    `wish` as in KernelHost.start: for whom it is, and what it may be forked from. Raises KernelUnavailable.
     """
+    return kernels.connect(kernels.start(project_id=str(project.pk), **place(project, notebook), **wish), hold=hold)
+
+
+def place(project: Project, notebook: Notebook) -> dict[str, Any]:
+    """Which sandbox a project's kernels live in. Visitors' uploads are shown to notebooks that take files."""
     project.files_dir.mkdir(parents=True, exist_ok=True)
     takes_files = any(spec.kind is InputKind.FILE for spec in notebook.inputs)
-    return kernels.connect(
-        kernels.start(
-            project_id=str(project.pk),
-            files_dir=project.files_dir,
-            kernelspec=project.kernelspec,
-            label=label,
-            uploads_dir=session_files.folder_of(project) if takes_files else None,
-            **counted,
-        ),
-        hold=hold,
-    )
+    return {
+        "files_dir": project.files_dir,
+        "kernelspec": project.kernelspec,
+        "uploads_dir": session_files.folder_of(project) if takes_files else None,
+    }
 
 
 def play_cell(player: Player, cell: Cell, values: Mapping[str, Any], now: datetime, seconds: float) -> Iterator[Event]:

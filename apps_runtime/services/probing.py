@@ -8,8 +8,12 @@ import ast
 import inspect
 import json
 import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
-from apps_runtime.player import Ended
+from apps_runtime.player import Ended, Player
 from projects.notebook import runtime_probe
 from projects.notebook.progress import Observation
 
@@ -26,11 +30,11 @@ import types as _types
 _module = _types.ModuleType("hexlite_runtime_probe")
 exec(compile({inspect.getsource(runtime_probe)!r}, "<hexlite probe>", "exec"), _module.__dict__)
 {_NAME} = _module.Probe(get_ipython().user_ns)
-def _before(info, probe={_NAME}, kernel=get_ipython().kernel, namespace=get_ipython().user_ns):
-    ahead = kernel.get_parent("shell").get("metadata", {{}}).get("hexlite_ahead")
+def _before(info, probe={_NAME}, shell=get_ipython()):
+    ahead = shell.kernel and shell.kernel.get_parent("shell").get("metadata", {{}}).get("hexlite_ahead")
     if ahead:
         try:
-            exec(ahead, namespace)
+            exec(ahead, shell.user_ns)
         except BaseException:
             import os
             os._exit({CANNOT_TAKE_INPUTS})
@@ -38,7 +42,48 @@ def _before(info, probe={_NAME}, kernel=get_ipython().kernel, namespace=get_ipyt
 get_ipython().events.register("pre_run_cell", _before)
 del _types, _module, _before
 """
+# In a template, after INSTALL: what the probe sees of each cell is kept for the kernels that will be forked.
+_REMEMBER = f"""
+def _remember(probe, shell, about):
+    import json
+    reports = []
+    def after(result):
+        reports.append(probe.after())
+    def recall():
+        shell.events.unregister("post_run_cell", after)
+        return json.dumps({{{{**about, "reports": reports}}}})
+    shell.events.register("post_run_cell", after)
+    probe.recall = recall
+_remember({_NAME}, get_ipython(), {{about!r}})
+del _remember
+"""
+_RECALL = f"{_NAME}.recall()"
 EXPRESSIONS = {"probe": f"__import__('json').dumps({_NAME}.after())"}
+
+
+@dataclass(frozen=True)
+class Recalled:
+    """What a fork tells of its template: the inputs it was played with, when, and what the probe saw of each cell."""
+
+    values: Mapping[str, Any]
+    now: datetime
+    observations: Mapping[str, Observation]
+
+
+def remember(cell_ids: Sequence[str], values: Mapping[str, Any], now: datetime) -> str:
+    """Statements for a template that is about to play these cells."""
+    about = {"cells": list(cell_ids), "values": dict(values), "now": now.isoformat()}
+    return _REMEMBER.format(about=about)
+
+
+def recalled(player: Player) -> Recalled:
+    """Ask a fork, once. Raises AssignmentFailed."""
+    answer = player.evaluate(_RECALL)
+    told = json.loads(_unquoted(answer["text/plain"]))
+    observations = {
+        identity: Observation.from_json(report) for identity, report in zip(told["cells"], told["reports"], strict=True)
+    }
+    return Recalled(told["values"], datetime.fromisoformat(told["now"]), observations)
 
 
 def observation(ended: Ended) -> Observation | None:

@@ -67,6 +67,7 @@ def restore(*, run: Run, by: User) -> PublishedResults:
             publication=publication, defaults={"run": run, "since": timezone.now()}
         )
         visibility.note_published(run)
+        queue.ask_for_template(run.project_id)
         audit.record(project=run.project, by=by, action="restored results", run=run.number)
         news.announce(news.project_group(run.project_id), type="project.results", run=str(run.pk))
     return results

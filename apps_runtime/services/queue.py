@@ -23,6 +23,11 @@ def enqueue(task: str, *arguments: Any, queue: str, delay: float = 0) -> None:
     transaction.on_commit(lambda: _send(task, arguments, queue, delay))
 
 
+def ask_for_template(project_id: object, *, machine: str | None = None) -> None:
+    """Have the process made that sessions of the app are forked from, for the results that it shows now."""
+    enqueue("make_template", str(project_id), queue=sessions_queue(machine))
+
+
 def _send(task: str, arguments: tuple[Any, ...], queue: str, delay: float) -> None:
     try:
         current_app.send_task(f"apps_runtime.{task}", args=arguments, queue=queue, countdown=delay or None)

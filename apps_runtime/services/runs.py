@@ -149,6 +149,7 @@ def adopt_results(*, run: Run, now: datetime) -> bool:
         return False
     PublishedResults.objects.update_or_create(publication=publication, defaults={"run": run, "since": now})
     visibility.note_published(run)
+    queue.ask_for_template(run.project_id)
     news.announce(news.project_group(run.project_id), type="project.results", run=str(run.pk))
     return True
 

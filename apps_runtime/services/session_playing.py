@@ -14,6 +14,7 @@ from apps_runtime import kernels
 from apps_runtime.models import Session
 from apps_runtime.player import AssignmentFailed, Changed, Ended, Player
 from apps_runtime.services import (
+    instant_start,
     links,
     options,
     planning,
@@ -127,13 +128,27 @@ def living_kernel(session: Session) -> kernels.Kernel | None:
 
 
 def new_kernel(session: Session) -> kernels.Kernel:
-    """A kernel in which nothing has run, with the probe looking on. Raises KernelUnavailable."""
+    """A kernel of the session's own, with the probe looking on: forked from the version's template, in which everything
+    has run, or one in which nothing has. Raises KernelUnavailable."""
+    template = instant_start.key_for(session)
     counted = {} if session.is_draft else {"app": str(session.project_id), "person": str(session.owner_id or "")}
     kernel = playing.start_kernel(
-        session.project, session.notebook, label=f"session {session.pk}", ticket=str(session.pk), **counted
+        session.project,
+        session.notebook,
+        label=f"session {session.pk}",
+        ticket=str(session.pk),
+        template=template,
+        **counted,
     )
-    Player(kernel, playing.limits()).assign(probing.INSTALL)
-    sessions.submit(session.pk, KernelReady(fresh=True), kernel=kernel.address.to_json())
+    ready = KernelReady(fresh=True)
+    if kernel.address.forked_from:
+        found = instant_start.played_in(kernel, session.notebook)
+        ready = KernelReady(fresh=True, progress=found.progress, played=found.played)
+    else:
+        Player(kernel, playing.limits()).assign(probing.INSTALL)
+        if template:
+            instant_start.missed(session, template, machine=settings.HEXLITE_MACHINE)
+    sessions.submit(session.pk, ready, kernel=kernel.address.to_json())
     return kernel
 
 

@@ -261,6 +261,7 @@ SOCKETS: dict[str, dict[str, Action]] = {
 TASKS: dict[str, Action | str] = {
     "apps_runtime.play_run": Action.PUBLISH,
     "apps_runtime.play_session": "each request was authorised when it was written to the session's row",
+    "apps_runtime.make_template": "plays what is published, for whoever may run it",
     "apps_runtime.stop_playing": "stops only; sent by what was authorised",
     "apps_runtime.kill_kernel": "stops only; sent by what was authorised",
     "apps_runtime.unwatched": "stops a preview that nobody looks at",

@@ -86,9 +86,13 @@ def silence(shell: Any) -> None:
 def play(shell: Any, cells: tuple[tuple[str, str], ...], inspector: Inspector, line: socket.socket) -> dict:
     """Play all cells in order; the report says whether the process may be forked, and if not, why and since which.
 
-    Before each cell its position is told: if the process dies there, somebody knows.
+    Before each cell its position is told: if the process dies there, somebody knows. What has no id is not the
+    author's: it runs silently before them.
     """
     began = time.monotonic()
+    for source in [source for cell_id, source in cells if not cell_id]:
+        shell.run_cell(source, silent=True, store_history=False).raise_error()
+    cells = tuple(cell for cell in cells if cell[0])
     for position, (cell_id, source) in enumerate(cells, 1):
         line.send(json.dumps({"position": position, "cell_id": cell_id}).encode())
         result = shell.run_cell(source, store_history=True)
