@@ -7,7 +7,7 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from apps_runtime.models import Participant, Session, SessionCell
+from apps_runtime.models import InstantStart, Participant, Session, SessionCell
 from apps_runtime.services import stopping
 from apps_runtime.session.state import State
 from projects.admin.base import NOTHING, ReadOnly, ReadOnlyInline, link, listed
@@ -146,3 +146,27 @@ class ParticipantAdmin(ReadOnly):
     @admin.display(description="session")
     def of_session(self, participant: Participant) -> SafeString:
         return link(participant.session)
+
+
+@admin.register(InstantStart)
+class InstantStartAdmin(ReadOnly):
+    """The processes that sessions are forked from."""
+
+    list_display = ("of_project", "machine", "ready", "reason", "took", "size", "made_at")
+    list_filter = ("ready", "machine")
+    list_select_related = ("project",)
+    search_fields = ("project__title", "reason")
+    ordering = ("-made_at",)
+    fields = ("project", "machine", "key", "ready", "reason", "cell_id", "seconds", "bytes", "made_at")
+
+    @admin.display(description="app", ordering="project__title")
+    def of_project(self, start: InstantStart) -> SafeString:
+        return link(start.project)
+
+    @admin.display(description="took", ordering="seconds")
+    def took(self, start: InstantStart) -> str:
+        return duration(start.seconds) or NOTHING
+
+    @admin.display(description="memory", ordering="bytes")
+    def size(self, start: InstantStart) -> str:
+        return f"{start.bytes / 1e6:,.0f} MB" if start.bytes else NOTHING
