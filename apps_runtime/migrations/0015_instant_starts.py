@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('apps_runtime', '0012_options_and_links'),
+        ('apps_runtime', '0014_saved_inputs'),
         ('projects', '0005_names_in_the_admin'),
     ]
 
