@@ -7,7 +7,7 @@ document.addEventListener(
     if (!menu.matches?.("[popover]") || event.newState !== "open") return;
     const opener = document.querySelector(`[popovertarget="${CSS.escape(menu.id)}"]`);
     if (opener && !CSS.supports("position-anchor: --a")) place(menu, opener);
-    if (menu.matches("menu")) menu.querySelector("button, a")?.focus();
+    if (menu.matches("menu")) itemsOf(menu)[0]?.focus();
   },
   true,
 );
@@ -17,7 +17,7 @@ document.addEventListener("keydown", (event) => {
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
   if (!menu || !step) return;
   event.preventDefault();
-  const items = [...menu.querySelectorAll("button, a")].filter((item) => !item.disabled);
+  const items = itemsOf(menu);
   items.at((items.indexOf(document.activeElement) + step) % items.length)?.focus();
 });
 
@@ -33,4 +33,9 @@ function place(menu, opener) {
   menu.style.margin = "0";
   menu.style.insetBlockStart = `${Math.min(box.bottom + 4, innerHeight - menu.offsetHeight - 8)}px`;
   menu.style.insetInlineStart = `${Math.max(8, Math.min(box.right - width, innerWidth - width - 8))}px`;
+}
+
+/** What can be chosen now: some items are for other things than this menu was opened for. */
+function itemsOf(menu) {
+  return [...menu.querySelectorAll("button, a")].filter((item) => !item.disabled && item.checkVisibility());
 }
