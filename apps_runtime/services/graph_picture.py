@@ -129,7 +129,7 @@ def _node(
     return DrawnNode(
         id=node.id,
         number=node.number,
-        words=_cut(words_of(cell), 20),
+        words=_cut(words_of(cell), 20 if cell.input else 18),
         value=_cut(value, 22),
         is_input=cell.input is not None,
         is_opaque=opaque,

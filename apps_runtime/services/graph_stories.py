@@ -7,8 +7,10 @@ from apps_runtime.models import Run, RunCell, SessionCell
 from apps_runtime.services.graph_picture import Story
 from apps_runtime.session.state import CellState, CellStatus, State
 from projects.notebook.analysis.flow import Flow
-from projects.notebook.dataflow import Graph, listed
+from projects.notebook.dataflow import Graph, Node, listed
 from projects.notebook.document import Notebook
+
+NAMED = 4  # names that a reason has at most
 
 
 def of_session(notebook: Notebook, graph: Graph, state: State, results: Mapping[str, SessionCell]) -> dict[str, Story]:
@@ -18,7 +20,7 @@ def of_session(notebook: Notebook, graph: Graph, state: State, results: Mapping[
     for node, flow in zip(graph.nodes, graph.flows, strict=True):
         status, result = state.cell(node.id), results.get(node.id)
         if node.id not in state.last:
-            found[node.id] = Story("kept", "Did not run", _why_not(flow, graph, status))
+            found[node.id] = Story("kept", "Did not run", _why_not(node, flow, graph, status))
             continue
         failed = status is not None and status.state is CellState.FAILED
         word = "Failed" if failed else "Changed" if node.input_name else "Ran"
@@ -59,11 +61,13 @@ def _told(why: str, moved: Mapping[str, tuple[Any, Any]], input_name: str | None
     return f"It {why}" if why else "It was asked for"
 
 
-def _why_not(flow: Flow, graph: Graph, status: CellStatus | None) -> str:
+def _why_not(node: Node, flow: Flow, graph: Graph, status: CellStatus | None) -> str:
     if status is None or (not status.played and status.state in (CellState.IDLE, CellState.SKIPPED)):
         return "It was not asked for yet"
     if status.state is CellState.STALE:
         return f"It is stale: {status.why[:1].lower()}{status.why[1:]}" if status.why else "It is stale, and waits"
+    if node.input_name is not None:
+        return "It was not changed"
     if flow.opaque is not None:
         return f"It uses {flow.opaque}, which cannot be analysed; nothing above it changed"
     reads = sorted(flow.reads & graph.bound)
@@ -71,4 +75,5 @@ def _why_not(flow: Flow, graph: Graph, status: CellStatus | None) -> str:
         return "It reads nothing that could change"
     if len(reads) == 1:
         return f"It reads {reads[0]}, which did not change"
-    return f"It reads {listed(reads)}; {'neither' if len(reads) == 2 else 'none of them'} changed"
+    names = reads if len(reads) <= NAMED else [*reads[: NAMED - 1], f"{len(reads) - NAMED + 1} more"]
+    return f"It reads {listed(names)}; {'neither' if len(reads) == 2 else 'none of them'} changed"

@@ -162,7 +162,7 @@ def test_an_app_is_built_published_presented_and_printed_with_the_keyboard(built
     expect(page.locator("#print-inputs")).to_have_text("Count6")
     page.emulate_media(media="print")
     for words in ("right 36", "Count", "Overview", "More"):
-        expect(page.get_by_role("main").get_by_text(words).first).to_be_visible()
+        expect(page.get_by_role("main").get_by_text(words).filter(visible=True).first).to_be_visible()
     expect(page.get_by_role("table")).to_be_visible()
     expect(page.get_by_role("button", name="Run")).to_be_hidden()
 

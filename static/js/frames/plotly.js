@@ -71,7 +71,16 @@
     await Plotly.newPlot(place, figure.data ?? [], figure.layout, config);
     if (figure.frames?.length) await Plotly.addFrames(place, figure.frames);
     delete document.body.dataset.drawing;
+    scalable(place);
+    place.on("plotly_afterplot", () => scalable(place));
     if (fits) new ResizeObserver(() => fit(place)).observe(document.body);
+  }
+
+  /** On paper the frame is narrower, and nothing is drawn again: the drawing shrinks as a whole. */
+  function scalable(place) {
+    for (const svg of place.querySelectorAll(".main-svg")) {
+      svg.setAttribute("viewBox", `0 0 ${svg.getAttribute("width")} ${svg.getAttribute("height")}`);
+    }
   }
 
   /** Once it has one: in a tab that is not shown it has none. */
