@@ -10,7 +10,18 @@ from django.contrib.auth.models import Group, Permission
 from django.test import Client
 from django.urls import reverse
 
-from apps_runtime.models import ApiToken, Diagnosis, DueTime, InstantStart, Participant, Run, Schedule, Session
+from apps_runtime.models import (
+    ApiToken,
+    Diagnosis,
+    DueTime,
+    InstantStart,
+    LinkProblem,
+    Participant,
+    Run,
+    SavedLink,
+    Schedule,
+    Session,
+)
 from apps_runtime.schedules.recurrence import Every, Recurrence
 from apps_runtime.services import dashboard, participants, runs, schedules, sessions
 from apps_runtime.session.operations import Ask
@@ -54,6 +65,8 @@ def cast(db) -> Cast:
     ApiToken.make(person=cast.bob, name="nightly")
     Diagnosis.objects.create(run=shown.run)
     InstantStart.objects.create(project=shown.run.project, machine="local", key="1.1", ready=False, seconds=0.1)
+    SavedLink.objects.create(project=cast.project, token="t", digest="d", values={"n": 43_217})
+    LinkProblem.objects.create(project=cast.project, sentence="No such input", last_at=shown.run.created_at)
     VersionName.objects.create(version=shown.version, name="The first", by=cast.alice)
     other = make_project(cast.workspace, cast.alice, title="Old")
     projects.trash(project=other, by=cast.alice)
