@@ -19,7 +19,11 @@ from projects.notebook.document import Cell, CellKind, Notebook
 from projects.notebook.layout import LEAST_SPAN, LONGEST_WORDS, evenly, head_of, in_app, words_of
 from projects.services import cells
 
-_HEADING = re.compile(r"<h[1-6][^>]*>(.*?)</h[1-6]>", re.DOTALL)
+# A heading in what a block shows, or strong words that it begins with.
+_HEADING = re.compile(
+    r"(?:<h[1-6][^>]*>|\A\s*(?:<(?:div|section|figure|figcaption|header|p)\b[^>]*>\s*)+<strong[^>]*>)(.*?)</(?:h[1-6]|strong)>",
+    re.DOTALL,
+)
 _TAG = re.compile(r"<[^>]*>")
 
 

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from apps_runtime.services import sessions
 from projects.models import Publication
 from projects.notebook import fileformat
 from projects.notebook.cells import Show
@@ -65,6 +66,16 @@ def test_code_is_there_only_where_viewers_get_it(cast, page):
     assert 'aria-label="Code"' not in page("bob").content.decode()
     drafts.change(draft=cast.draft, by=cast.bob, edit=lambda n: n.set_show("squares", Show(True, True, True)))
     assert 'aria-label="Code"' in page("bob").content.decode()
+
+
+@pytest.mark.parametrize(
+    "shown", ["<h3>Rain &amp; sun</h3><p>x</p>", "<div><strong>Rain &amp; sun</strong><br>mm</div><h3>Later</h3>"]
+)
+def test_a_block_is_called_by_the_heading_that_it_shows(cast, page, shown):
+    session = sessions.of_draft(draft=cast.draft)
+    output = {"output_type": "display_data", "data": {"text/html": shown}, "metadata": {}}
+    session.cells.update_or_create(cell_id="squares", defaults={"position": 3, "state": "done", "outputs": [output]})
+    assert 'data-words="Rain &amp; sun"' in page("bob").content.decode()
 
 
 def test_both_views_lead_to_each_other(cast, client, page):
