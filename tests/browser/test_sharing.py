@@ -234,8 +234,11 @@ def test_the_app_is_shown_in_the_sites_that_alice_names_and_no_other(visit, chro
     dialogue = open_share(alice, project)
     dialogue.get_by_label("Anyone with the link").check()
     dialogue.get_by_role("button", name="Open it to anyone with the link").click()
+    expect(dialogue.get_by_role("status")).to_contain_text("Anyone with the link can open the app.")
     dialogue.get_by_text(re.compile("^Embedding")).click()
-    dialogue.get_by_label("Sites that may show the app in a frame").fill(allowed)
+    sites = dialogue.get_by_label("Sites that may show the app in a frame")
+    expect(sites).to_have_value("")
+    sites.fill(allowed)
     dialogue.get_by_role("button", name="Save sites").click()
     expect(dialogue.get_by_role("status")).to_contain_text("1 site may show the app in a frame.")
 

@@ -16,6 +16,7 @@ from projects.services import access
 from sharing.models import Invitation
 from tests.cast import published
 from tests.files.folders import put
+from tests.running import ROOT
 
 pytestmark = pytest.mark.django_db
 
@@ -371,3 +372,23 @@ class TestInviting:
         Invitation.objects.filter(pk=invitation.pk).update(project=other)
         assert share("alice", "share-revoke", who=f"invitation:{invitation.pk}").status_code == 422
         assert Invitation.objects.exists()
+
+
+def test_the_sites_that_embed_the_app_stand_one_a_line(client, cast):
+    client.force_login(cast.alice)
+    address = reverse("share", args=[cast.workspace.slug, cast.project.pk])
+    field = r'<textarea id="embed-sites"[^>]*>([^<]*)</textarea>'
+    assert re.search(field, client.get(address).content.decode())[1] == ""
+    cast.project.embed_sites = ["https://a.example.org", "https://b.example.org"]
+    cast.project.save()
+    assert (
+        re.search(field, client.get(address).content.decode())[1] == "https://a.example.org&#10;https://b.example.org"
+    )
+
+
+def test_no_tag_of_a_template_is_broken_over_lines():
+    """Django would show it as it is written."""
+    broken = [
+        path.name for path in (ROOT / "templates").rglob("*.html") if re.search(r"{[{%][^}%]*\n", path.read_text())
+    ]
+    assert broken == []
