@@ -2,7 +2,7 @@
 
 import { followTabs } from "./app-tabs.js";
 import { csrfToken } from "./csrf.js";
-import { followInputs, isInUse, valueOf } from "./inputs.js";
+import { followInputs, isAtWork, valueOf } from "./inputs.js";
 import { isShown, sayProblem } from "./inputs/news.js";
 import { uploadTo } from "./inputs/upload.js";
 import { sayWhenAway } from "./reconnecting.js";
@@ -10,11 +10,15 @@ import { LiveSocket } from "./socket.js";
 import { apply } from "./stream.js";
 import { notify } from "./notice.js";
 
+const SETTLING = 400; // ms in which the echo of one's own change arrives
+
 class AppSession extends HTMLElement {
   #socket = null;
   #sequence = 0;
   #pending = new Map();
   #notes = null;
+  #touched = new Map(); // input -> when it was moved here last
+  #waiting = new Map(); // input -> timer of a fragment that waits
 
   connectedCallback() {
     this.#sequence = Number(this.dataset.sequence);
@@ -79,6 +83,7 @@ class AppSession extends HTMLElement {
   }
 
   #changed({ name, value }) {
+    this.#touched.set(name, performance.now());
     if (this.dataset.apply === "apply") {
       this.#pending.set(name, value);
       this.querySelector(`[data-input="${CSS.escape(name)}"]`)?.toggleAttribute("data-pending", true);
@@ -158,11 +163,7 @@ class AppSession extends HTMLElement {
   }
 
   #fragment(message) {
-    if (message.input) {
-      const field = document.getElementById(message.id);
-      if (!field || isInUse(field) || this.#pending.has(message.input)) return;
-      if (isShown(field, message)) return;
-    }
+    if (message.input) return this.#inputFragment(message);
     if (message.id === "session-notes" && !this.#isNews(message.html)) return;
     apply(message);
     if (message.sequence > this.#sequence) this.#sequence = message.sequence;
@@ -171,6 +172,25 @@ class AppSession extends HTMLElement {
       this.stopButton?.toggleAttribute("hidden", !message.busy);
       this.toggleAttribute("data-busy", message.busy);
     }
+  }
+
+  /**
+   * Another value of an input. While somebody is at work in the field, or one's own changes of a moment ago are on their
+   * way, it waits: an echo must not take back what was done since, and what others did must not be missed.
+   */
+  #inputFragment(message) {
+    const name = message.input;
+    clearTimeout(this.#waiting.get(name));
+    this.#waiting.delete(name);
+    const field = document.getElementById(message.id);
+    if (!field || this.#pending.has(name) || isShown(field, message)) return;
+    const sinceTouched = performance.now() - (this.#touched.get(name) ?? -SETTLING);
+    if (isAtWork(field) || sinceTouched < SETTLING) {
+      this.#waiting.set(name, setTimeout(() => this.#inputFragment(message), SETTLING));
+      return;
+    }
+    apply(message);
+    if (message.sequence > this.#sequence) this.#sequence = message.sequence;
   }
 
   /** Notes that were dismissed stay away until there is another. */

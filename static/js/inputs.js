@@ -76,6 +76,14 @@ export function isInUse(field) {
   return field?.contains(document.activeElement) && document.activeElement.matches("input, select, textarea");
 }
 
+/** Whether somebody is at work in `field` right now: drags, has its popover open, or typed what was not sent yet. */
+export function isAtWork(field) {
+  if (later.has(field) || field.querySelector(":popover-open, input[type=range]:active")) return true;
+  const active = document.activeElement;
+  if (!field.contains(active) || !active.matches("textarea, [type=text], [type=number]")) return false;
+  return active.value !== active.defaultValue && JSON.stringify(valueOf(field)) !== said.get(field);
+}
+
 export function showRange(range) {
   const share = (range.value - range.min) / (range.max - range.min || 1);
   range.style.setProperty("--at", `${share * 100}%`);

@@ -164,6 +164,7 @@ def test_three_people_in_one_session_and_a_fourth_outside(visit, app, hexlite):
     expect(carol.get_by_label("Agree")).to_be_checked()
     carol.get_by_label("Days").fill("8")
     expect(saw(bob, "days")).to_contain_text("days is 8")
+    expect(bob.get_by_label("Days")).to_have_value("8")  # Whoever moved it last: the focus is still on it.
 
     mallory = visit("mallory")
     assert mallory.goto(link).status == 404
