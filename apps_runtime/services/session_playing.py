@@ -4,6 +4,7 @@ A change of an input is to be seen in a moment, so steps that follow each other 
 plan, the end of a cell with the start of the next one, the last cell with the end of the run.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -44,6 +45,8 @@ from apps_runtime.session.state import KernelState, Phase, State
 from projects.notebook import inputs
 from projects.notebook.cells import Cell
 from projects.notebook.document import Notebook
+from projects.notebook.inputs import InputSpec
+from projects.notebook.planner import Step
 
 ASK_AGAIN_SECONDS = 2  # The host forgets a place in its queue that nobody asks for within fifteen.
 UNSEEN_SECONDS = 60
@@ -160,6 +163,8 @@ class SessionWork:
         self.operations: list[Operation] = []
         self.values: dict[str, Any] = {}
         self.notes: tuple[str, ...] = ()
+        self.state = State()  # as options were read last
+        self.told: set[str] = set()  # inputs whose options were read in this run
         self.results: dict[str, dict[str, Any]] = {}
 
     def keep(self) -> bool:
@@ -185,7 +190,8 @@ class SessionWork:
         script = Script(planning.graph_of(notebook), state)
         seconds = settings.HEXLITE_CELL_SECONDS_NOTEBOOK if session.is_draft else settings.HEXLITE_CELL_SECONDS_APP
         before: list[str] = []  # statements for the kernel that go ahead of the next cell
-        while (step := script.step) and not at_work.stopping.is_set():
+        self.state = state
+        while step := self._next(at_work, script, notebook, now):
             cell = notebook.cell(step.cell_id)
             before += _forgetting(step.forget)
             if cell.input:
@@ -232,15 +238,35 @@ class SessionWork:
                 return playing.as_meant(cell, event)
         raise RuntimeError("A player ends every cell it plays")
 
+    def _next(self, at_work: Playing, script: Script, notebook: Notebook, now: datetime) -> Step | None:
+        """The next step. Before a run has none left, options that no cell of it has told are read: the kernel may know
+        them, as a fork of the published version does, and a value of a link waits for them."""
+        if at_work.stopping.is_set():
+            return None
+        if script.step is None and not script.by_request:
+            untold = [spec for spec in options.of_notebook(notebook) if spec.name not in self.told]
+            state = self.state
+            wanted = [spec for spec in untold if spec.name in state.held or spec.name not in state.options]
+            self._take_options(at_work.player, script, notebook, wanted, now)
+        return script.step
+
     def _read_options(self, player: Player, script: Script, notebook: Notebook, cell: Cell, now: datetime) -> None:
-        """Options that this cell may have given: what was chosen is judged by them, and this run goes on with that."""
-        for spec in options.told_by(script.graph, cell.id, options.of_notebook(notebook)):
+        """Options that this cell may have given."""
+        told = options.told_by(script.graph, cell.id, options.of_notebook(notebook))
+        self._take_options(player, script, notebook, told, now)
+
+    def _take_options(
+        self, player: Player, script: Script, notebook: Notebook, specs: Sequence[InputSpec], now: datetime
+    ) -> None:
+        """What was chosen is judged by these inputs' options, and this run goes on with that."""
+        self.told |= {spec.name for spec in specs}
+        for spec in specs:
             found = reading_options.read(player, spec)
             joins = not script.by_request
             told = OptionsKnown(spec, found.options, now, found.problem, joins, play=notebook.settings.reactive)
             before = self.notes
             after = self._submit(told)
-            self.notes = after.state.notes
+            self.state, self.notes = after.state, after.state.notes
             links.note_problems(project_id=after.session.project_id, sentences=set(self.notes) - set(before), now=now)
             value = after.state.values.get(spec.name)
             if value != self.values.get(spec.name) and script.take_in(spec.name, inputs.resolve(spec, value, now)):

@@ -147,6 +147,9 @@ def _options_known(state: State, operation: OptionsKnown) -> Applied:
     if name not in state.values:
         return state, ()  # A draft that lost this input meanwhile.
     before = state.values[name]
+    if operation.problem and not operation.options and name in state.held:
+        # Its cell failed, or did not run yet: the value waits on.
+        return replace(state, options={**state.options, name: Options((), operation.problem)}), ()
     try:
         value = inputs.settle(operation.spec, state.held.get(name, before), operation.options, operation.now)
     except inputs.NotAllowed as refusal:

@@ -183,3 +183,30 @@ def test_the_preview_before_publishing_shows_the_options_when_they_are_known(cas
     reader = replace(fragments.reader_of(cast.alice, cast.project), place=PREVIEW)
     told = [one for one in fragments.of_run_since(run, reader, 0) if one["id"] == "preview-field-city"]
     assert len(told) == 1 and "Turin" in told[0]["html"] and 'id="preview-input-city"' in told[0]["html"]
+
+
+def test_a_value_of_a_link_is_judged_though_no_cell_has_to_run_for_it(make):
+    """As in a session that is a fork of the published version: everything has been played already."""
+    session = make("cities = ['Rome', 'Turin']")
+    moving.set_values(session=session, given={"country": "no"}, by="Dave")
+    play(session)
+    session.refresh_from_db()
+    moving.set_values(session=session, given={"city": "Turin"}, by="Dave", from_link=True)
+    state = play(session)
+    assert (state.values["city"], state.held) == ("Turin", {}) and shown(session) == "in Turin\n"
+
+
+def test_a_value_waits_on_while_the_cell_that_gives_the_options_fails(make):
+    session = make("cities = ['Rome', 'Oslo'] if country == 'no' else 1 / 0")
+    moving.set_values(session=session, given={"city": "Oslo"}, by="Dave", from_link=True)
+    assert play(session).held == {"city": "Oslo"}
+    session.refresh_from_db()
+    moving.set_values(session=session, given={"country": "no"}, by="Dave")
+    assert play(session).values["city"] == "Oslo" and shown(session) == "in Oslo\n"
+
+
+def test_a_variable_that_no_cell_sets_is_said_in_the_notebook(cast):
+    drafts.change(draft=cast.draft, by=cast.alice, edit=lambda _: Notebook((Cell.new_input(CITY),)))
+    session = sessions.of_draft(draft=cast.draft)
+    sessions.submit(session.pk, Ask(Request(Wanted.ALL)))
+    assert "There is no variable" in play(session).options["city"].problem
