@@ -68,13 +68,13 @@ class Person:
 def together(stack: Stack, app: str, windows: int, changes: int = 20) -> tuple[Figures, Figures]:
     """`windows` in one shared session, one of which moves a slider: from the move until every window has been told
     the new value, and until every window has the new output."""
-    return asyncio.run(_together(Person(stack, "alice"), _project(app), windows, changes))
+    return asyncio.run(_together(Person(stack, "alice"), project_of(app), windows, changes))
 
 
 def apart(stack: Stack, app: str, sessions: int) -> Figures:
     """`sessions` begun at once, each by a window of its own; each then moves its slider once more, all together: until
     each was told its own new value."""
-    return asyncio.run(_apart(Person(stack, "alice"), _project(app), sessions))
+    return asyncio.run(_apart(Person(stack, "alice"), project_of(app), sessions))
 
 
 async def _together(person: Person, project: str, count: int, changes: int) -> tuple[Figures, Figures]:
@@ -85,9 +85,9 @@ async def _together(person: Person, project: str, count: int, changes: int) -> t
     told, shown = [], []
     async with AsyncExitStack() as stack:
         windows = [await stack.enter_async_context(person.window(project, f"?token={token}")) for _ in range(count)]
-        await _move(windows[0], windows, 7)  # A kernel is taken.
+        await move(windows[0], windows, 7)  # A kernel is taken.
         for index in range(changes):
-            values, outputs = await _move(windows[index % count], windows, 10 + index)
+            values, outputs = await move(windows[index % count], windows, 10 + index)
             told.append(values)
             shown.append(outputs)
     return Figures(tuple(told)), Figures(tuple(shown))
@@ -109,7 +109,7 @@ async def _begin(window: Any, value: int) -> float:
     return (time.perf_counter() - began) * 1000
 
 
-async def _move(mover: Any, windows: list[Any], value: int) -> tuple[float, float]:
+async def move(mover: Any, windows: list[Any], value: int) -> tuple[float, float]:
     """Milliseconds until all windows were told the value, and until all show the output made for it."""
     began = time.perf_counter()
 
@@ -141,7 +141,7 @@ async def _hear(window: Any, wanted: Any) -> None:
     raise RuntimeError("the connection was closed")
 
 
-def _project(app: str) -> str:
+def project_of(app: str) -> str:
     return app.rpartition("/hex/")[2].partition("/")[0]
 
 

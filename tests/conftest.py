@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck
 from hypothesis import settings as search
 
 from hexlite import browser_files
@@ -12,7 +13,7 @@ from tests.kernel_host import kernel_host  # noqa: F401  (a fixture)
 from tests.running import Hexlite, running_hexlite
 
 # The suite plays the same examples every time, so that red means a change. HEXLITE_EXAMPLES searches for new ones.
-search.register_profile("suite", derandomize=True)
+search.register_profile("suite", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 if "HEXLITE_EXAMPLES" not in os.environ:
     search.load_profile("suite")
 
