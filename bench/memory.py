@@ -1,11 +1,12 @@
 """What sessions cost in memory: proportional set size of everything below the kernel host."""
 
 import asyncio
+import json
 from contextlib import AsyncExitStack
 
 import psutil
 
-from bench.sessions import Person, move, project_of
+from bench.sessions import PATIENCE, Person, project_of
 from bench.stack import Stack
 
 
@@ -30,7 +31,17 @@ def of_sessions(stack: Stack, app: str, count: int) -> tuple[float, float]:
         async with AsyncExitStack() as open_windows:
             for index in range(count):
                 window = await open_windows.enter_async_context(person.window(project_of(app)))
-                await move(window, [window], 30 + index)
+                await _until_drawn(window, 30 + index)
             return of_kernels(stack)
 
     return before, asyncio.run(open_all())
+
+
+async def _until_drawn(window, value: int) -> None:
+    """Move the slider in a window that has no session yet, and wait for the chart."""
+    await window.send(json.dumps({"type": "set", "values": {"n": value}}))
+    async with asyncio.timeout(PATIENCE):
+        async for text in window:
+            message = json.loads(text)
+            if message.get("id") == "block-chart" and f"made for {value} in" in message["html"]:
+                return
