@@ -25,7 +25,7 @@ setup: $(WEB) $(KERNELS) $(BROWSER)
 test: setup $(DEV)
 	@scripts/need-chromium
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not browser and not slow"
-	@$(BIN)/python -m pytest -m "browser and not slow"
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "browser and not slow"
 
 test-quick: setup $(DEV)
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not browser and not slow" -x

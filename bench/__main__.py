@@ -15,7 +15,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tries", type=int, default=40)
     options = parser.parse_args()
-    rows: list[tuple[str, str, str]] = []
+    rows = Rows()
     with running(demo=True) as stack, tempfile.TemporaryDirectory() as folder:
         with browser() as chromium:
             rows.append(("`up` to ready, demo published (new folder)", "", f"{stack.ready_after:.1f} s"))
@@ -70,6 +70,14 @@ def main() -> None:
     text = _table(rows)
     print(text)
     (ROOT / "bench" / "RESULTS.md").write_text(text)
+
+
+class Rows(list):
+    """What was measured; printed as it comes, so that a failure later does not take it along."""
+
+    def append(self, row: tuple[str, str, str]) -> None:
+        print(*row, sep=" | ", flush=True)
+        super().append(row)
 
 
 def _as_dave(chromium, stack, project: str, tries: int) -> measures.Figures:

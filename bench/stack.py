@@ -55,7 +55,10 @@ def running(*, demo: bool) -> Iterator[Stack]:
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith(("HEXLITE_", "DJANGO_"))},
         "HEXLITE_VAR_DIR": str(folder),
-        "HEXLITE_KERNELS_PERSON": "100",  # One alice opens all sessions that are measured.
+        # One alice opens all sessions that are measured.
+        "HEXLITE_KERNELS_PERSON": "100",
+        "HEXLITE_KERNELS_APP": "100",
+        "HEXLITE_KERNELS_HOST": "200",
     }
     for name in ("DATABASE_URL", "REDIS_URL"):
         environment.pop(name, None)
