@@ -4,6 +4,8 @@ An address is kept as a keyed digest with the session that it runs, and goes wit
 """
 
 import ipaddress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db.models import Q
@@ -12,6 +14,7 @@ from django.utils.crypto import salted_hmac
 from apps_runtime.models import Session
 from apps_runtime.session.state import Phase
 from projects.levels import Level
+from projects.models import Project
 from projects.permissions import Action, NotEnough
 
 BUSY = ~Q(state__phase=Phase.RESTING.value)
@@ -37,6 +40,26 @@ def admit(*, session: Session, address: str) -> None:
             because=f"Visitors at your network address run {most} apps already, which is the most. "
             "Try again in some minutes, or sign in.",
         )
+
+
+@dataclass(frozen=True)
+class Use:
+    """What visitors without an account made of an app: sessions they began in the last `days`, those that run now."""
+
+    sessions: int
+    running: int
+    days: int
+
+
+def use_of(project: Project, *, now: datetime) -> Use:
+    """For the app's owners (specs/permissions, note 2). Only those who moved an input have a session."""
+    days = settings.HEXLITE_SESSION_DAYS or 30
+    theirs = Session.objects.filter(project=project, owner=None, draft=None)
+    return Use(
+        sessions=theirs.filter(created_at__gte=now - timedelta(days=days)).count(),
+        running=theirs.filter(kernel__isnull=False).count(),
+        days=days,
+    )
 
 
 def digest_of(address: str) -> str:

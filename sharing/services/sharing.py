@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from django.contrib.auth.models import Group
 from django.utils import timezone
 
+from apps_runtime.services import strangers
+from apps_runtime.services.strangers import Use
 from projects.levels import Level
 from projects.models import Project, User
 from projects.permissions import Action, level_of, may
@@ -68,6 +70,7 @@ class Sharing:
     workspace_changeable: bool
     members: int
     reach: Reach
+    strangers: Use
 
 
 def of(project: Project, by: User) -> Sharing:
@@ -95,6 +98,7 @@ def of(project: Project, by: User) -> Sharing:
         workspace_changeable=may_share and (workspace is None or own.includes(workspace)),
         members=people.members(project).count(),
         reach=reach.of(project),
+        strangers=strangers.use_of(project, now=timezone.now()),
     )
 
 

@@ -9,6 +9,8 @@ from django.contrib.auth.models import Group
 from django.core import mail
 from django.urls import reverse
 
+from apps_runtime.models import Session
+from apps_runtime.services import sessions
 from projects.levels import Level
 from projects.models import Membership, Project, User
 from projects.permissions import level_of
@@ -392,3 +394,15 @@ def test_no_tag_of_a_template_is_broken_over_lines():
         path.name for path in (ROOT / "templates").rglob("*.html") if re.search(r"{[{%][^}%]*\n", path.read_text())
     ]
     assert broken == []
+
+
+def test_owners_see_how_much_strangers_run_the_app(client, cast):
+    client.force_login(cast.alice)
+    shown = published(cast)
+    assert "without an account" not in text_of(client.get(address(cast)))
+    for number in range(2):
+        session = sessions.open_app(version=shown.version, person=None, visitor=f"v{number}", values={})
+    Session.objects.filter(pk=session.pk).update(kernel={"kernel_id": "k"})
+    sessions.open_app(version=shown.version, person=cast.dave, visitor="", values={})
+    words = text_of(client.get(address(cast)))
+    assert "Visitors without an account ran it 2 times in the last 30 days; 1 runs now." in words
