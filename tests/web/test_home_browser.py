@@ -23,7 +23,7 @@ def test_carol_finds_a_project_while_she_types(visit):
     """Whose list is short: other tests of this window make projects of alice's."""
     page = visit("carol")
     page.goto("/")
-    expect(page.get_by_role("link", name="Palmer penguins")).to_be_visible()
+    expect(page.get_by_role("link", name="Palmer penguins", exact=True)).to_be_visible()
     page.get_by_role("searchbox", name="Search projects and apps").fill("seattle")
     expect(page.get_by_role("link", name="Palmer penguins")).to_have_count(0)
     expect(page.get_by_role("link", name="Seattle weather").first).to_be_visible()
