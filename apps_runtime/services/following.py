@@ -5,7 +5,7 @@ from typing import Any
 from django.utils import timezone
 
 from apps_runtime.models import Run, Session
-from apps_runtime.services import diagnosis, live, news, runs, schedules, sessions, telling
+from apps_runtime.services import diagnosis, live, news, queue, runs, schedules, sessions, telling
 from apps_runtime.session.operations import DocumentChanged, KernelLost
 from projects.models import Draft, Project, User
 from projects.notebook import inputs
@@ -27,7 +27,8 @@ def follow_settled(*, session: Session, **signal: Any) -> None:
 
 
 def follow_unpublished(*, project: Project, by: User, **signal: Any) -> None:
-    """Windows on an app that is gone close with a word, and its schedules pause."""
+    """Windows on an app that is gone close with a word, its schedules pause, and its template is let go."""
+    queue.ask_for_template(project.pk)
     for schedule in project.schedules.filter(pause=None):
         schedules.pause(schedule=schedule, by=by, why="The app was deleted.")
     news.announce(news.project_group(project.pk), type="project.access")

@@ -37,9 +37,11 @@ class Played:
 
 
 def make(*, project_id: str, machine: str) -> InstantStart | None:
-    """Play the published version on this machine. None: nothing is published, or nobody but its authors may run it."""
+    """Play the published version on this machine, in place of the one before. None: there are no results to begin
+    from, or nobody but the authors may run the app; then the one before goes as well."""
     results = _results(project_id)
     if results is None or not results.run.version.notebook.settings.viewers_run:
+        _forget(project_id, machine)
         return None
     project, notebook, key = results.run.project, results.run.version.notebook, key_of(results)
     values, now = _values(notebook, results), timezone.now()
@@ -69,6 +71,17 @@ def make(*, project_id: str, machine: str) -> InstantStart | None:
         project, machine, key, ready=report.ready, reason=report.reason[:500], cell_id=report.cell_id,
         seconds=report.seconds, bytes=report.bytes,
     )  # fmt: skip
+
+
+def _forget(project_id: str, machine: str) -> None:
+    known = InstantStart.objects.filter(project=project_id, machine=machine).first()
+    if known is None:
+        return
+    try:
+        kernels.drop_template(project_id, known.key)
+    except KernelHostUnreachable:
+        logger.info("The template of project %s went with its host", project_id)
+    known.delete()
 
 
 def key_for(session: Session) -> str:

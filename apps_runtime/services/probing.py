@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from apps_runtime.player import Ended, Player
+from apps_runtime.player import AssignmentFailed, Ended, Player
 from projects.notebook import runtime_probe
 from projects.notebook.progress import Observation
 
@@ -79,11 +79,15 @@ def remember(cell_ids: Sequence[str], values: Mapping[str, Any], now: datetime) 
 def recalled(player: Player) -> Recalled:
     """Ask a fork, once. Raises AssignmentFailed."""
     answer = player.evaluate(_RECALL)
-    told = json.loads(_unquoted(answer["text/plain"]))
-    observations = {
-        identity: Observation.from_json(report) for identity, report in zip(told["cells"], told["reports"], strict=True)
-    }
-    return Recalled(told["values"], datetime.fromisoformat(told["now"]), observations)
+    try:
+        told = json.loads(_unquoted(answer["text/plain"]))
+        observations = {
+            identity: Observation.from_json(report)
+            for identity, report in zip(told["cells"], told["reports"], strict=True)
+        }
+        return Recalled(told["values"], datetime.fromisoformat(told["now"]), observations)
+    except (KeyError, TypeError, ValueError, SyntaxError) as problem:
+        raise AssignmentFailed(f"What the template tells could not be read: {problem!r}") from problem
 
 
 def observation(ended: Ended) -> Observation | None:

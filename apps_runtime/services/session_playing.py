@@ -62,18 +62,24 @@ def play_session(*, session_id: str, worker: str) -> None:
         claimed = sessions.submit(session_id, Claim(), worker=worker, lease_until=playing.lease())
         if Effect.PLAY not in claimed.effects:
             return
-        try:
-            kernel = new_kernel(claimed.session)
-        except kernels.KernelHostFull as full:
-            _wait(claimed.session, full)
-            return
-        except kernels.KernelUnavailable as unavailable:
-            sessions.submit(session_id, KernelLost(why=str(unavailable)), lease_until=None)
+        kernel = _new_kernel_or_why_not(claimed.session)
+        if kernel is None:
             return
         first: Operation = Begin()
     else:
         first = Claim(begin=True)
     _play(session_id, kernel, first, worker)
+
+
+def _new_kernel_or_why_not(session: Session) -> kernels.Kernel | None:
+    """None: the session waits for its turn, or says why there is no kernel."""
+    try:
+        return new_kernel(session)
+    except kernels.KernelHostFull as full:
+        _wait(session, full)
+    except (kernels.KernelUnavailable, AssignmentFailed) as problem:
+        sessions.submit(session.pk, KernelLost(why=str(problem)), lease_until=None)
+    return None
 
 
 def _wait(session: Session, full: kernels.KernelHostFull) -> None:
@@ -106,14 +112,10 @@ def _play(session_id: str, kernel: kernels.Kernel, first: Operation, worker: str
         first = Begin()
         if State.from_json(finished.session.state).request.restart or not kernel.alive():
             kernel.kill()
-            try:
-                kernel = new_kernel(finished.session)
-            except kernels.KernelHostFull as full:
-                _wait(finished.session, full)
+            another = _new_kernel_or_why_not(finished.session)
+            if another is None:
                 return
-            except kernels.KernelUnavailable as unavailable:
-                sessions.submit(session_id, KernelLost(why=str(unavailable)), lease_until=None)
-                return
+            kernel = another
 
 
 def living_kernel(session: Session) -> kernels.Kernel | None:
@@ -132,7 +134,7 @@ def living_kernel(session: Session) -> kernels.Kernel | None:
 
 def new_kernel(session: Session) -> kernels.Kernel:
     """A kernel of the session's own, with the probe looking on: forked from the version's template, in which everything
-    has run, or one in which nothing has. Raises KernelUnavailable."""
+    has run, or one in which nothing has. Raises KernelUnavailable, and AssignmentFailed when it does not answer."""
     template = instant_start.key_for(session)
     counted = {} if session.is_draft else {"app": str(session.project_id), "person": str(session.owner_id or "")}
     kernel = playing.start_kernel(
@@ -143,16 +145,23 @@ def new_kernel(session: Session) -> kernels.Kernel:
         template=template,
         **counted,
     )
-    ready = KernelReady(fresh=True)
-    if kernel.address.forked_from:
-        found = instant_start.played_in(kernel, session.notebook)
-        ready = KernelReady(fresh=True, progress=found.progress, played=found.played)
-    else:
-        Player(kernel, playing.limits()).assign(probing.INSTALL)
-        if template:
-            instant_start.missed(session, template, machine=settings.HEXLITE_MACHINE)
+    try:
+        ready = _made_ready(session, kernel, template)
+    except AssignmentFailed:
+        kernel.kill("It could not be made ready.")
+        raise
     sessions.submit(session.pk, ready, kernel=kernel.address.to_json())
     return kernel
+
+
+def _made_ready(session: Session, kernel: kernels.Kernel, template: str) -> KernelReady:
+    if kernel.address.forked_from:
+        found = instant_start.played_in(kernel, session.notebook)
+        return KernelReady(fresh=True, progress=found.progress, played=found.played)
+    Player(kernel, playing.limits()).assign(probing.INSTALL)
+    if template:
+        instant_start.missed(session, template, machine=settings.HEXLITE_MACHINE)
+    return KernelReady(fresh=True)
 
 
 class SessionWork:

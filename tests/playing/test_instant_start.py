@@ -12,6 +12,7 @@ from apps_runtime.session.operations import Ask, SetValues
 from apps_runtime.session.state import CellState, Phase, Request, State, Wanted
 from projects.notebook.cells import Cell, CellKind
 from projects.notebook.document import Notebook
+from projects.services import versions
 from tests.cast import make_cast, published, small_notebook
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("playing")]
@@ -129,3 +130,24 @@ def test_where_all_kernels_are_in_use_a_session_waits_its_turn(publish, monkeypa
     monkeypatch.undo()
     session_playing.play_session(session_id=str(session.pk), worker="local")
     assert texts(session)["c1"] == "7\n"
+
+
+def test_a_fork_that_tells_nothing_ends_and_the_session_says_so(publish, monkeypatch):
+    start = publish("print(n)")
+    monkeypatch.setattr("apps_runtime.services.probing._RECALL", "'no report'")
+    session = opened(start)
+    state = played(session, SetValues({"n": 7}))
+    assert state.phase is Phase.RESTING and "could not be read" in state.why
+    assert session.kernel is None and session.lease_until is None
+    assert not [one for one in kernels.list() if one.label == f"session {session.pk}"]
+    monkeypatch.undo()
+    played(session, SetValues({"n": 8}))
+    assert texts(session)["c1"] == "8\n"
+
+
+def test_with_the_app_its_template_goes(publish):
+    start = publish("print(n)")
+    versions.delete_app(project=start.project, by=start.project.created_by)
+    assert instant_start.make(project_id=str(start.project_id), machine="local") is None
+    assert not InstantStart.objects.exists()
+    assert start.key not in str(kernels.stats())
