@@ -9,7 +9,7 @@ from apps_runtime.consumers.gathering import Gathering
 from apps_runtime.consumers.policy import PolicyConsumer, in_thread
 from apps_runtime.consumers.rendering import shared
 from apps_runtime.models import Session
-from apps_runtime.services import fragments, moving, participants, sessions, strangers
+from apps_runtime.services import fragments, moving, participants, publishing, sessions, strangers
 from apps_runtime.services.appearance import Reader
 from apps_runtime.session.operations import Ask, Stop
 from apps_runtime.session.state import Request, State, Wanted
@@ -66,10 +66,15 @@ class AppConsumer(PolicyConsumer):
     # ---- From the browser
 
     async def hello(self, message: dict[str, Any]) -> None:
-        """A window that (re)connects says the last event it knows; it gets everything since."""
+        """A window that (re)connects says the last event it knows; it gets everything since. One without a session says
+        what it shows (`version`: number, `results`: id of the run or ""), and hears when that is no longer so."""
         if self.session_id:
             self.sent = int(message["sequence"])
             await self._catch_up(self.sent, None)
+        elif "results" in message:
+            version, results = await in_thread(publishing.shown_now, self.project.pk)
+            if version == message["version"] and results != message["results"]:
+                await self.tell({"type": "results"})
 
     async def set_values(self, message: dict[str, Any]) -> None:
         """`values`: input → JSON value; `play` false keeps them for the next run; `link`: the address gave them."""

@@ -54,6 +54,26 @@ def publish(*, version: Version, by: User, replaces: Version | None = None, chec
     return publication
 
 
+def shown_now(project_id: UUID) -> tuple[int, str]:
+    """What a visitor without a session sees: the number of the live version (0: none), and the id of the run whose
+    results it shows ("": none)."""
+    publication = (
+        Publication.objects.filter(project=project_id)
+        .select_related("version", "results__run")
+        .defer("version__document")
+        .first()
+    )
+    if publication is None:
+        return 0, ""
+    version, results = publication.version, getattr(publication, "results", None)
+    shows = (
+        results is not None
+        and results.run.version_id == version.pk
+        and version.notebook.settings.outputs == "published"
+    )
+    return version.number, str(results.run_id) if shows else ""
+
+
 def restore(*, run: Run, by: User) -> PublishedResults:
     """Show the results of an earlier run in the app again (specs/publishing, "Schedules").
 

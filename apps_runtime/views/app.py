@@ -3,7 +3,6 @@
 import secrets
 from collections.abc import Mapping
 from typing import Any
-from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -11,12 +10,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from apps_runtime.models import CellResult, PublishedResults, Session
-from apps_runtime.services import fragments, links, options, sessions
+from apps_runtime.services import fragments, links, options, publishing, sessions
 from apps_runtime.services.appearance import AppPage, Reader, app_page, latest_change
 from apps_runtime.services.progress import Progress, of_results, of_session
 from apps_runtime.session.state import State
 from apps_runtime.views.presenting import present, presentation
-from projects.models import Project, Publication, Version
+from projects.models import Project, Version
 from projects.notebook import inputs
 from projects.permissions import Action, NotYours, load, may
 
@@ -55,7 +54,7 @@ def app(request: HttpRequest, workspace: str, project_id: str, *, attempt: int =
     if given and not reader.may_run:  # Values without a run would stand beside results that are not theirs.
         given, notice = {}, NOT_FOR_LOOKING
     context = _of_results(project, version, reader, given)
-    if attempt < ATTEMPTS and not _is_still_shown(project, context["shown_run"]):
+    if attempt < ATTEMPTS and publishing.shown_now(project.pk) != (version.number, context["shown_run"]):
         return app(request, workspace, project_id, attempt=attempt + 1)
     context |= {
         "given": given,
@@ -160,19 +159,8 @@ def _of_results(project: Project, version: Version, reader: Reader, given: Mappi
         options=options.of_run(published.run) if published else {},
     )
     progress = of_results(published.run if published else None)
-    shown = published.run_id if published else None
+    shown = str(published.run_id) if published else ""
     return {**_context(project, version, page, progress, reader), "session": None, "sequence": 0, "shown_run": shown}
-
-
-def _is_still_shown(project: Project, run_id: UUID | None) -> bool:
-    """Whether the app is still what was read: this version, with the results of this run."""
-    version = project.publication.version
-    now = Publication.objects.filter(project=project).values_list("version", "results__run", "results__run__version")
-    found = now.first()
-    if found is None or found[0] != version.pk:
-        return False
-    shows_results = version.notebook.settings.outputs == "published" and found[2] == version.pk
-    return run_id == (found[1] if shows_results else None)
 
 
 def _context(project: Project, version: Version, page: AppPage, progress: Progress, reader: Reader) -> dict[str, Any]:

@@ -75,7 +75,8 @@ class AppSession extends HTMLElement {
   }
 
   #opened() {
-    if (this.dataset.session) this.#socket.send({ type: "hello", sequence: this.#sequence });
+    const { version, results } = this.dataset;
+    this.#socket.send({ type: "hello", sequence: this.#sequence, version: Number(version), results });
   }
 
   #send(message) {
@@ -151,7 +152,8 @@ class AppSession extends HTMLElement {
         });
         break;
       case "results":
-        if (!this.dataset.session) location.reload();
+        // Whoever has begun to move an input stays with what he sees.
+        if (!this.dataset.session && !this.#socket.isSaying) location.reload();
         break;
       case "error":
         sayProblem(message);

@@ -10,6 +10,7 @@ class PublishDialogue extends HTMLElement {
   #socket = null;
   #sequence = 0;
   #done = false;
+  #isReplaced = false;
 
   connectedCallback() {
     this.dialog = this.closest("dialog");
@@ -70,6 +71,7 @@ class PublishDialogue extends HTMLElement {
   }
 
   async #publish(button) {
+    if (this.#isReplaced) return;
     button.disabled = true;
     const response = await this.#post("publish/", { replaces: Number(this.dataset.replaces) || null });
     const answer = await response.json();
@@ -101,10 +103,15 @@ class PublishDialogue extends HTMLElement {
     this.#next(`${this.dataset.address}keep-name/`, new FormData(event.target));
   }
 
-  /** The dialogue of another preview takes the place of this one. */
+  /** The dialogue of another preview takes the place of this one, which from now on publishes nothing. */
   async #next(address, body) {
+    if (this.#isReplaced) return;
+    this.#isReplaced = true;
+    this.#allow(false);
     const response = await fetch(address, { method: "POST", body, headers: { "X-CSRFToken": csrfToken() } });
     if (!response.ok) {
+      this.#isReplaced = false;
+      this.#allow(true);
       const isSentence = response.headers.get("Content-Type")?.startsWith("application/json");
       this.querySelector("#publish-said").textContent = isSentence
         ? (await response.json()).sentence
@@ -115,6 +122,10 @@ class PublishDialogue extends HTMLElement {
     this.#done = true;
     this.dialog.replaceWith(next);
     next.showModal();
+  }
+
+  #allow(allowed) {
+    for (const button of this.querySelectorAll("[data-publish], [data-again]")) button.disabled = !allowed;
   }
 
   #closed() {

@@ -28,6 +28,11 @@ export class LiveSocket extends EventTarget {
     return this.#socket?.readyState === WebSocket.OPEN;
   }
 
+  /** Whether something was said that the server has not heard yet. */
+  get isSaying() {
+    return this.#unheard.size > 0;
+  }
+
   send(message) {
     if (message.message) this.#unheard.set(message.message, message);
     if (this.isOpen) this.#socket.send(JSON.stringify(message));

@@ -132,7 +132,7 @@ def test_an_app_is_built_published_presented_and_printed_with_the_keyboard(built
     said = page.locator("#slide-said")
     expect(said).to_have_text("1 of 3")
     expect(page.locator("#title-slide")).to_be_visible()
-    assert page.evaluate("Boolean(document.fullscreenElement)")
+    page.wait_for_function("Boolean(document.fullscreenElement)")
     keyboard.press("ArrowRight")
     expect(said).to_have_text("2 of 3, Overview")
     left, right = (page.locator(f"#block-{name}").bounding_box() for name in ("left", "right"))

@@ -98,7 +98,7 @@ def test_a_worker_killed_during_a_preview_costs_the_preview_and_nothing_else(vis
     assert dave.goto(f"/harbour-lab/hex/{project}/latest").status == 404, "nothing was published"
 
     gate.open()
-    alice.get_by_role("button", name="Start a new preview").click()
+    alice.get_by_role("button", name="Start a new preview").click()  # From here on the lost one can't be published.
     alice.get_by_role("button", name="Publish version").click(timeout=30_000)
     expect(alice.get_by_text("Published version")).to_be_visible()
     dave.reload()

@@ -223,3 +223,14 @@ def new_layer():
     """The layer keeps connections by event loop, and every test has a loop of its own."""
     yield
     channel_layers.backends.clear()
+
+
+async def test_a_window_that_missed_new_results_hears_of_them_when_it_comes_in(cast):
+    run = await in_thread(lambda: str(cast.project.publication.results.run_id))
+    socket, _ = await connect(cast.dave, f"/ws/app/{cast.project.pk}/")
+    for shown in (run, ""):
+        hello = {"type": "hello", "sequence": 0, "version": 1, "results": shown, "message": shown}
+        await socket.send_to(text_data=json.dumps(hello))
+    told = [json.loads(await socket.receive_from(timeout=5)) for _ in range(2)]
+    assert told == [{"type": "heard", "message": run}, {"type": "results"}]
+    await socket.disconnect()

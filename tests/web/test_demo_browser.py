@@ -51,6 +51,7 @@ def test_the_penguins_answer_to_the_slider_and_the_species(opened):
     expect(number(page, "Penguins")).to_have_text("123 of 342")
     page.get_by_label("Smallest flipper, mm").fill("220")
     expect(number(page, "Penguins")).to_have_text("43 of 342")
+    expect(page.locator("#status")).to_have_attribute("data-busy", "false")  # Nothing is drawn anew from here on.
     chart = page.locator("output-frame").first
     chart.scroll_into_view_if_needed()
     expect(chart.locator("iframe")).to_be_visible()
