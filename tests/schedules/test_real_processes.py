@@ -42,8 +42,38 @@ answer = schedules.create(
     by=User.objects.get(), now=now,
 ).pk
 """
+EDITED_AND_PUBLISHED = """
+from apps_runtime.services import publishing
+from projects.models import Project, User
+from projects.services import drafts
+project, alice = Project.objects.get(), User.objects.get()
+drafts.change(draft=project.drafts.get(), by=alice, edit=lambda n: n.replace_source("words", "print('ebb')"))
+run = publishing.preview(draft=project.drafts.get(), by=alice)
+publishing.publish(version=run.version, by=alice, replaces=project.publication.version)
+answer = run.number
+"""
+REVERTED = """
+from projects.models import Project, User
+from projects.services import versions
+project, alice = Project.objects.get(), User.objects.get()
+versions.revert(draft=project.drafts.get(), version=project.versions.get(number=1), by=alice)
+answer = [project.drafts.get().notebook.cell("words").source, project.publication.version.number]
+"""
+PUBLISHED_NOW = """
+from apps_runtime.services import publishing
+from projects.models import Project, User
+project, alice = Project.objects.get(), User.objects.get()
+run = publishing.preview(draft=project.drafts.get(), by=alice)
+publication = publishing.publish(version=run.version, by=alice, replaces=project.publication.version)
+answer = [run.number, publication.version.number]
+"""
 STATES = "SELECT state, count(*) FROM apps_runtime_run WHERE \"trigger\" = 'schedule' GROUP BY state ORDER BY state"
 OUTCOMES = "SELECT outcome, count(*) FROM apps_runtime_duetime GROUP BY outcome ORDER BY outcome"
+LIVE = "SELECT v.number FROM projects_publication p JOIN projects_version v ON v.id = p.version_id"
+PLAYED = """
+SELECT r.number, v.number, r.state FROM apps_runtime_run r JOIN projects_version v ON v.id = r.version_id
+WHERE r."trigger" = 'schedule' ORDER BY r.number
+"""
 SHOWN = "SELECT r.number FROM apps_runtime_publishedresults p JOIN apps_runtime_run r ON r.id = p.run_id"
 
 
@@ -130,3 +160,42 @@ def test_a_worker_killed_in_the_middle_leaves_one_run_that_is_lost_and_the_next_
     [(shown,)] = stack.rows(SHOWN)
     assert shown > 1 and stack.kernels == []
     assert len(stack.mails) == 1
+
+
+def test_reverting_during_a_scheduled_run_changes_neither_the_run_nor_the_app(stack):
+    """The run is pinned to its version. Its outputs become the app's if that version is still the live one when it
+    ends, and only then: after a revert alone they do, after a revert that was published they don't."""
+    gate = stack.folder / "files"
+    project = publish(
+        stack,
+        gate="import os, time\nwhile os.path.exists('closed'):\n    time.sleep(0.05)",
+        words="print('flood')",
+    )
+    closed = gate / project / "closed"
+    assert stack.python(EDITED_AND_PUBLISHED) == 2
+    stack.wait_for(SHOWN, [(2,)])
+    stack.python(SCHEDULED)
+    closed.touch()
+    stack.start("beat")
+
+    to_the_next_due_time(stack)
+    stack.wait_for(PLAYED, [(3, 2, "running")])
+    assert stack.python(REVERTED) == ["print('flood')", 2]
+    assert (stack.rows(LIVE), stack.rows(SHOWN)) == ([(2,)], [(2,)])
+    closed.unlink()
+    stack.wait_for(SHOWN, [(3,)])
+    assert (stack.rows(LIVE), stack.rows(PLAYED)) == ([(2,)], [(3, 2, "done")])
+
+    closed.touch()
+    to_the_next_due_time(stack)
+    stack.wait_for(PLAYED, [(3, 2, "done"), (4, 2, "running")])
+    assert stack.python(PUBLISHED_NOW) == [5, 3]
+    assert (stack.rows(LIVE), stack.rows(SHOWN)) == ([(3,)], []), "the old results went with their version"
+    closed.unlink()
+    stack.wait_for(SHOWN, [(5,)])
+    stack.wait_for(PLAYED, [(3, 2, "done"), (4, 2, "done")])
+    assert (stack.rows(LIVE), stack.rows(SHOWN)) == ([(3,)], [(5,)])
+
+    to_the_next_due_time(stack)
+    stack.wait_for(PLAYED, [(3, 2, "done"), (4, 2, "done"), (6, 3, "done")])
+    stack.wait_for(SHOWN, [(6,)])

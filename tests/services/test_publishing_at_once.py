@@ -14,7 +14,7 @@ from tests.cast import make_cast, published
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-ROUNDS = 12
+ROUNDS = 50
 
 
 @pytest.fixture
