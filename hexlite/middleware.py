@@ -2,10 +2,11 @@
 
 import zoneinfo
 from collections.abc import Callable
+from typing import ClassVar
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
 
@@ -71,3 +72,26 @@ class Refusals:
             case NotEnough():
                 return render(request, "403.html", {"refusal": exception}, status=403)
         return None
+
+
+class RefusalsOfTheApi:
+    """Programs are answered in JSON whatever went wrong: an address that is none, a method that it has not."""
+
+    SENTENCES: ClassVar = {
+        404: "There is no such address. /api/v1/docs lists those that there are.",
+        405: "This address does not take that method. /api/v1/docs says which it takes.",
+    }
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        is_page = not response.headers.get("Content-Type", "").startswith("application/json")
+        if response.status_code < 400 or not is_page or not request.path.startswith("/api/"):
+            return response
+        said = self.SENTENCES.get(response.status_code, "Something went wrong here. It was written down.")
+        answer = JsonResponse({"sentence": said}, status=response.status_code)
+        if "Allow" in response.headers:
+            answer.headers["Allow"] = response.headers["Allow"]
+        return answer

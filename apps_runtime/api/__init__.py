@@ -6,7 +6,7 @@ Every loader is `projects.permissions.load_by_id`; every refusal becomes a JSON 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import NinjaAPI
-from ninja.errors import AuthenticationError, ValidationError
+from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.security import HttpBearer
 
 from apps_runtime.api import projects, runs
@@ -60,10 +60,20 @@ def problem(request: HttpRequest, error: Problem) -> HttpResponse:
     return _say(request, error.status, str(error))
 
 
+@api.exception_handler(HttpError)
+def no_json(request: HttpRequest, error: HttpError) -> HttpResponse:
+    """The only thing for which the library raises this itself."""
+    return _say(request, error.status_code, "The body of the request can't be read: send a JSON object.")
+
+
 @api.exception_handler(ValidationError)
 def unreadable(request: HttpRequest, error: ValidationError) -> HttpResponse:
     first = error.errors[0]
-    place = ".".join(str(part) for part in first["loc"][2:] or first["loc"])
+    place = ".".join(str(part) for part in first["loc"][2:])
+    if not place:
+        return _say(request, 422, "The body of the request is to be a JSON object.")
+    if first["type"] == "extra_forbidden":
+        return _say(request, 422, f"{place}: there is no such field.")
     return _say(request, 422, f"{place}: {first['msg']}.")
 
 

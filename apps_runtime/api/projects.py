@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from ninja import Router, Schema
 from ninja.pagination import LimitOffsetPagination, paginate
 
-from apps_runtime.api.refusals import Problem, Refused
+from apps_runtime.api.refusals import ALWAYS, Asked, Problem, Refused
 from apps_runtime.models import Run
 from apps_runtime.services import publishing
 from projects.levels import Level
@@ -48,13 +48,17 @@ class ProjectOut(Schema):
 
 
 class InputOut(Schema):
-    """An input of the published app; `options` are what it may be, where that is a fixed list."""
+    """An input of the published app; `options` are what it may be, where that is a fixed list; `minimum`, `maximum` and
+    `step` its range, where it has one."""
 
     name: str
     label: str
     kind: str
     default: Any
     options: list[Any]
+    minimum: float | None
+    maximum: float | None
+    step: float | None
 
 
 class AppOut(ProjectOut):
@@ -71,12 +75,15 @@ class AppOut(ProjectOut):
                 "kind": spec.kind.value,
                 "default": spec.default,
                 "options": list(spec.options or ()),
+                "minimum": spec.minimum,
+                "maximum": spec.maximum,
+                "step": spec.step,
             }
             for spec in project.publication.version.notebook.inputs
         ]
 
 
-class PublishIn(Schema):
+class PublishIn(Asked):
     """`run`: the number of a finished run whose version is to be published. `replaces`: the version that the program
     believes to be live (null: none); if another is live by now, nothing happens."""
 
@@ -102,7 +109,7 @@ def list_projects(request: HttpRequest):
 
 @router.get(
     "/{uuid:project_id}",
-    response={200: AppOut, 403: Refused, 404: Refused},
+    response={**ALWAYS, 200: AppOut},
     summary="One project",
     url_name="api-project",
 )
@@ -113,7 +120,7 @@ def one_project(request: HttpRequest, project_id: UUID):
 
 @router.post(
     "/{uuid:project_id}/publish",
-    response={200: PublishedOut, 403: Refused, 404: Refused, 409: Refused},
+    response={**ALWAYS, 200: PublishedOut, 409: Refused},
     summary="Publish",
     url_name="api-publish",
 )

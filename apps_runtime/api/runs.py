@@ -8,9 +8,9 @@ from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
-from ninja import Router, Schema, Status
+from ninja import Body, Router, Schema, Status
 
-from apps_runtime.api.refusals import Problem, Refused
+from apps_runtime.api.refusals import ALWAYS, Asked, Problem, Refused
 from apps_runtime.models import Run
 from apps_runtime.outputs import store
 from apps_runtime.services import publishing
@@ -26,10 +26,13 @@ router = Router()
 STARTS_A_MINUTE = 30
 
 
-class StartIn(Schema):
-    """Values by input name, as JSON; what is left out has its default."""
+class StartIn(Asked):
+    """Values by input name, as JSON; what is left out has its default, and so have all where there is no body."""
 
     inputs: dict[str, Any] = {}
+
+
+DEFAULTS = Body(default=StartIn())  # What is asked where there is no body.
 
 
 class RunOut(Schema):
@@ -63,11 +66,11 @@ class CellOut(Schema):
 
 @router.post(
     "/{uuid:project_id}/runs",
-    response={202: RunOut, 403: Refused, 404: Refused, 409: Refused, 429: Refused},
+    response={**ALWAYS, 202: RunOut, 409: Refused, 429: Refused},
     summary="Start a run",
     url_name="api-start",
 )
-def start(request: HttpRequest, project_id: UUID, asked: StartIn):
+def start(request: HttpRequest, project_id: UUID, asked: StartIn = DEFAULTS):
     """Run the published app. Values that an input does not allow are ignored, as in a link, and reported."""
     project = load_by_id(request.user, project_id, Action.RUN_APP)
     if not hasattr(project, "publication"):
@@ -89,7 +92,7 @@ def start(request: HttpRequest, project_id: UUID, asked: StartIn):
 
 @router.post(
     "/{uuid:project_id}/previews",
-    response={202: RunOut, 403: Refused, 404: Refused, 429: Refused},
+    response={**ALWAYS, 202: RunOut, 429: Refused},
     summary="Try the draft",
     url_name="api-preview",
 )
@@ -104,7 +107,7 @@ def preview(request: HttpRequest, project_id: UUID):
 
 @router.get(
     "/{uuid:project_id}/runs/{int:number}",
-    response={200: RunOut, 403: Refused, 404: Refused},
+    response={**ALWAYS, 200: RunOut},
     summary="One run",
     url_name="api-run",
 )
@@ -116,7 +119,7 @@ def one_run(request: HttpRequest, project_id: UUID, number: int):
 
 @router.get(
     "/{uuid:project_id}/runs/{int:number}/outputs",
-    response={200: list[CellOut], 403: Refused, 404: Refused},
+    response={**ALWAYS, 200: list[CellOut]},
     summary="What a run made",
     url_name="api-outputs",
 )
@@ -141,7 +144,7 @@ def outputs(request: HttpRequest, project_id: UUID, number: int):
 
 @router.post(
     "/{uuid:project_id}/runs/{int:number}/cancel",
-    response={200: RunOut, 403: Refused, 404: Refused},
+    response={**ALWAYS, 200: RunOut},
     summary="Cancel a run",
     url_name="api-cancel",
 )

@@ -94,6 +94,7 @@ def test_a_person_s_projects_are_listed(cast: Cast, person: str, count: int) -> 
 def test_a_project_says_its_inputs(cast: Cast) -> None:
     [n] = Program(cast.dave).get(at(cast)).json()["inputs"]
     assert (n["name"], n["kind"], n["default"]) == ("n", "slider", 4)
+    assert (n["minimum"], n["maximum"], n["step"]) == (1, 50, 1)
     assert Program(cast.mallory).get(at(cast)).status_code == 404
 
 
@@ -118,6 +119,37 @@ def test_values_that_are_not_allowed_are_ignored_and_reported(cast: Cast) -> Non
 def test_what_is_no_request_is_a_sentence(cast: Cast) -> None:
     response = Program(cast.dave).post(at(cast, "/runs"), {"inputs": [1]})
     assert response.status_code == 422 and "inputs" in response.json()["sentence"]
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "words"),
+    [
+        ('{"inputs": ', 400, "send a JSON object"),
+        ("[1]", 422, "JSON object"),
+        ('"n"', 422, "JSON object"),
+        ('{"input": {"n": 2}}', 422, "input: there is no such field"),
+        ('{"inputs": {"n": 2}, "more": 1}', 422, "more: there is no such field"),
+    ],
+)
+def test_a_body_that_means_nothing_starts_nothing(cast: Cast, body: str, status: int, words: str) -> None:
+    answer = Program(cast.dave).client.post(at(cast, "/runs"), body, content_type="application/json")
+    assert answer.status_code == status and words in answer.json()["sentence"]
+    assert not Run.objects.filter(trigger=Run.Trigger.API).exists()
+
+
+def test_without_a_body_every_input_has_its_default(cast: Cast) -> None:
+    answer = Program(cast.dave).client.generic("POST", at(cast, "/runs"))
+    assert answer.status_code == 202 and answer.json()["inputs"] == {"n": 4}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [("get", "/nothing", 404), ("get", "/xyz", 404), ("delete", "", 405), ("get", "/runs", 405), ("post", "/", 404)],
+)
+def test_every_refusal_is_a_sentence_in_json(cast: Cast, method: str, path: str, status: int) -> None:
+    answer = getattr(Program(cast.alice).client, method)(at(cast, path))
+    assert answer.status_code == status and "/api/v1/docs" in answer.json()["sentence"]
+    assert ("Allow" in answer.headers) is (status == 405)
 
 
 @pytest.mark.parametrize(("person", "status"), [("bob", 202), ("carol", 202), ("dave", 202), ("mallory", 404)])
@@ -215,7 +247,9 @@ def test_bob_tries_the_draft_and_publishes_it(cast: Cast) -> None:
 
 def test_the_api_describes_itself(cast: Cast) -> None:
     spec = Program(cast.dave).get("/api/v1/openapi.json").json()
-    assert "/api/v1/projects/{project_id}/runs" in spec["paths"]
+    start = spec["paths"]["/api/v1/projects/{project_id}/runs"]["post"]
+    assert {"202", "400", "401", "403", "404", "409", "422", "429"} == set(start["responses"])
+    assert start["security"] == [{"Token": []}]
     page = Program(cast.dave).get("/api/v1/docs").content.decode()
     assert "https://" not in page  # nothing from other hosts
 
