@@ -1,3 +1,4 @@
+from apps_runtime.models.analyses import VersionAnalysis
 from apps_runtime.models.blob_uses import BlobUse
 from apps_runtime.models.diagnoses import Diagnosis
 from apps_runtime.models.instant_starts import InstantStart
@@ -28,4 +29,5 @@ __all__ = [
     "SchedulePause",
     "Session",
     "SessionCell",
+    "VersionAnalysis",
 ]

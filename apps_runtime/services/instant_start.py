@@ -17,7 +17,7 @@ from apps_runtime import kernels
 from apps_runtime.kernels import KernelHostUnreachable, KernelUnavailable
 from apps_runtime.models import InstantStart, PublishedResults, Session
 from apps_runtime.player import Player
-from apps_runtime.services import planning, playing, probing, queue
+from apps_runtime.services import analyses, playing, probing, queue
 from projects.models import Project
 from projects.notebook import inputs
 from projects.notebook.document import Notebook
@@ -101,10 +101,11 @@ def missed(session: Session, key: str, *, machine: str) -> None:
         queue.ask_for_template(session.project_id, machine=machine)
 
 
-def played_in(kernel: kernels.Kernel, notebook: Notebook) -> Played:
+def played_in(kernel: kernels.Kernel, session: Session) -> Played:
     """What the template of this fork has played. Raises AssignmentFailed."""
     told = probing.recalled(Player(kernel, playing.limits()))
-    graph, specs = planning.graph_of(notebook), {spec.name: spec for spec in notebook.inputs}
+    notebook, graph = session.notebook, analyses.of_session(session)
+    specs = {spec.name: spec for spec in notebook.inputs}
     values = {name: value for name, value in told.values.items() if name in specs}
     resolved = {name: inputs.resolve(specs[name], value, told.now) for name, value in values.items()}
     progress = Progress().begin().with_inputs(graph, resolved)

@@ -2,20 +2,18 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
 from django.utils import timezone
 
 from apps_runtime.models import Session
+from apps_runtime.services import analyses
 from apps_runtime.session.operations import Steps
 from apps_runtime.session.state import State, Wanted
 from projects.notebook import inputs, planner
-from projects.notebook.dataflow import CellSource, Graph, build
+from projects.notebook.dataflow import Graph
 from projects.notebook.document import Notebook
 from projects.notebook.progress import Progress
-
-ALWAYS = "always-run"  # a cell's tag: outside the promise, so it runs every time
 
 
 class SessionPlanner:
@@ -55,31 +53,7 @@ class SessionPlanner:
 
 
 def of_session(session: Session, now: datetime | None = None) -> SessionPlanner:
-    notebook = session.notebook
-    return SessionPlanner(notebook, graph_of(notebook), now or timezone.now())
-
-
-def graph_of(notebook: Notebook) -> Graph:
-    """The graph of a notebook; kept, because the same text is asked about at every change of an input."""
-    return _graph(_sources(notebook))
-
-
-@lru_cache(maxsize=256)
-def _graph(cells: tuple[CellSource, ...]) -> Graph:
-    return build(cells)
-
-
-def _sources(notebook: Notebook) -> tuple[CellSource, ...]:
-    return tuple(
-        CellSource(
-            cell.id,
-            cell.source,
-            cell.kind.value,
-            cell.input.name if cell.input else None,
-            ALWAYS in cell.tags,
-        )
-        for cell in notebook.cells
-    )
+    return SessionPlanner(session.notebook, analyses.of_session(session), now or timezone.now())
 
 
 def progress_of(state: State) -> Progress:

@@ -21,7 +21,7 @@ from django.utils import timezone
 from apps_runtime import kernels
 from apps_runtime.models import Run
 from apps_runtime.player import Changed, Ended, EndState, Event, Player, PlayLimits
-from apps_runtime.services import runs, session_files
+from apps_runtime.services import analyses, runs, session_files
 from apps_runtime.services.reading_options import RunOptions
 from apps_runtime.session.state import CellState
 from projects.models import Project
@@ -80,6 +80,7 @@ def play_run(*, run_id: str, worker: str) -> Run | None:
         state, why = _play_run_cells(run, kernel)
     finally:
         kernel.kill()
+    analyses.of_version(run.version)  # so that nobody who opens the app waits for it
     runs.finish(run=run, state=state, why=why)
     return run
 

@@ -15,10 +15,10 @@ from apps_runtime import kernels
 from apps_runtime.models import Session
 from apps_runtime.player import AssignmentFailed, Changed, Ended, Player
 from apps_runtime.services import (
+    analyses,
     instant_start,
     links,
     options,
-    planning,
     playing,
     probing,
     queue,
@@ -156,7 +156,7 @@ def new_kernel(session: Session) -> kernels.Kernel:
 
 def _made_ready(session: Session, kernel: kernels.Kernel, template: str) -> KernelReady:
     if kernel.address.forked_from:
-        found = instant_start.played_in(kernel, session.notebook)
+        found = instant_start.played_in(kernel, session)
         return KernelReady(fresh=True, progress=found.progress, played=found.played)
     Player(kernel, playing.limits()).assign(probing.INSTALL)
     if template:
@@ -196,7 +196,7 @@ class SessionWork:
         session, state, now = begun.session, begun.state, timezone.now()
         notebook, player = session.notebook, at_work.player
         self.values, self.notes = dict(state.values), state.notes
-        script = Script(planning.graph_of(notebook), state)
+        script = Script(analyses.of_session(session), state)
         seconds = settings.HEXLITE_CELL_SECONDS_NOTEBOOK if session.is_draft else settings.HEXLITE_CELL_SECONDS_APP
         before: list[str] = []  # statements for the kernel that go ahead of the next cell
         self.state = state

@@ -8,7 +8,7 @@ from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
 
 from apps_runtime.models import Session
-from apps_runtime.services import graph_stories, planning
+from apps_runtime.services import analyses, graph_stories
 from apps_runtime.services.graph_picture import picture
 from apps_runtime.session.state import State
 from apps_runtime.views.picking import draft_of
@@ -38,7 +38,7 @@ def graph(request: HttpRequest, workspace: str, project_id: str) -> HttpResponse
 
 def _of_draft(draft: Draft) -> dict[str, Any]:
     notebook = draft.notebook
-    found = planning.graph_of(notebook)
+    found = analyses.of_draft(notebook)
     session = Session.objects.filter(draft=draft).first()
     state = State.from_json(session.state) if session else State()
     has_run = bool(state.runs)
@@ -61,7 +61,7 @@ def _of_run(project: Project, number: str) -> dict[str, Any]:
         raise Http404
     run = get_object_or_404(project.runs.select_related("version"), number=int(number[:9]))
     notebook = run.version.notebook
-    found = planning.graph_of(notebook)
+    found = analyses.of_version(run.version)
     drawn = picture(notebook, found, stories=graph_stories.of_run(found, run), values=run.values)
     return {
         "picture": drawn,

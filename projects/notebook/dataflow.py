@@ -13,13 +13,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from projects.notebook.analysis.edition import EDITION
 from projects.notebook.analysis.facts import Carried, Opacity, Opaque
 from projects.notebook.analysis.flow import EVERYTHING, Effect, Facts, Flow, bound_names, flows, imported_names
 from projects.notebook.names import CellNames, analyse_all
 
 __all__ = ["EVERYTHING", "CellSource", "Edge", "Effect", "Facts", "Flow", "Graph", "Node", "build"]
-
-FORMAT = 1  # of `to_json`; a graph stored in another format is analysed again
 
 
 class StoredGraphOutdated(ValueError):
@@ -175,13 +174,13 @@ class Graph:
 
     def to_json(self) -> dict[str, Any]:
         """Plain data for a JSON column. `from_json` gives an equal graph."""
-        return {"format": FORMAT, "nodes": [_node_to_json(node) for node in self.nodes]}
+        return {"edition": EDITION, "nodes": [_node_to_json(node) for node in self.nodes]}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Graph:
-        """The graph that `to_json` wrote. Raises `StoredGraphOutdated` for another format."""
-        if data.get("format") != FORMAT:
-            raise StoredGraphOutdated(str(data.get("format")))
+        """The graph that `to_json` wrote. Raises `StoredGraphOutdated` for another edition's."""
+        if data.get("edition") != EDITION:
+            raise StoredGraphOutdated(str(data.get("edition")))
         return cls(tuple(_node_from_json(one) for one in data["nodes"]))
 
 

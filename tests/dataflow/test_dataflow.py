@@ -151,4 +151,4 @@ def test_a_stored_graph_is_the_same_graph() -> None:
 def test_a_graph_stored_by_another_version_is_refused() -> None:
     graph, _ = notebook("a = 1")
     with pytest.raises(StoredGraphOutdated):
-        Graph.from_json({**graph.to_json(), "format": 0})
+        Graph.from_json({**graph.to_json(), "edition": "another"})

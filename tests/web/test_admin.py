@@ -21,6 +21,7 @@ from apps_runtime.models import (
     SavedLink,
     Schedule,
     Session,
+    VersionAnalysis,
 )
 from apps_runtime.schedules.recurrence import Every, Recurrence
 from apps_runtime.services import dashboard, participants, runs, schedules, sessions
@@ -64,6 +65,7 @@ def cast(db) -> Cast:
     Identity.objects.create(person=cast.carol, issuer="https://id.example.org", subject="squares")
     ApiToken.make(person=cast.bob, name="nightly")
     Diagnosis.objects.create(run=shown.run)
+    VersionAnalysis.objects.create(version=shown.version, edition="e", content="c", graph={"nodes": CANARY})
     InstantStart.objects.create(project=shown.run.project, machine="local", key="1.1", ready=False, seconds=0.1)
     SavedLink.objects.create(project=cast.project, token="t", digest="d", values={"n": 43_217})
     LinkProblem.objects.create(project=cast.project, sentence="No such input", last_at=shown.run.created_at)
