@@ -59,6 +59,8 @@ def running(*, demo: bool) -> Iterator[Stack]:
         "HEXLITE_KERNELS_PERSON": "100",
         "HEXLITE_KERNELS_APP": "100",
         "HEXLITE_KERNELS_HOST": "200",
+        "HEXLITE_SOCKETS_PERSON": "1000",
+        "HEXLITE_SOCKETS_ADDRESS": "1000",
     }
     for name in ("DATABASE_URL", "REDIS_URL"):
         environment.pop(name, None)

@@ -125,7 +125,7 @@ class AppConsumer(PolicyConsumer):
         """The session, of which something is about to run. Raises NotEnough when too many strangers run apps."""
         session = self._session()
         if not self.person.is_authenticated:
-            strangers.admit(session=session, address=(self.scope.get("client") or ("", 0))[0])
+            strangers.admit(session=session, address=self.address)
         return session
 
     def _session(self) -> Session:
@@ -184,6 +184,7 @@ class AppConsumer(PolicyConsumer):
         self.ignored = {}
 
     async def _join(self, session_id: str) -> None:
+        self.places.in_session(session_id)
         await self.channel_layer.group_add(f"session.{session_id}", self.channel_name)
         await in_thread(participants.join, session_id=session_id, person=self.person, channel=self.channel_name)
         await self.tell({"type": "session", "id": session_id})

@@ -49,6 +49,7 @@ class DraftConsumer(PolicyConsumer):
 
     async def open(self) -> None:
         self.gathering = Gathering(self._news)
+        self.places.in_session(self.session_id)
         await self.channel_layer.group_add(f"session.{self.session_id}", self.channel_name)
         await self.channel_layer.group_add(news.draft_group(self.draft_id), self.channel_name)
         await in_thread(participants.join, session_id=self.session_id, person=self.person, channel=self.channel_name)

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY, get_user_model
 from django.contrib.auth.models import AnonymousUser
 
+from apps_runtime.consumers.crowd import FULL, Crowded, Places
 from apps_runtime.services import news
 from projects.models import Project
 from projects.permissions import Action, NotEnough, Person, Refusal, load_by_id
@@ -56,10 +57,17 @@ class PolicyConsumer(AsyncWebsocketConsumer):
         self.person = self.scope.get("user") or AnonymousUser()
         self.tokens, self.refilled, self.mistakes = float(settings.HEXLITE_SOCKET_BURST), time.monotonic(), 0
         self.checker: asyncio.Task | None = None
+        self.places = Places()
         try:
             self.project = await in_thread(self.load)
         except Refusal:
             await self.close()
+            return
+        try:
+            self.places.of_visitor(self.person, self.address)
+        except Crowded as crowded:
+            await self.accept()  # A browser is told the reason of a close only of what was open.
+            await self.close(FULL, reason=crowded.sentence)
             return
         self.groups_of_everybody = [news.project_group(self.project.pk)]
         if self.person.is_authenticated:
@@ -72,6 +80,13 @@ class PolicyConsumer(AsyncWebsocketConsumer):
             await self.open()
         except Refusal as refusal:
             await self._refuse(refusal)
+        except Crowded as crowded:
+            await self.close(FULL, reason=crowded.sentence)
+
+    @property
+    def address(self) -> str:
+        """The network address of the browser, or nothing where the server doesn't know."""
+        return (self.scope.get("client") or ("", 0))[0]
 
     def load(self) -> Project:
         """Find the project and authorise; runs in a thread. Raises Refusal."""
@@ -85,6 +100,7 @@ class PolicyConsumer(AsyncWebsocketConsumer):
 
     @final
     async def disconnect(self, code: int) -> None:
+        self.places.give_back()
         if self.checker:
             self.checker.cancel()
             for group in self.groups_of_everybody:
@@ -96,9 +112,7 @@ class PolicyConsumer(AsyncWebsocketConsumer):
         if text_data is None or len(text_data) > settings.HEXLITE_SOCKET_MESSAGE_BYTES:
             await self.close(TOO_LARGE)
             return
-        if not self._within_rate():
-            await self.complain("Too many messages at once; the last one was not used.")
-            return
+        await self._wait_its_turn()
         try:
             message = json.loads(text_data)
             method, action = self.messages[message["type"]]
@@ -110,6 +124,8 @@ class PolicyConsumer(AsyncWebsocketConsumer):
             await getattr(self, method)(message)
         except Refusal as refusal:
             await self._refuse(refusal)
+        except Crowded as crowded:
+            await self.close(FULL, reason=crowded.sentence)
         except (KeyError, TypeError, ValueError):
             logger.info("A message of type %r could not be used", message["type"], exc_info=True)
             await self._mistake()
@@ -210,13 +226,13 @@ class PolicyConsumer(AsyncWebsocketConsumer):
         else:
             await self.complain("That message was not understood and changed nothing.")
 
-    def _within_rate(self) -> bool:
-        now = time.monotonic()
-        self.tokens = min(
-            float(settings.HEXLITE_SOCKET_BURST), self.tokens + (now - self.refilled) * settings.HEXLITE_SOCKET_RATE
-        )
+    async def _wait_its_turn(self) -> None:
+        """Messages that come too fast are read later: the last one of many is the one that counts, so none is dropped.
+
+        The server reads no further from this browser meanwhile, so that they do not pile up here.
+        """
+        rate, now = max(settings.HEXLITE_SOCKET_RATE, 1), time.monotonic()
+        self.tokens = min(float(settings.HEXLITE_SOCKET_BURST), self.tokens + (now - self.refilled) * rate) - 1
         self.refilled = now
-        if self.tokens < 1:
-            return False
-        self.tokens -= 1
-        return True
+        if self.tokens < 0:
+            await asyncio.sleep(-self.tokens / rate)

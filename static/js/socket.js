@@ -1,5 +1,8 @@
 // A WebSocket that comes back: grows its pauses, says when it is away, and repeats what was not heard.
 
+import { notify } from "./notice.js";
+
+const FULL = 4429; // more windows than there may be; what is said comes with the close
 const SLOWEST = 10_000;
 
 /**
@@ -75,10 +78,25 @@ export class LiveSocket extends EventTarget {
         this.dispatchEvent(new CustomEvent("refused", { detail: event.code }));
         return;
       }
+      if (event.code === FULL) {
+        this.#full(event.reason);
+        return;
+      }
       this.dispatchEvent(new Event("away"));
       this.#soon(this.#pause * (0.75 + Math.random() / 2));
       this.#pause = Math.min(this.#pause * 2, SLOWEST);
     });
+  }
+
+  /** Not tried again without end, but when somebody asks, or comes back to this window (having closed others). */
+  #full(sentence) {
+    const again = () => {
+      document.removeEventListener("visibilitychange", again);
+      takeBack();
+      this.tryNow();
+    };
+    const takeBack = notify({ tone: "failed", text: sentence, keep: true, actions: [{ label: "Try again", act: again }] });
+    document.addEventListener("visibilitychange", again);
   }
 
   #soon(milliseconds) {
