@@ -14,7 +14,7 @@ from django.db.models import F
 from apps_runtime.models import LinkProblem, SavedLink
 from projects.models import Project
 from projects.notebook import inputs
-from projects.notebook.inputs import InputSpec, Parsed, Value
+from projects.notebook.inputs import InputKind, InputSpec, Parsed, Value
 
 # A visitor can make links; so many new ones a day, then long ones are handed out as they are.
 MOST_A_DAY = 500
@@ -32,6 +32,14 @@ def address_with(*, project: Project, app: str, values: Mapping[str, Value], now
         return long
     token = _saved(project, {spec.name: values[spec.name] for spec in specs if spec.kind.part_of_links}, now)
     return f"{app}?{SHORT}={token}{'&__run=true' if run else ''}" if token else long
+
+
+def left_out(specs: Iterable[InputSpec], values: Mapping[str, Value]) -> str:
+    """What of the page a link can't carry, in a sentence for who copies it; "" for nothing (rows 10 and 29)."""
+    files = [spec.title for spec in specs if spec.kind is InputKind.FILE and values.get(spec.name) is not None]
+    buttons = [spec.title for spec in specs if spec.kind is InputKind.BUTTON]
+    named = [f"the file of {title}" for title in files] + [f"the button {title}" for title in buttons]
+    return f"A link can't carry {' or '.join(named)}." if named else ""
 
 
 def read(*, project: Project, query_string: str, now: datetime) -> Parsed:

@@ -48,7 +48,8 @@ def link(request: HttpRequest, workspace: str, project_id: str) -> JsonResponse:
     now, specs = timezone.now(), project.publication.version.notebook.inputs
     parsed = inputs.parse_values(specs, given, _present(project, session), now)
     values = {**parsed.values, **parsed.held}
-    return JsonResponse({"link": links.address_with(project=project, app=address, values=values, now=now)})
+    made = links.address_with(project=project, app=address, values=values, now=now)
+    return JsonResponse({"link": made, "without": links.left_out(specs, values)})
 
 
 @require_GET

@@ -35,14 +35,14 @@ document.addEventListener("click", async (event) => {
   const kind = button.dataset.copyLink;
   const session = document.querySelector("app-session");
   try {
-    const link = await linkTo(kind, session.valuesNow);
+    const { link, without = "" } = await linkTo(kind, session.valuesNow);
     await copy(link);
     // The page goes on as a window of the shared session: same inputs, outputs and kernel.
     if (kind === "session" && link !== location.href) {
       sessionStorage.setItem("said", SAID[kind]);
       location.assign(link);
     } else {
-      notify({ text: SAID[kind] });
+      notify({ text: `${SAID[kind]} ${without}`.trim() });
     }
   } catch (error) {
     notify({ tone: "failed", text: error.message || "The link could not be copied." });

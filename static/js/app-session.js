@@ -1,27 +1,26 @@
 // The app's page: inputs go out, fragments come in. The server's page is complete without this file, only still.
 
+import { PendingChanges } from "./app-pending.js";
 import { followTabs } from "./app-tabs.js";
 import { csrfToken } from "./csrf.js";
-import { followInputs, isAtWork, valueOf } from "./inputs.js";
-import { isShown, sayProblem } from "./inputs/news.js";
+import { followInputs, valueOf } from "./inputs.js";
+import { InputNews, sayProblem } from "./inputs/news.js";
 import { uploadTo } from "./inputs/upload.js";
 import { sayWhenAway } from "./reconnecting.js";
 import { LiveSocket } from "./socket.js";
 import { apply } from "./stream.js";
 import { notify } from "./notice.js";
 
-const SETTLING = 400; // ms in which the echo of one's own change arrives
-
 class AppSession extends HTMLElement {
   #socket = null;
   #sequence = 0;
-  #pending = new Map();
+  #pending = null;
   #notes = null;
-  #touched = new Map(); // input -> when it was moved here last
-  #waiting = new Map(); // input -> timer of a fragment that waits
+  #news = new InputNews((field, message) => this.#apply(message), (name) => this.#pending.has(name));
 
   connectedCallback() {
     this.#sequence = Number(this.dataset.sequence);
+    this.#pending = new PendingChanges(this);
     this.runButton = document.getElementById("run");
     this.stopButton = document.getElementById("stop");
     followInputs(this);
@@ -84,11 +83,9 @@ class AppSession extends HTMLElement {
   }
 
   #changed({ name, value }) {
-    this.#touched.set(name, performance.now());
+    this.#news.touched(name);
     if (this.dataset.apply === "apply") {
-      this.#pending.set(name, value);
-      this.querySelector(`[data-input="${CSS.escape(name)}"]`)?.toggleAttribute("data-pending", true);
-      this.#showPending();
+      this.#pending.add(name, value);
       return;
     }
     this.#send({ type: "set", values: { [name]: value } });
@@ -96,10 +93,7 @@ class AppSession extends HTMLElement {
 
   #applyPending({ play = true } = {}) {
     if (!this.#pending.size) return false;
-    this.#send({ type: "set", values: Object.fromEntries(this.#pending), play });
-    this.#pending.clear();
-    for (const field of this.querySelectorAll("[data-pending]")) field.removeAttribute("data-pending");
-    this.#showPending();
+    this.#send({ type: "set", values: this.#pending.take(), play });
     return true;
   }
 
@@ -124,13 +118,6 @@ class AppSession extends HTMLElement {
 
   #run() {
     if (!this.#applyPending()) this.#send({ type: "run" });
-  }
-
-  #showPending() {
-    const count = this.#pending.size;
-    this.runButton?.classList.toggle("live", count > 0);
-    const words = this.runButton?.querySelector(".words");
-    if (words) words.textContent = count ? `Run with ${count} changed ${count === 1 ? "input" : "inputs"}` : "Run";
   }
 
   #received(message) {
@@ -165,10 +152,13 @@ class AppSession extends HTMLElement {
   }
 
   #fragment(message) {
-    if (message.input) return this.#inputFragment(message);
+    if (message.input) {
+      this.#pending.told(message);
+      this.#news.take(message.input, message);
+      return;
+    }
     if (message.id === "session-notes" && !this.#isNews(message.html)) return;
-    apply(message);
-    if (message.sequence > this.#sequence) this.#sequence = message.sequence;
+    this.#apply(message);
     if (message.id === "status") {
       this.runButton?.toggleAttribute("hidden", message.busy);
       this.stopButton?.toggleAttribute("hidden", !message.busy);
@@ -176,21 +166,7 @@ class AppSession extends HTMLElement {
     }
   }
 
-  /**
-   * Another value of an input. While somebody is at work in the field, or one's own changes of a moment ago are on their
-   * way, it waits: an echo must not take back what was done since, and what others did must not be missed.
-   */
-  #inputFragment(message) {
-    const name = message.input;
-    clearTimeout(this.#waiting.get(name));
-    this.#waiting.delete(name);
-    const field = document.getElementById(message.id);
-    if (!field || this.#pending.has(name) || isShown(field, message)) return;
-    const sinceTouched = performance.now() - (this.#touched.get(name) ?? -SETTLING);
-    if (isAtWork(field) || sinceTouched < SETTLING) {
-      this.#waiting.set(name, setTimeout(() => this.#inputFragment(message), SETTLING));
-      return;
-    }
+  #apply(message) {
     apply(message);
     if (message.sequence > this.#sequence) this.#sequence = message.sequence;
   }
@@ -210,11 +186,15 @@ class AppSession extends HTMLElement {
 
   /** A link with the present values opens the newest version in a new session. */
   async #switch() {
-    location.assign(await linkTo("inputs", this.valuesNow));
+    const { link } = await linkTo("inputs", this.valuesNow);
+    location.assign(link);
   }
 }
 
-/** Ask the server for a link of a kind: it writes values as its own parser reads them. */
+/**
+ * Ask the server for a link of a kind: it writes values as its own parser reads them.
+ * @returns {Promise<{link: string, without?: string}>} `without`: what of the page the link can't carry, in words
+ */
 export async function linkTo(kind, values) {
   const here = document.querySelector("app-session");
   const response = await fetch(`${location.pathname.replace(/(latest|session\/[^/]+)$/, "link")}?kind=${kind}`, {
@@ -224,7 +204,7 @@ export async function linkTo(kind, values) {
   });
   const answer = await response.json();
   if (!response.ok) throw new Error(answer.sentence);
-  return answer.link;
+  return answer;
 }
 
 customElements.define("app-session", AppSession);

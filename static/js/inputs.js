@@ -70,12 +70,6 @@ export function valueOf(field) {
   }
 }
 
-/** Put the fragment of a field in place, unless the reader is using that very field now. */
-export function isInUse(field) {
-  if (field?.querySelector(":popover-open")) return true;
-  return field?.contains(document.activeElement) && document.activeElement.matches("input, select, textarea");
-}
-
 /** Whether somebody is at work in `field` right now: drags, has its popover open, or typed what was not sent yet. */
 export function isAtWork(field) {
   if (later.has(field) || field.querySelector(":popover-open, input[type=range]:active")) return true;

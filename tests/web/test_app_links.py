@@ -20,12 +20,13 @@ pytestmark = pytest.mark.django_db
 
 TEXT = InputSpec(kind=InputKind.TEXT, name="words", label="Words", default="")
 DATE = InputSpec(kind=InputKind.DATE, name="since", label="Since", default="2021-07-13")
+FILE = InputSpec(kind=InputKind.FILE, name="table", label="Table", default=None)
 BUTTON = InputSpec(kind=InputKind.BUTTON, name="go", label="Go", default=False)
 
 
 @pytest.fixture
 def app(cast, client) -> str:
-    cells = tuple(map(Cell.new_input, (TEXT, DATE, BUTTON)))
+    cells = tuple(map(Cell.new_input, (TEXT, DATE, FILE, BUTTON)))
     drafts.change(draft=cast.draft, by=cast.alice, edit=lambda _: Notebook(cells))
     published(cast)
     client.force_login(cast.dave)
@@ -44,6 +45,14 @@ def query(made: str) -> str:
 def test_a_short_one_keeps_its_values_in_the_address(app, client):
     made = link(client, app, "inputs", values={"words": "a+b ä", "since": "7 days ago"})["link"]
     assert query(made) == "_words=%22a%2Bb%20%C3%A4%22&_since=%227%20days%20ago%22"
+
+
+def test_who_copies_it_is_told_what_it_cannot_carry(app, client):
+    """Rows 10 and 29: buttons and files are not part of it."""
+    assert link(client, app, "inputs", values={"go": True})["without"] == "A link can't carry the button Go."
+    made = link(client, app, "inputs", values={"table": "inputs/a.csv", "go": True})
+    assert made["without"] == "A link can't carry the file of Table or the button Go."
+    assert "_table" not in query(made["link"]) and "_go" not in query(made["link"])
 
 
 def test_row_30_a_long_one_is_kept_here_and_handed_out_short(app, client):

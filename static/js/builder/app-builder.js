@@ -1,8 +1,8 @@
 // <app-builder>: the App view of the notebook page. Brings the stage, the edits, the session's news and the keys together.
 
 import { openDialogue } from "../dialogue.js";
-import { followInputs, isInUse } from "../inputs.js";
-import { isShown, sayProblem } from "../inputs/news.js";
+import { followInputs } from "../inputs.js";
+import { InputNews, sayProblem } from "../inputs/news.js";
 import { uploadTo } from "../inputs/upload.js";
 import { notify } from "../notice.js";
 import { newId } from "../notebook/actions.js";
@@ -23,6 +23,7 @@ const FOR_GOOD = new Set(["put-back", "settings", "write-text"]);
 
 class AppBuilder extends HTMLElement {
   #sequence = 0;
+  #news = new InputNews((field, message) => apply(message));
   #undo = [];
   #last = Promise.resolve();
 
@@ -123,6 +124,7 @@ class AppBuilder extends HTMLElement {
     sayWhenAway(this.socket, "What you change is kept and saved as soon as the connection is back.");
     this.socket.addEventListener("message", ({ detail }) => this.#received(detail));
     this.addEventListener("input-changed", ({ detail: { name, value } }) => {
+      this.#news.touched(name);
       if (this.mayRun) this.socket.send({ type: "set", values: { [name]: value }, message: crypto.randomUUID?.() });
     });
     this.addEventListener("input-file", async ({ detail: { field, name, file } }) => {
@@ -158,8 +160,8 @@ class AppBuilder extends HTMLElement {
 
   #fragment(message) {
     if (message.input) {
-      const field = document.getElementById(message.id);
-      if (!field || isInUse(field) || isShown(field, message)) return;
+      this.#news.take(message.input, message);
+      return;
     }
     apply(message);
     if (message.id !== "builder-state") return;

@@ -1,6 +1,6 @@
 // The stage: pages of rows of blocks, as the server draws them. What a block shows stays in place when its row moves.
 
-import { isInUse, showRange } from "../inputs.js";
+import { isAtWork, showRange } from "../inputs.js";
 
 export class Stage {
   #waiting = null;
@@ -81,7 +81,7 @@ export class Stage {
     for (const placed of next.querySelectorAll(".placed")) {
       const before = old.querySelector(`.placed[data-cell="${CSS.escape(placed.dataset.cell)}"]`);
       const field = before?.querySelector("[data-input]");
-      if (!before || (field ? !isInUse(field) : before.dataset.mark !== placed.dataset.mark)) continue;
+      if (!before || (field ? !isAtWork(field) : before.dataset.mark !== placed.dataset.mark)) continue;
       const [kept, place] = [before, placed].map((one) => one.querySelector(":scope > .placed-content"));
       if ("moveBefore" in placed) placed.moveBefore(kept, place);
       else placed.insertBefore(kept, place);

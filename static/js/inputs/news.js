@@ -1,11 +1,64 @@
 // What a page hears about an input from its socket: another value, other options, what is wrong with what it sent.
 
-import { complain, valueOf } from "../inputs.js";
+import { complain, isAtWork, valueOf } from "../inputs.js";
 import { notify } from "../notice.js";
 
-/** Whether a field shows this already; a file's name is only in the server's drawing of it. */
+const SETTLING = 400; // ms in which the echo of one's own change arrives
+const TRIES = 5; // for drawings that come by another way and may find somebody at work
+
+/**
+ * Other values of inputs, on every page that has controls. While somebody is at work in a field, or one's own change of a
+ * moment ago is on its way, they wait: an echo must not take back what was done since, and what others did must not be
+ * missed.
+ */
+export class InputNews {
+  #show;
+  #isHeld;
+  #touched = new Map(); // input -> when it was moved here last
+  #waiting = new Map(); // input -> timer of news that wait
+
+  /**
+   * @param {(field: HTMLElement, message: object) => void} show puts the news in place, or sends for a drawing
+   * @param {(name: string) => boolean} isHeld whether what stands in the field is not sent yet on purpose
+   */
+  constructor(show, isHeld = () => false) {
+    this.#show = show;
+    this.#isHeld = isHeld;
+  }
+
+  /** Somebody moved the input here. */
+  touched(name) {
+    this.#touched.set(name, performance.now());
+  }
+
+  take(name, message, tries = 0) {
+    clearTimeout(this.#waiting.get(name));
+    this.#waiting.delete(name);
+    const field = document.getElementById(`field-${name}`);
+    if (!field || this.#isHeld(name) || isShown(field, message)) return;
+    const sinceTouched = performance.now() - (this.#touched.get(name) ?? -SETTLING);
+    if (isAtWork(field) || sinceTouched < SETTLING) {
+      this.#later(name, message, tries);
+      return;
+    }
+    this.#show(field, message);
+    const shown = document.getElementById(`field-${name}`);
+    if (tries < TRIES && shown && saysItsValue(shown) && !isShown(shown, message)) this.#later(name, message, tries + 1);
+  }
+
+  #later(name, message, tries) {
+    this.#waiting.set(name, setTimeout(() => this.take(name, message, tries), SETTLING));
+  }
+}
+
+/** A file's name and a button's press are in the server's drawing only. */
+function saysItsValue(field) {
+  return !["file", "button"].includes(field.dataset.kind);
+}
+
+/** Whether a field shows this already. */
 export function isShown(field, { value, options = "", by }) {
-  if (field.dataset.kind === "file" || JSON.stringify(valueOf(field)) !== JSON.stringify(value)) return false;
+  if (!saysItsValue(field) || JSON.stringify(valueOf(field)) !== JSON.stringify(value)) return false;
   const shownBy = field.querySelector("[data-changed-by]")?.dataset.changedBy ?? "";
   return (field.dataset.options ?? "") === options && (by === undefined || by === shownBy);
 }

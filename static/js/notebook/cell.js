@@ -1,6 +1,6 @@
 // One cell on the page: its element, its text, and its editor when there is one.
 
-import { isInUse } from "../inputs.js";
+import { isAtWork } from "../inputs.js";
 import { notify } from "../notice.js";
 import { createEditor, loadLibrary, replaceText } from "./editor.js";
 import { hand, showWhetherShown } from "./tools.js";
@@ -146,8 +146,8 @@ export class Cell {
     const sameKind = next.dataset.kind === this.kind;
     if (this.isDirty && text === this.savedText) this.base = next.dataset.base;
     if (!this.isDirty) this.base = next.dataset.base;
-    const inUse = isInUse(this.element.querySelector("[data-input]"));
-    if (sameKind && (this.editor || inUse || this.isDirty)) {
+    const field = this.element.querySelector("[data-input]");
+    if (sameKind && (this.editor || (field && isAtWork(field)) || this.isDirty)) {
       this.#adoptParts(next);
       if (!this.isDirty && text !== this.text) this.show(text, next.dataset.base);
       this.rest();

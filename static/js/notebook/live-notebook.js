@@ -1,8 +1,8 @@
 // The notebook page: brings cells, edits, the session's news and the keys together.
 
 import { openDialogue } from "../dialogue.js";
-import { followInputs, isInUse } from "../inputs.js";
-import { isShown, sayProblem } from "../inputs/news.js";
+import { followInputs } from "../inputs.js";
+import { InputNews, sayProblem } from "../inputs/news.js";
 import { notify } from "../notice.js";
 import { sayWhenAway } from "../reconnecting.js";
 import { LiveSocket } from "../socket.js";
@@ -21,6 +21,8 @@ import { SettingsPanel } from "./settings-panel.js";
 
 class LiveNotebook extends HTMLElement {
   #sequence = 0;
+  /** Somebody moved an input, or its settings were edited: the server draws it with its new value. */
+  news = new InputNews((field) => this.look([this.list.of(field).id]));
   #looking = false;
   #busySince = null;
 
@@ -84,7 +86,8 @@ class LiveNotebook extends HTMLElement {
         this.list.get(message.id)?.tell(message);
         break;
       case "input":
-        this.#inputMoved(message);
+        // By whom is not drawn on this page.
+        this.news.take(message.name, { value: message.value, options: message.options });
         break;
       case "draft":
         if (message.revision > this.edits.revision) this.look();
@@ -139,13 +142,6 @@ class LiveNotebook extends HTMLElement {
   #tell(words) {
     const place = document.getElementById("run-said");
     if (place.textContent !== words) place.textContent = words;
-  }
-
-  /** Somebody moved an input, or its settings were edited: the server draws it with its new value. */
-  #inputMoved({ name, value, options }) {
-    const field = document.getElementById(`field-${name}`);
-    if (!field || isInUse(field) || isShown(field, { value, options })) return;
-    this.look([this.list.of(field).id]);
   }
 
   // ---- Edits, one's own and those of others

@@ -60,6 +60,7 @@ export function followPointer(notebook) {
     }
   });
   notebook.addEventListener("input-changed", ({ detail: { name, value } }) => {
+    notebook.news.touched(name);
     if (notebook.mayRun) notebook.socket.send({ type: "set", values: { [name]: value }, message: crypto.randomUUID?.() });
   });
   notebook.addEventListener("input-file", async ({ detail: { field, name, file } }) => {
