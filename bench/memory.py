@@ -15,7 +15,7 @@ def of_kernels(stack: Stack) -> float:
     found = 0
     for process in psutil.Process(stack.process.pid).children(recursive=True):
         try:
-            if "kernels" in process.cmdline():
+            if "apps_runtime.kernels" in process.cmdline():
                 found += sum(one.memory_full_info().pss for one in [process, *process.children(recursive=True)])
         except psutil.NoSuchProcess:
             continue

@@ -47,6 +47,7 @@ class Compartment:
         self.templates: dict[str, HostedTemplate] = {}  # by version, the ones to fork from
         self.played: dict[str, HostedTemplate] = {}  # by name, those that are being dropped as well
         self.last_used = time.monotonic()
+        self.last_clean_start = float("-inf")
         self.warm: dict = {}
         self.process: asyncio.subprocess.Process | None = None
         self.writer: asyncio.StreamWriter | None = None

@@ -99,6 +99,13 @@ class Fleet:
             self.opening[key].add_done_callback(lambda _: self.opening.pop(key, None))
         return await asyncio.shield(self.opening[key])
 
+    async def prepare(self, wanted: Wanted) -> Compartment:
+        """A warm sandbox with kernels in reserve, before they are needed."""
+        compartment = await self.open(wanted)
+        compartment.last_clean_start = time.monotonic()
+        self.overseer.refill(compartment)
+        return compartment
+
     async def make_template(
         self, wanted: Wanted, cells: Sequence[tuple[str, str]], *, seconds: float
     ) -> TemplateReport:
@@ -115,6 +122,7 @@ class Fleet:
         except TimeoutError:
             compartment.drop_template(wanted.template, f"was still running after {seconds:g} seconds")
             report = await template.report
+        template.last_used = compartment.last_used = time.monotonic()
         if report.ready:
             self.overseer.make_room_for(template)
             self.overseer.refill(compartment)
@@ -195,6 +203,8 @@ class Fleet:
             template = None
         if template is not None:
             template.last_used = time.monotonic()
+        else:
+            compartment.last_clean_start = time.monotonic()
         origin = template.name if template is not None else ""
         for kernel in compartment.kernels.values():
             if kernel.standby and kernel.ready.done() and kernel.template == origin:
@@ -234,8 +244,8 @@ class Fleet:
             self.groups.make(name, processes=most) if self.groups is not None else None,
         )
         await compartment.open()
+        compartment.last_used = time.monotonic()
         self.compartments[key] = compartment
-        self.overseer.refill(compartment)
         return compartment
 
 

@@ -139,7 +139,7 @@ class Host:
 
     async def prepare(self, **wish: Any) -> dict:
         """Warm a project's sandbox without taking a kernel."""
-        compartment = await self.fleet.open(Wanted(**wish))
+        compartment = await self.fleet.prepare(Wanted(**wish))
         return {"warm": compartment.warm}
 
     async def make_template(self, cells: Sequence[tuple[str, str]], seconds: float, **wish: Any) -> dict:

@@ -29,6 +29,7 @@ class Overseer:
             await asyncio.sleep(CENSUS_SECONDS)
             if any(compartment.kernels or compartment.templates for compartment in self.compartments.values()):
                 self.judge(Census.take())
+            self.let_go()
             await self.close_the_idle()
 
     def use_of(self, kernel: HostedKernel) -> Use:
@@ -46,11 +47,14 @@ class Overseer:
         self.uses = uses
 
     def refill(self, compartment: Compartment) -> None:
-        """Kernels in reserve, clean ones and of each template."""
+        """Kernels in reserve, clean ones and of each template, as long as somebody asks for such."""
         if not compartment.alive or compartment.environment.preload is None:
             return
+        wanted = self._origins_in_use(compartment)
         for template in (None, *(one for one in compartment.templates.values() if one.ready)):
             origin = template.name if template is not None else ""
+            if origin not in wanted:
+                continue
             reserve = sum(kernel.standby and kernel.template == origin for kernel in compartment.kernels.values())
             for _ in range(self.settings.standby - reserve):
                 with suppress(KernelUnavailable):
@@ -70,6 +74,21 @@ class Overseer:
                 return
             excess -= one.report.result().bytes
             compartment.drop_template(one.key, "its memory was needed for others")
+
+    def let_go(self) -> None:
+        """Kernels in reserve that nobody has asked for lately, and templates that nobody used for long."""
+        now = time.monotonic()
+        for compartment in self.compartments.values():
+            if not compartment.alive:
+                continue
+            wanted = self._origins_in_use(compartment)
+            with suppress(KernelUnavailable):
+                for template in list(compartment.templates.values()):
+                    if template.ready and now - template.last_used > self.settings.template_idle_seconds:
+                        compartment.drop_template(template.key, "nobody used it for long")
+                for kernel in list(compartment.kernels.values()):
+                    if kernel.standby and kernel.ready.done() and kernel.template not in wanted and not kernel.reason:
+                        compartment.end(kernel.kernel_id, "nobody needs it now")
 
     async def close_the_idle(self) -> None:
         now = time.monotonic()
@@ -110,6 +129,13 @@ class Overseer:
         """Resident memory counts a page for each who shares it: cheap, and never too little; then shares decide."""
         most = self.settings.kernel_limits.resident
         return use.resident > most and census.share(one.outside) > most
+
+    def _origins_in_use(self, compartment: Compartment) -> set[str]:
+        """Names of templates, "" for none: those of which a kernel was asked for not long ago."""
+        now = time.monotonic()
+        since = now - self.settings.sandbox_idle_seconds
+        used = {one.name for one in compartment.templates.values() if one.last_used > since}
+        return used | ({""} if now - compartment.last_clean_start < self.settings.standby_seconds else set())
 
     def _patience(self, compartment: Compartment) -> float:
         return self.settings.template_idle_seconds if compartment.templates else self.settings.sandbox_idle_seconds

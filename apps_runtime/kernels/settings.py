@@ -1,7 +1,8 @@
 """What an administrator decides about kernels, as the host is told it."""
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from apps_runtime.kernels.limits import HostLimits, KernelLimits
 
@@ -25,6 +26,8 @@ class HostSettings:
     host_limits: HostLimits = field(default_factory=HostLimits)
     # Kernels that wait, initialised, in every sandbox in use: a start takes one and another is made.
     standby: int = 1
+    # Clean ones wait as long after the last clean start; those of a template as long as the sandbox is in use.
+    standby_seconds: float = 60.0
     # A sandbox without kernels ends after this long; a template keeps it for longer.
     sandbox_idle_seconds: float = 600.0
     template_idle_seconds: float = 6 * 3600.0
@@ -37,3 +40,22 @@ class HostSettings:
     @property
     def socket_path(self) -> Path:
         return self.run_dir / "kernels.sock"
+
+    def to_json(self) -> dict[str, Any]:
+        """For the command line of a process of its own."""
+        told = asdict(self)
+        told["kernelspec_dirs"] = [str(folder) for folder in self.kernelspec_dirs]
+        return told | {name: str(value) for name, value in told.items() if isinstance(value, Path)}
+
+    @classmethod
+    def from_json(cls, told: dict[str, Any]) -> "HostSettings":
+        """What `to_json` gave; names that are missing have their defaults."""
+        given = dict(told)
+        for name in ("run_dir", "kernel_python", "fonts_dir"):
+            if given.get(name) is not None:
+                given[name] = Path(given[name])
+        given["kernelspec_dirs"] = tuple(map(Path, given.get("kernelspec_dirs", ())))
+        given["preload"] = tuple(given.get("preload", cls.preload))
+        given["kernel_limits"] = KernelLimits(**given.get("kernel_limits", {}))
+        given["host_limits"] = HostLimits(**given.get("host_limits", {}))
+        return cls(**given)

@@ -5,7 +5,7 @@ from typing import Any
 from django.utils import timezone
 
 from apps_runtime.models import Run, Session
-from apps_runtime.services import diagnosis, live, news, queue, runs, schedules, sessions, telling
+from apps_runtime.services import diagnosis, instant_start, live, news, runs, schedules, sessions, telling
 from apps_runtime.session.operations import DocumentChanged, KernelLost
 from projects.models import Draft, Project, User
 from projects.notebook import inputs
@@ -28,7 +28,7 @@ def follow_settled(*, session: Session, **signal: Any) -> None:
 
 def follow_unpublished(*, project: Project, by: User, **signal: Any) -> None:
     """Windows on an app that is gone close with a word, its schedules pause, and its template is let go."""
-    queue.ask_for_template(project.pk)
+    instant_start.ask_again(project)
     for schedule in project.schedules.filter(pause=None):
         schedules.pause(schedule=schedule, by=by, why="The app was deleted.")
     news.announce(news.project_group(project.pk), type="project.access")
@@ -41,6 +41,7 @@ def follow_trashed(*, project: Project, by: User, **signal: Any) -> None:
         runs.cancel(run=run, by=by)
     for session in Session.objects.filter(project=project, kernel__isnull=False):
         sessions.submit(session.pk, KernelLost())
+    instant_start.ask_again(project)
 
 
 def follow_run_end(*, run: Run, **signal: Any) -> None:

@@ -38,7 +38,7 @@ class Played:
 
 def make(*, project_id: str, machine: str) -> InstantStart | None:
     """Play the published version on this machine, in place of the one before. None: there are no results to begin
-    from, or nobody but the authors may run the app; then the one before goes as well."""
+    from, nobody but the authors may run the app, or the project is in the trash; then the one before goes as well."""
     results = _results(project_id)
     if results is None or not results.run.version.notebook.settings.viewers_run:
         _forget(project_id, machine)
@@ -71,6 +71,12 @@ def make(*, project_id: str, machine: str) -> InstantStart | None:
         project, machine, key, ready=report.ready, reason=report.reason[:500], cell_id=report.cell_id,
         seconds=report.seconds, bytes=report.bytes,
     )  # fmt: skip
+
+
+def ask_again(project: Project) -> None:
+    """Wherever there is a template of this project: have `make` see what is right now."""
+    for machine in InstantStart.objects.filter(project=project).values_list("machine", flat=True):
+        queue.ask_for_template(project.pk, machine=machine)
 
 
 def _forget(project_id: str, machine: str) -> None:
@@ -121,7 +127,7 @@ def key_of(results: PublishedResults) -> str:
 
 def _results(project_id: object) -> PublishedResults | None:
     return (
-        PublishedResults.objects.filter(publication__project=project_id)
+        PublishedResults.objects.filter(publication__project=project_id, publication__project__trashing=None)
         .select_related("run__version", "run__project")
         .first()
     )

@@ -5,7 +5,9 @@ import socket
 import threading
 from pathlib import Path
 
+import psutil
 import pytest
+from django.conf import settings
 
 from apps_runtime.kernels import connect, disconnect
 from apps_runtime.player import EndState
@@ -38,6 +40,15 @@ def test_no_process_shows_a_secret_of_the_host(kernel):
 def test_only_the_projects_own_processes_exist(kernel):
     commands = printed(play(kernel, "import glob; print(*(open(p).read() for p in glob.glob('/proc/[0-9]*/comm')))"))
     assert set(commands.split()) <= {"bwrap", "python"}
+
+
+def test_the_host_itself_holds_no_secret(kernel_host):
+    """`manage.py kernels` becomes a process without Django: what it was started with is gone."""
+    [number] = [one for one in psutil.Process().children() if "apps_runtime.kernels" in one.cmdline()]
+    environment = number.environ()
+    assert "PATH" in environment
+    assert not [name for name in environment if name.startswith(("HEXLITE_", "DJANGO_")) or name.endswith("_URL")]
+    assert settings.SECRET_KEY not in " ".join(number.cmdline())
 
 
 def test_project_id_folder_and_home(kernel, files):

@@ -70,6 +70,7 @@ def test_data_is_shared_and_not_copied(host, make, start):
 
 def test_forks_wait_in_reserve(host, make, start):
     make("v1", "n = 1")
+    start()
     wait_until(lambda: host.client.stats()["sandboxes"][0]["standby"] >= 2)
     asked = time.monotonic()
     start(template="v1")
@@ -186,6 +187,27 @@ def test_the_least_recently_used_goes_when_memory_is_short(tmp_path):
         assert small.client.make_template("p", "v3", [("a", DATA)], files_dir=tmp_path).ready
         wait_until(lambda: set(small.client.stats()["sandboxes"][0]["templates"]) == {"v1", "v3"})
         disconnect(kernel.address)
+
+
+def test_what_nobody_uses_is_let_go(tmp_path):
+    """First the clean kernels in reserve, then those of the template, then the template and its sandbox."""
+    with running_host(standby_seconds=3.0, sandbox_idle_seconds=6.0, template_idle_seconds=9.0) as small:
+
+        def held() -> list[tuple[int, int]]:
+            return [(one["standby"], len(one["templates"])) for one in small.client.stats()["sandboxes"]]
+
+        assert small.client.make_template("p", "v1", [("a", "n = 1")], files_dir=tmp_path).ready
+        wait_until(lambda: held() == [(1, 1)])
+        kernels = [connect(small.client.start("p", tmp_path, template=key)) for key in ("", "v1")]
+        assert [kernel.address.forked_from for kernel in kernels] == ["", "v1"]
+        wait_until(lambda: held() == [(2, 1)])
+        for reserve, templates in [(1, 1), (0, 1), (0, 0)]:
+            wait_until(lambda: held() == [(reserve, templates)])  # noqa: B023
+        assert printed(play(kernels[1], "print(n)")) == "1\n"
+        for kernel in kernels:
+            kernel.kill()
+            disconnect(kernel.address)
+        wait_until(lambda: held() == [])
 
 
 def test_a_version_that_needs_too_much_memory_gets_no_template(tmp_path):

@@ -12,7 +12,7 @@ from apps_runtime.session.operations import Ask, SetValues
 from apps_runtime.session.state import CellState, Phase, Request, State, Wanted
 from projects.notebook.cells import Cell, CellKind
 from projects.notebook.document import Notebook
-from projects.services import versions
+from projects.services import projects, versions
 from tests.cast import make_cast, published, small_notebook
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("playing")]
@@ -148,6 +148,16 @@ def test_a_fork_that_tells_nothing_ends_and_the_session_says_so(publish, monkeyp
 def test_with_the_app_its_template_goes(publish):
     start = publish("print(n)")
     versions.delete_app(project=start.project, by=start.project.created_by)
+    assert instant_start.make(project_id=str(start.project_id), machine="local") is None
+    assert not InstantStart.objects.exists()
+    assert start.key not in str(kernels.stats())
+
+
+def test_in_the_trash_a_project_has_no_template(publish, monkeypatch):
+    start, asked = publish("print(n)"), []
+    monkeypatch.setattr("apps_runtime.services.queue.ask_for_template", lambda project, machine: asked.append(machine))
+    projects.trash(project=start.project, by=start.project.created_by)
+    assert asked == ["local"]
     assert instant_start.make(project_id=str(start.project_id), machine="local") is None
     assert not InstantStart.objects.exists()
     assert start.key not in str(kernels.stats())

@@ -8,7 +8,7 @@ import sys
 from typing import Any
 
 import zmq
-from ipykernel import debugger, ipkernel
+from ipykernel import ipkernel
 from ipykernel.compiler import XCachingCompiler
 from ipykernel.iostream import OutStream
 from ipykernel.kernelapp import IPKernelApp
@@ -110,10 +110,13 @@ class ForkedKernelApp(IPKernelApp, InitialisedBefore):
     def parse_command_line(self, argv: list[str] | None = None) -> None:
         """There is none; building the parser for it would take 7 ms."""
 
+    def init_code(self) -> None:
+        """No start-up files: there is no folder for them that only an author can write. And no list of all loaded
+        modules, which would copy 2 MB of the fork: `make_ready` has made it."""
+
     def init_kernel(self) -> None:
-        """Without the debugger's list of all loaded modules: making it touches, and so copies, 7 MB of the fork."""
+        """Without a list of all loaded modules, which is for the debugger: it would copy 7 MB of the fork."""
         known, ipkernel.sys = ipkernel.sys, _NoModules()
-        debugger._is_debugpy_available = False
         try:
             super().init_kernel()
         finally:
@@ -151,6 +154,7 @@ def make_ready() -> None:
         profile_dir=ProfileDir.create_profile_dir(os.environ["IPYTHONDIR"]),
         compiler_class=XCachingCompiler,
     )
+    shell._sys_modules_keys = set(sys.modules)
     show_figures(shell)
     register_formatters(shell)
 

@@ -16,7 +16,6 @@ KERNEL_MODULES = (
     "ipykernel.kernelapp",
     "ipykernel.ipkernel",
     "ipykernel.zmqshell",
-    "ipykernel.debugger",
     "matplotlib_inline.backend_inline",
     "IPython.core.completerlib",
 )

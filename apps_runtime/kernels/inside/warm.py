@@ -6,7 +6,7 @@ import socket
 import sys
 import time
 
-from . import look, manners, memory, preload, processes
+from . import look, manners, memory, no_debugger, preload, processes
 from .become import become_kernel, become_template
 from .orders import KernelOrder, TemplateOrder
 from .server import ForkServer
@@ -41,6 +41,7 @@ def main() -> None:
 def warm_up(names: list[str], fonts: str) -> dict[str, str]:
     """Import what kernels need; returns what could not be imported and why."""
     manners.teach()
+    no_debugger.install()
     failed = preload.import_all([*preload.KERNEL_MODULES, *names])
     look.apply(fonts)
     from . import kernel

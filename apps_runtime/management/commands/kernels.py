@@ -1,14 +1,18 @@
 """`manage.py kernels`: the kernel host of this machine, in the foreground."""
 
+import json
+import os
+import sys
 from pathlib import Path
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 
-from apps_runtime.kernels.errors import KernelUnavailable
-from apps_runtime.kernels.host import serve
 from apps_runtime.kernels.limits import HostLimits, KernelLimits, kernels_of_machine
 from apps_runtime.kernels.settings import HostSettings
+
+# Of the environment; whatever else is in it, settings and secrets, is not the host's business.
+KEPT = {"PATH", "HOME", "USER", "LANG", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "XDG_RUNTIME_DIR", "INVOCATION_ID"}
 
 
 class Command(BaseCommand):
@@ -16,10 +20,14 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def handle(self, **options: object) -> None:
-        try:
-            serve(host_settings(), on_ready=lambda: self.stdout.write("kernel host ready"))
-        except KernelUnavailable as problem:
-            raise CommandError(str(problem)) from problem
+        """This process becomes the host: the same number, but without Django and its secrets."""
+        wish = json.dumps({"settings": host_settings().to_json(), "logging": settings.LOGGING})
+        kept = {name: value for name, value in os.environ.items() if name in KEPT or name.startswith("LC_")}
+        os.execve(  # noqa: S606 (this very Python)
+            sys.executable,
+            [sys.executable, "-m", "apps_runtime.kernels", wish],
+            kept | {"PYTHONPATH": str(settings.BASE_DIR)},
+        )
 
 
 def host_settings() -> HostSettings:
@@ -52,7 +60,10 @@ def host_settings() -> HostSettings:
             anonymous=chosen("HEXLITE_KERNELS_ANONYMOUS", host.anonymous),
             person=chosen("HEXLITE_KERNELS_PERSON", host.person),
         ),
-        standby=getattr(settings, "HEXLITE_KERNEL_STANDBY", 1),
+        standby=settings.HEXLITE_KERNEL_STANDBY,
+        standby_seconds=chosen("HEXLITE_KERNEL_STANDBY_SECONDS", 60.0),
+        template_idle_seconds=chosen("HEXLITE_TEMPLATE_IDLE_SECONDS", 6 * 3600.0),
+        template_bytes=chosen("HEXLITE_TEMPLATE_MEMORY", 2 * 1024**3),
         sandbox_idle_seconds=chosen("HEXLITE_SANDBOX_IDLE_SECONDS", 600.0),
         start_seconds=chosen("HEXLITE_KERNEL_START_SECONDS", 30.0),
         threads=chosen("HEXLITE_KERNEL_THREADS", 1),
