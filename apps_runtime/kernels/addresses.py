@@ -34,6 +34,7 @@ class KernelStatus:
     state: str
     age_seconds: float
     resident: int = 0  # bytes, of the kernel and all below it, shared pages counted
+    peak: int = 0  # the most of that so far; 0 for a kernel that nobody has measured yet
     processes: int = 0
     process: int = 0  # its number on the machine; 0 in its first half second
     purpose: str = ""

@@ -93,6 +93,15 @@ def _innermost(number: int) -> int | None:
     return next((int(line.split()[-1]) for line in lines if line.startswith(b"NSpid:")), None)
 
 
+def peak_bytes(number: int) -> int:
+    """The most memory that one process ever had, as the system counts it; 0 when it is gone."""
+    try:
+        lines = Path(f"/proc/{number}/status").read_bytes().splitlines()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith(b"VmHWM:")), 0)
+
+
 def private_bytes(number: int) -> int:
     """Memory of one process that it shares with nobody; 0 when it is gone or may not be looked at."""
     found = _rollup(number) or {}

@@ -13,6 +13,7 @@ from pathlib import Path
 from apps_runtime.kernels import cgroups, folders, sandbox
 from apps_runtime.kernels.addresses import KernelAddress, KernelStatus, TemplateReport
 from apps_runtime.kernels.admission import Admission, Claim
+from apps_runtime.kernels.census import peak_bytes
 from apps_runtime.kernels.compartment import Compartment
 from apps_runtime.kernels.environments import Environment, find_environment
 from apps_runtime.kernels.errors import KernelGone, KernelStartFailed
@@ -168,6 +169,7 @@ class Fleet:
             state="ready" if kernel.ready.done() else "starting",
             age_seconds=round(time.monotonic() - kernel.born, 3),
             resident=use.resident,
+            peak=max(kernel.peak, peak_bytes(kernel.outside) if kernel.outside else 0),
             processes=use.processes,
             process=kernel.outside,
             purpose=kernel.purpose,

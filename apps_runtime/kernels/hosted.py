@@ -32,6 +32,7 @@ class HostedKernel:
     born: float = field(default_factory=time.monotonic)
     process: int = 0  # its number inside the sandbox
     outside: int = 0  # its number on the machine, found by the first census
+    peak: int = 0  # bytes, the most that a census found
     reason: str = ""  # why the host ended it, when the host did
     ready: asyncio.Future = field(default_factory=_future)
     ended: asyncio.Future = field(default_factory=_future)

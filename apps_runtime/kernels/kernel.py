@@ -101,6 +101,19 @@ class Kernel:
         poll.register(self._news, select.POLLIN)
         return not poll.poll(0)
 
+    def language(self) -> str:
+        """“Python 3.11.2”, as the kernel says; "" when it does not. To be asked before anybody's code has run."""
+        said = self._request("kernel_info", seconds=2.0).get("language_info", {})
+        name, version = str(said.get("name", "")), str(said.get("version", ""))
+        return f"{name[:1].upper()}{name[1:]} {version}".strip()[:60]
+
+    def peak_memory(self) -> int | None:
+        """Bytes at most so far; None when the kernel is gone, or ended before anybody could measure."""
+        try:
+            return self.host.status(self.kernel_id).peak or None
+        except (KernelGone, KernelHostUnreachable):
+            return None
+
     def complete(self, code: str, cursor: int, *, seconds: float = 2.0) -> Completion:
         """What could stand at `cursor` (a position in `code`); nothing while a cell is running."""
         content = self._request("complete", code=code, cursor_pos=cursor, seconds=seconds)

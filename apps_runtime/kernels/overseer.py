@@ -105,6 +105,7 @@ class Overseer:
         limits = self.settings.kernel_limits
         for kernel in list(compartment.kernels.values()):
             use = uses[kernel.kernel_id] = self._use(census, compartment, kernel)
+            kernel.peak = max(kernel.peak, use.resident)
             if use.tasks > limits.family:
                 compartment.end(kernel.kernel_id, "process limit")
             elif self._too_big(census, kernel, use):

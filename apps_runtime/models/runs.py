@@ -85,6 +85,8 @@ class Run(models.Model):
     lease_until = models.DateTimeField(null=True)
     worker = models.CharField(max_length=200, blank=True)
     kernel = models.JSONField(null=True, help_text="where its kernel is, while it runs")
+    language = models.CharField(max_length=60, blank=True, help_text="what its kernel said of itself: Python 3.11.2")
+    peak_memory = models.BigIntegerField(null=True, help_text="bytes of its kernel at most, as its host measured")
     stop_requested_at = models.DateTimeField(null=True)
     sequence = models.PositiveIntegerField(default=0)
     watched_at = models.DateTimeField(null=True, help_text="when a window on its preview was last known to be open")

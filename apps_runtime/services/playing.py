@@ -76,8 +76,9 @@ def play_run(*, run_id: str, worker: str) -> Run | None:
         runs.finish(run=run, state=Run.State.FAILED, why=str(unavailable))
         return run
     try:
-        Run.objects.filter(pk=run.pk).update(kernel=kernel.address.to_json())
+        Run.objects.filter(pk=run.pk).update(kernel=kernel.address.to_json(), language=kernel.language())
         state, why = _play_run_cells(run, kernel)
+        Run.objects.filter(pk=run.pk).update(peak_memory=kernel.peak_memory())
     finally:
         kernel.kill()
     analyses.of_version(run.version)  # so that nobody who opens the app waits for it

@@ -1,7 +1,8 @@
 """A run's own page: what started it, what each cell did, and the notebook it left behind."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 from django.utils.safestring import SafeString
 
@@ -33,10 +34,23 @@ class PlayedCell:
     code: SafeString | None = None
     outputs: SafeString | None = None
     value: str = ""
+    is_hidden: bool = False
 
     @property
     def anchor(self) -> str:
         return f"cell-{self.id}"
+
+
+@dataclass(frozen=True)
+class Group:
+    """Cells that follow each other: one that is shown as it is (`words` ""), or some behind a line of words."""
+
+    cells: tuple[PlayedCell, ...]
+    words: str = ""
+
+    @property
+    def first(self) -> PlayedCell:
+        return self.cells[0]
 
 
 @dataclass(frozen=True)
@@ -80,6 +94,43 @@ def played_cells(run: Run, rows: Iterable[RunCell], *, context: OutputContext) -
     return found
 
 
+def grouped(run: Run, cells: Iterable[PlayedCell]) -> list[Group]:
+    """The cells with what nobody looks for first folded away: those that ran and show nothing in the app, and those
+    that the run did not come to. While it goes on, and where cells are alone with text, all are shown."""
+    stopped = next((cell.number for cell in cells if cell.state == CellState.FAILED), None)
+    found: list[Group] = []
+    for fold, together in groupby(cells, key=lambda cell: _fold(run, cell)):
+        members = tuple(together)
+        if not fold:
+            found += [Group((cell,)) for cell in members]
+            continue
+        numbers = [cell.number for cell in members if cell.number]
+        found.append(Group(members, _hidden(numbers) if fold == "hidden" else _not_run(len(numbers), stopped)))
+    return found
+
+
+def _fold(run: Run, cell: PlayedCell) -> str:
+    if not run.is_finished or cell.number is None:
+        return ""
+    if not cell.state:
+        return "not run"
+    return "hidden" if cell.is_hidden and cell.state == CellState.DONE else ""
+
+
+def _hidden(numbers: Sequence[int]) -> str:
+    """“Cells 2 and 3, not shown in the app”."""
+    if len(numbers) == 1:
+        return f"Cell {numbers[0]}, not shown in the app"
+    joint = "and" if len(numbers) == 2 else "to"
+    return f"Cells {numbers[0]} {joint} {numbers[-1]}, not shown in the app"
+
+
+def _not_run(count: int, stopped: int | None) -> str:
+    """“4 cells not run: the run ended at cell 5, which failed”."""
+    cells = f"{count} cell{'' if count == 1 else 's'} not run"
+    return f"{cells}: the run ended at cell {stopped}, which failed" if stopped else f"{cells}: the run ended before"
+
+
 def _played(run: Run, cell: Cell, number: int, row: RunCell | None, context: OutputContext) -> PlayedCell:
     state = row.state if row and row.state not in (CellState.IDLE, CellState.SKIPPED) else ""
     outputs = None
@@ -96,6 +147,7 @@ def _played(run: Run, cell: Cell, number: int, row: RunCell | None, context: Out
         code=None if cell.input else highlight_python(cell.source),
         outputs=outputs,
         value=value_words(run.used_values.get(cell.input.name)) if cell.input else "",
+        is_hidden=not cell.show.cell or not (cell.input or cell.show.code or cell.show.output),
     )
 
 

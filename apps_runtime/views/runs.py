@@ -12,14 +12,16 @@ from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_POST
 
+from apps_runtime.kernels.settings import DEFAULT_KERNELSPEC
 from apps_runtime.models import DueTime, PublishedResults, Run
 from apps_runtime.outputs.document import POLICY, InFile, styles
 from apps_runtime.outputs.render import OutputContext
 from apps_runtime.services import diagnosis, exporting, fragments, links, publishing, runs
 from apps_runtime.services.progress import of_run_cells
 from apps_runtime.services.run_facts import chosen_inputs, counts_of, failed_cell, numbers_of
+from apps_runtime.services.run_head import default_words, published_words, started_words
 from apps_runtime.services.run_log import Result, Wanted, entries, entry_of, places, stamp_of, why_words
-from apps_runtime.services.run_page import durations, played_cells, said_of
+from apps_runtime.services.run_page import durations, grouped, played_cells, said_of
 from projects.models import Project
 from projects.notebook import inputs
 from projects.permissions import Action, load, may
@@ -76,13 +78,18 @@ def run(request: HttpRequest, workspace: str, project_id: str, number: int) -> H
             "said": said_of(run, shown, due),
             "due": due,
             "why": why_words(run),
+            "started": started_words(run, due),
+            "published_words": published_words(run),
+            "default_words": default_words(run),
             "chosen": chosen_inputs(run.version.notebook, run.values),
             "progress": of_run_cells(run, rows),
             "counts": counts_of(run),
             "cells": cells,
+            "groups": grouped(run, cells),
             "verdict": diagnosis.verdict_of(run),
             "failed": failed[1] if failed else None,
             "durations": durations(run, cells),
+            "usual_kernelspec": DEFAULT_KERNELSPEC,
             "before": numbers.filter(number__lt=number).last(),
             "after": numbers.filter(number__gt=number).first(),
             "link_with_inputs": _link(project, run),

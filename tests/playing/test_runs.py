@@ -187,3 +187,15 @@ def test_a_kernel_whose_run_is_over_is_ended_and_others_are_not(cast) -> None:
     assert left.label == f"run {playing_now.pk}"
     kernels.host().kill(left.kernel_id)
     assert sweeping.sweep_orphaned_kernels() == 0
+
+
+def test_a_run_keeps_what_its_kernel_was_and_what_it_needed_at_most(cast):
+    """The host measures twice a second, so the cell waits until it has been seen with 200 MB."""
+    run = preview(
+        cast,
+        "block = bytearray(200 * 2**20)\nfor page in range(0, len(block), 4096):\n    block[page] = 1",
+        "del block\nimport time\ntime.sleep(1.2)",
+    )
+    assert run.state == Run.State.DONE
+    assert run.language.startswith("Python 3.")
+    assert 200 * 2**20 < run.peak_memory < 1500 * 2**20

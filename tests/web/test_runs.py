@@ -2,7 +2,8 @@
 
 import json
 from base64 import b64encode
-from datetime import UTC, datetime, time
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
 from io import BytesIO
 
 import nbformat
@@ -11,9 +12,13 @@ from django.urls import reverse
 from django.utils import timezone
 from PIL import Image
 
-from apps_runtime.models import DueTime, PublishedResults, Run
+from apps_runtime.models import DueTime, PublishedResults, Run, RunCell
 from apps_runtime.schedules.recurrence import Every, Recurrence
 from apps_runtime.services import runs, schedules
+from projects.models import Version
+from projects.notebook.cells import Cell, CellKind
+from projects.notebook.document import Notebook, Show
+from projects.services import drafts, versions
 from tests.cast import Cast, make_cast, published
 
 pytestmark = pytest.mark.django_db
@@ -231,3 +236,55 @@ def test_the_page_of_a_run_links_the_app_with_its_inputs(cast: Cast, first: Run,
     client.force_login(cast.carol)
     run = failing(cast, cast.bob, values={"n": 9})
     assert f"{cast.project.app_url}?_n=9" in read(client, address(cast, "run", run.number))
+
+
+def test_the_page_says_which_kernel_it_was_and_what_the_defaults_were(cast: Cast, first: Run, client) -> None:
+    Run.objects.filter(pk=first.pk).update(language="Python 3.12.1", peak_memory=432013312)
+    client.force_login(cast.carol)
+    html = read(client, address(cast, "run", first.number)).replace("\xa0", " ")
+    assert "<dt>Kernel</dt><dd>Python 3.12.1<small>412.0 MB at most</small>" in html
+    assert "Defaults<small>Count 4</small>" in html
+    assert "<small>Published today by Alice</small>" in html
+
+
+def test_cells_that_show_nothing_in_the_app_are_folded_and_so_are_those_that_did_not_run(cast: Cast, client) -> None:
+    def edit(notebook: Notebook) -> Notebook:
+        for number in range(5):
+            notebook = notebook.insert(replace(Cell.new(CellKind.CODE, f"print({number})"), id=f"more{number}"))
+        return notebook.set_show("other", Show(cell=False)).set_show("count", Show(cell=False))
+
+    drafts.change(draft=cast.draft, by=cast.alice, edit=edit)
+    published(cast)
+    run = failing(cast, cast.bob)
+    RunCell.objects.filter(run=run, cell_id="count").update(state="done")
+    client.force_login(cast.carol)
+    html = read(client, address(cast, "run", run.number))
+    assert "Cells 1 and 2, not shown in the app" in html
+    assert "5 cells not run: the run ended at cell 3, which failed" in html
+    assert html.count('<details class="folded-cells">') == 2
+    assert html.index("Cells 1 and 2") < html.index('id="cell-other"') < html.index('id="cell-squares"')
+    assert html.count('<span class="gutter">') == 2 and "untouched" in html, "folded, and still there"
+
+
+def test_nothing_is_folded_while_it_goes_on(cast: Cast, first: Run, client) -> None:
+    drafts.change(draft=cast.draft, by=cast.alice, edit=lambda n: n.set_show("other", Show(cell=False)))
+    version = versions.save_version(draft=cast.draft, reason=Version.Reason.NAMED, by=cast.alice)
+    run = runs.start(version=version, trigger=Run.Trigger.MANUAL, by=cast.bob)
+    client.force_login(cast.bob)
+    assert "folded-cells" not in read(client, address(cast, "run", run.number))
+
+
+def test_a_scheduled_run_says_when_it_began_on_both_clocks(cast: Cast, first: Run, client) -> None:
+    cast.carol.time_zone = "Europe/London"
+    cast.carol.save()
+    six = datetime(2026, 11, 20, 14, 0, 3, tzinfo=UTC)
+    daily = Recurrence(Every.DAY, at=time(6))
+    schedules.create(
+        project=cast.project, recurrence=daily, time_zone="America/Los_Angeles", by=cast.bob,
+        now=six - timedelta(hours=1),
+    )  # fmt: skip
+    [run] = schedules.tick(now=six)
+    runs.claim(run_id=str(run.pk), worker="test", now=six)
+    client.force_login(cast.carol)
+    html = read(client, address(cast, "run", run.number))
+    assert ">20 Nov 2026, 06:00:03</time><small>14:00:03 London, yours</small>" in html
