@@ -52,6 +52,11 @@ class Run(models.Model):
         DENIED = "denied", "Not allowed any more"
 
         @classmethod
+        def failures(cls) -> list["Run.State"]:
+            """Ends that somebody wants to hear of; a run that was cancelled is none of them."""
+            return [cls.FAILED, cls.LOST, cls.DENIED]
+
+        @classmethod
         def unfinished(cls) -> list["Run.State"]:
             return [cls.QUEUED, cls.RUNNING]
 

@@ -47,6 +47,7 @@ class Schedule(models.Model):
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     looked_until = models.DateTimeField(help_text="due times up to here have been dealt with")
+    resumed_at = models.DateTimeField(null=True, help_text="failures in a row are counted from here on")
 
     class Meta:
         ordering = ["created_at"]

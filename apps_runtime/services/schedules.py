@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from itertools import takewhile
 from typing import Any
 
 from django.conf import settings
@@ -20,6 +21,9 @@ from projects.services import audit
 logger = logging.getLogger(__name__)
 
 OVERLAP = "The run before it was still going on."
+# Two beats record what was missed side by side: when this has passed, all of it is there.
+MISSED_TOGETHER_SECONDS = 5
+DOWN = "The server was not running then"
 
 
 class NothingPublished(Exception):
@@ -104,11 +108,12 @@ def pause(*, schedule: Schedule, by: User | None, why: str = "") -> None:
 
 
 def resume(*, schedule: Schedule, by: User, now: datetime | None = None) -> None:
-    """Due times during the pause are over; the next one counts."""
+    """Due times during the pause are over; the next one counts, and failures are counted anew."""
     check(by, schedule.project, Action.MANAGE_SCHEDULES)
     with transaction.atomic():
         if SchedulePause.objects.filter(schedule=schedule).delete()[0]:
-            Schedule.objects.filter(pk=schedule.pk).update(looked_until=now or timezone.now())
+            now = now or timezone.now()
+            Schedule.objects.filter(pk=schedule.pk).update(looked_until=now, resumed_at=now)
             audit.record(project=schedule.project, by=by, action="resumed a schedule", words=schedule.words)
 
 
@@ -130,11 +135,15 @@ def run_now(*, schedule: Schedule, by: User) -> Run:
 def tick(*, now: datetime) -> list[Run]:
     """Start what is due, and record what was skipped or missed. Safe to run at any time and by several at once."""
     started = []
+    # Nothing is due in the trash, and nothing is made up for when a project comes back.
+    Schedule.objects.filter(project__trashing__isnull=False, looked_until__lt=now).update(looked_until=now)
     due = Schedule.objects.filter(pause=None, looked_until__lt=now, project__trashing=None)
     for schedule in due.select_related("project__workspace", "created_by"):
         found = between(schedule.rule, schedule.zone, schedule.looked_until, now)
         for slot in found[:-1]:
-            _record(schedule, slot, DueTime.Outcome.MISSED, "The server was not running then; the latest one counts.")
+            missed = _record(schedule, slot, DueTime.Outcome.MISSED, f"{DOWN}; the latest one counts.")
+            if missed is not None and slot is found[-2]:
+                _tell_of_missed(missed)
         if found and (run := _latest(schedule, found[-1], now)):
             started.append(run)
         Schedule.objects.filter(pk=schedule.pk, looked_until__lt=now).update(looked_until=now)
@@ -144,7 +153,9 @@ def tick(*, now: datetime) -> list[Run]:
 def _latest(schedule: Schedule, slot: Slot, now: datetime) -> Run | None:
     """Start the run of a due time, unless it is too late, overlaps, or nobody may any more."""
     if now - slot.at > timedelta(seconds=settings.HEXLITE_SCHEDULE_GRACE_SECONDS):
-        _record(schedule, slot, DueTime.Outcome.MISSED, "The server was not running then, and it is too late now.")
+        missed = _record(schedule, slot, DueTime.Outcome.MISSED, f"{DOWN}, and it is too late now.")
+        if missed is not None:
+            _tell_of_missed(missed)
         return None
     if why := _why_not(schedule):
         with transaction.atomic():
@@ -164,6 +175,11 @@ def _latest(schedule: Schedule, slot: Slot, now: datetime) -> Run | None:
         due_time.run = _start(schedule, by=schedule.created_by, trigger=Run.Trigger.SCHEDULE)
         due_time.save(update_fields=["run"])
         return due_time.run
+
+
+def _tell_of_missed(due_time: DueTime) -> None:
+    """One mail for all that were missed at once: whoever records the last of them asks for it."""
+    queue.enqueue("tell_run_end", due_time.pk, queue=queue.RUNS, delay=MISSED_TOGETHER_SECONDS)
 
 
 def _why_not(schedule: Schedule) -> str:
@@ -201,10 +217,17 @@ def _start(schedule: Schedule, *, by: User, trigger: Run.Trigger) -> Run:
 def after_run(*, run: Run, now: datetime) -> None:
     """What the end of a scheduled run brings: a pause after too many failures in a row."""
     due_time = DueTime.objects.filter(run=run).select_related("schedule__project").first()
-    if due_time is None or run.state == Run.State.DONE:
+    if due_time is None or run.state not in Run.State.failures():
         return
-    schedule = due_time.schedule
     limit = settings.HEXLITE_SCHEDULE_PAUSE_AFTER
-    latest = list(schedule.due_times.filter(run__ended_at__isnull=False).values_list("run__state", flat=True)[:limit])
-    if len(latest) == limit and Run.State.DONE not in latest:
-        pause(schedule=schedule, by=None, why=f"{limit} failures in a row.")
+    if failures_in_a_row(due_time.schedule) >= limit:
+        pause(schedule=due_time.schedule, by=None, why=f"{limit} failures in a row.")
+
+
+def failures_in_a_row(schedule: Schedule, most: int = 50) -> int:
+    """Since it worked last, or was resumed. A run that somebody cancelled says nothing either way."""
+    ended = schedule.due_times.filter(run__ended_at__isnull=False)
+    if schedule.resumed_at is not None:
+        ended = ended.filter(at__gt=schedule.resumed_at)
+    states = ended.values_list("run__state", flat=True)[:most]
+    return sum(state in Run.State.failures() for state in takewhile(lambda state: state != Run.State.DONE, states))

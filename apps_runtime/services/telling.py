@@ -15,17 +15,17 @@ from django.utils import timezone
 
 from apps_runtime.models import DueTime, PublishedResults, Run, Schedule
 from apps_runtime.schedules.recurrence import slots
-from apps_runtime.services import diagnosis, queue
+from apps_runtime.services import diagnosis, queue, schedules
 from apps_runtime.services.progress import of_run_cells
 from apps_runtime.services.run_facts import CellFailure, counts_of, failure_of, input_words
 from apps_runtime.services.schedule_form import place_of
-from projects.models import User
+from projects.models import Project, User
 from projects.permissions import Action, may
 from projects.templatetags.times import duration
 
 logger = logging.getLogger(__name__)
 
-FAILED = (Run.State.FAILED, Run.State.LOST, Run.State.DENIED)
+MOST_MISSED = 10
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 
 
@@ -44,7 +44,7 @@ class Words:
 def ask(*, run: Run) -> None:
     """A worker is to tell of the end of this run, if anybody wants to hear of it."""
     due_time = DueTime.objects.filter(run=run, told_at=None).first()
-    if due_time is not None and run.state in (*FAILED, Run.State.DONE) and not diagnosis.is_going_on(run):
+    if due_time is not None and run.state in (*Run.State.failures(), Run.State.DONE) and not diagnosis.is_going_on(run):
         queue.enqueue("tell_run_end", due_time.pk, queue=queue.RUNS)
 
 
@@ -67,6 +67,9 @@ def tell(*, due_time_id: int, now: datetime) -> list[str]:
     if not DueTime.objects.filter(pk=due_time.pk, told_at=None).update(told_at=now):
         return []
     listeners = _listeners(due_time)
+    if due_time.outcome == DueTime.Outcome.MISSED:
+        missed = _missed_with(due_time, now)
+        return [person.email for person in listeners if _deliver(_missed_mail(due_time, missed, person, now))]
     if due_time.run is None:
         return [person.email for person in listeners if _deliver(_paused_mail(due_time, person))]
     failure = failure_of(due_time.run)
@@ -78,7 +81,7 @@ def _listeners(due_time: DueTime) -> list[User]:
     schedule, run = due_time.schedule, due_time.run
     if run is not None and run.state == Run.State.DONE:
         wanted = schedule.tell_on_success.all()
-    elif run is None or run.state in FAILED:
+    elif run is None or run.state in Run.State.failures():
         wanted = schedule.tell_on_failure.all()
     else:
         return []  # Somebody cancelled it, and knows.
@@ -111,6 +114,41 @@ def _mail(due_time: DueTime, failure: CellFailure | None, person: User, now: dat
     return message
 
 
+def _missed_with(due_time: DueTime, now: datetime) -> list[DueTime]:
+    """What was missed with this one and nobody was told of, oldest first; told from here on."""
+    schedule = due_time.schedule
+    rest = schedule.due_times.filter(outcome=DueTime.Outcome.MISSED, told_at=None, at__lt=due_time.at)
+    found = [*reversed(rest), due_time]
+    rest.update(told_at=now)
+    return found
+
+
+def _missed_mail(due_time: DueTime, missed: list[DueTime], person: User, now: datetime) -> EmailMultiAlternatives:
+    """Nothing ran when it was due: whoever waits for the results would else wonder, or not notice."""
+    schedule = due_time.schedule
+    made_up_for = schedule.due_times.filter(outcome=DueTime.Outcome.STARTED, at__gt=due_time.at, at__lte=now).last()
+    with timezone.override(ZoneInfo(person.time_zone)):
+        context = {
+            "project": schedule.project,
+            "schedule": schedule,
+            "times": [_day_and_time(one, schedule) for one in missed[-MOST_MISSED:]],
+            "more": max(len(missed) - MOST_MISSED, 0),
+            "count": len(missed),
+            "made_up_for": _day_and_time(made_up_for, schedule) if made_up_for else "",
+            "kept": _kept_of(schedule.project),
+            "coming": _coming(schedule, now),
+            "schedules_link": f"{settings.ORIGIN}{schedule.project.get_absolute_url()}schedules/{schedule.pk}/",
+        }
+        text = render_to_string("mail/due_times_missed.txt", context)
+    what = "1 run was" if len(missed) == 1 else f"{len(missed)} runs were"
+    subject = f"{schedule.project.title}: {what} missed"
+    return EmailMultiAlternatives(" ".join(subject.split()), text.strip() + "\n", to=[person.email])
+
+
+def _day_and_time(due_time: DueTime, schedule: Schedule) -> str:
+    return f"{due_time.at.astimezone(schedule.zone):%-d %B, %H:%M}"
+
+
 def _paused_mail(due_time: DueTime, person: User) -> EmailMultiAlternatives:
     """A due time started no run, and the schedule paused itself: nobody would notice otherwise."""
     schedule = due_time.schedule
@@ -118,7 +156,7 @@ def _paused_mail(due_time: DueTime, person: User) -> EmailMultiAlternatives:
         "project": schedule.project,
         "schedule": schedule,
         "why": due_time.why,
-        "at": f"{due_time.at.astimezone(schedule.zone):%-d %B, %H:%M}",
+        "at": _day_and_time(due_time, schedule),
         "schedules_link": f"{settings.ORIGIN}{schedule.project.get_absolute_url()}schedules/{schedule.pk}/",
     }
     text = render_to_string("mail/schedule_paused.txt", context)
@@ -151,11 +189,17 @@ def _words(due_time: DueTime, failure: CellFailure | None, person: User, now: da
 
 def _kept(run: Run) -> str:
     """What the app shows after this run."""
-    shown = PublishedResults.objects.filter(publication__project=run.project_id).select_related("run").first()
+    shown = PublishedResults.objects.filter(publication__project=run.project_id, run=run).exists()
+    if shown:
+        return "The app shows its results." if run.state == Run.State.DONE else "The app shows its errors."
+    return _kept_of(run.project)
+
+
+def _kept_of(project: Project) -> str:
+    """Which results the app shows, when what happened changed nothing."""
+    shown = PublishedResults.objects.filter(publication__project=project).select_related("run").first()
     if shown is None or shown.run.ended_at is None:
         return "The app has no results to show yet."
-    if shown.run_id == run.pk:
-        return "The app shows its results." if run.state == Run.State.DONE else "The app shows its errors."
     ended = timezone.localtime(shown.run.ended_at)
     return f"The app is not affected: it still shows the results of {ended:%-d %B, %H:%M}."
 
@@ -176,12 +220,7 @@ def _coming(schedule: Schedule, now: datetime) -> str:
 
 def _in_a_row(schedule: Schedule) -> str:
     """“This is the second failure in a row; after five the schedule pauses itself.”"""
-    states = schedule.due_times.filter(run__ended_at__isnull=False).values_list("run__state", flat=True)
-    failures = 0
-    for state in states[:50]:
-        if state == Run.State.DONE:
-            break
-        failures += state in FAILED
+    failures = schedules.failures_in_a_row(schedule)
     ordinal = ORDINALS[failures - 1] if 0 < failures <= len(ORDINALS) else f"{failures}th"
     limit = settings.HEXLITE_SCHEDULE_PAUSE_AFTER
     if failures >= limit:

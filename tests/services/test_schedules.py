@@ -9,6 +9,7 @@ from apps_runtime.models import DueTime, Run, SchedulePause
 from apps_runtime.schedules.recurrence import Every, Recurrence
 from apps_runtime.services import runs, schedules
 from projects.permissions import NotEnough
+from projects.services import projects
 from tests.cast import make_cast, published
 
 pytestmark = pytest.mark.django_db
@@ -145,3 +146,58 @@ def test_a_good_run_becomes_what_the_app_shows(cast, daily):
     end(run)
     cast.project.publication.results.refresh_from_db()
     assert cast.project.publication.results.run == run
+
+
+def play(day: int, state) -> None:
+    [run] = schedules.tick(now=MORNING + timedelta(days=day))
+    end(run, state)
+    schedules.after_run(run=run, now=timezone.now())
+
+
+def test_runs_that_were_cancelled_are_no_failures(daily):
+    for day in range(5):
+        play(day, Run.State.CANCELLED)
+    assert not SchedulePause.objects.exists()
+    for day in range(5, 9):
+        play(day, Run.State.FAILED)
+    play(9, Run.State.CANCELLED)
+    assert not SchedulePause.objects.exists()
+    play(10, Run.State.FAILED)
+    assert SchedulePause.objects.exists()
+
+
+def test_whoever_resumes_it_has_all_attempts_again(cast, daily):
+    for day in range(5):
+        play(day, Run.State.FAILED)
+    schedules.resume(schedule=daily, by=cast.bob, now=MORNING + timedelta(days=4, hours=1))
+    for day in range(5, 9):
+        play(day, Run.State.FAILED)
+    assert not SchedulePause.objects.exists()
+    play(9, Run.State.FAILED)
+    assert SchedulePause.objects.exists()
+
+
+def test_nothing_is_due_in_the_trash_and_nothing_made_up_for_afterwards(cast, daily):
+    projects.trash(project=cast.project, by=cast.alice)
+    assert schedules.tick(now=MORNING + timedelta(minutes=5)) == []
+    projects.restore(project=cast.project, by=cast.alice)
+    assert schedules.tick(now=MORNING + timedelta(minutes=6)) == []
+    assert outcomes(daily) == []
+    assert len(schedules.tick(now=MORNING + timedelta(days=1))) == 1
+
+
+@pytest.mark.parametrize("hours", [1, -1])
+def test_a_clock_that_is_set_starts_nothing_twice_and_leaves_nothing_out(cast, hours):
+    """The machine's own clock is put right by an hour in the middle of a night of hourly runs."""
+    hourly = schedules.create(
+        project=cast.project, recurrence=Recurrence(Every.HOUR), time_zone="Europe/Berlin", by=cast.bob, now=MORNING
+    )
+    clock = MORNING
+    for step in range(6 * 60):
+        clock += timedelta(minutes=1) + (timedelta(hours=hours) if step == 150 else timedelta())
+        for run in schedules.tick(now=clock):
+            end(run)
+    found = list(hourly.due_times.order_by("at").values_list("at", "outcome"))
+    hours_of_it = {MORNING.replace(minute=0, second=0) + timedelta(hours=number + 1) for number in range(6 + hours)}
+    assert {at for at, _ in found} == hours_of_it and len(found) == len(hours_of_it)
+    assert [outcome for _, outcome in found].count("missed") == 0

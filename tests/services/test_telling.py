@@ -160,3 +160,44 @@ def test_a_run_by_hand_is_told_to_nobody(cast, daily, monkeypatch, django_captur
         run = schedules.run_now(schedule=daily, by=cast.bob)
         runs.finish(run=runs.claim(run_id=str(run.pk), worker="t", now=timezone.now()), state=Run.State.FAILED)
     assert "tell_run_end" not in asked
+
+
+@pytest.fixture
+def asked(monkeypatch) -> list[int]:
+    """The due times of which a worker is asked to tell."""
+    found = []
+
+    def note(task, *arguments, **options):
+        if task == "tell_run_end":
+            found.append(arguments[0])
+
+    monkeypatch.setattr(queue, "enqueue", note)
+    return found
+
+
+def test_what_was_missed_is_told_once_with_what_was_made_up_for(cast, daily, asked):
+    schedules.tick(now=MORNING + timedelta(days=3))
+    [due_time] = asked
+    for _ in range(2):
+        telling.tell(due_time_id=due_time, now=MORNING + timedelta(days=3, minutes=1))
+    [message] = mail.outbox
+    assert (message.to, message.subject) == (["bob@example.org"], "Squares: 3 runs were missed")
+    for words in ("20 November, 06:00", "22 November, 06:00", "The run of 23 November, 06:00 was made up for."):
+        assert words in message.body
+    assert "it still shows the results of" in message.body and "The next run is on 24 November, 06:00" in message.body
+    assert not DueTime.objects.filter(outcome="missed", told_at=None).exists()
+
+
+def test_one_that_is_too_late_is_told_as_well(cast, daily, asked):
+    schedules.tick(now=MORNING + timedelta(hours=5))
+    [due_time] = asked
+    telling.tell(due_time_id=due_time, now=MORNING + timedelta(hours=5))
+    [message] = mail.outbox
+    assert message.subject == "Squares: 1 run was missed"
+    assert "A run was missed" in message.body and "made up for" not in message.body
+
+
+def test_one_that_is_skipped_because_the_run_before_goes_on_is_in_the_log_and_in_no_mail(cast, daily, asked):
+    due_run()
+    schedules.tick(now=MORNING + timedelta(days=1))
+    assert daily.due_times.first().outcome == "skipped" and asked == []
