@@ -168,10 +168,12 @@ def _real_hours(minute: int, zone: ZoneInfo, after: datetime) -> Iterator[Slot]:
     moment = after.replace(minute=0, second=0, microsecond=0) - 2 * HOUR
     previous = moment - HOUR
     while True:
-        if moment.astimezone(zone).minute == minute and moment - previous >= HOUR:
+        shown = moment.astimezone(zone).minute
+        if shown == minute and moment - previous >= HOUR:
             previous = moment
             yield Slot(moment)
-        moment += timedelta(minutes=1)
+        # To that minute, but no further than the next quarter of an hour: clocks may change there.
+        moment += timedelta(minutes=min((minute - shown) % 60 or 60, 15 - moment.minute % 15))
 
 
 def _instant(wall: datetime, zone: ZoneInfo) -> Slot:

@@ -1,7 +1,7 @@
 """A year of due times in zones whose clocks change, against what a person with that clock on the wall would have noted.
 
-The person looks at the wall every quarter of an hour of the year (clocks change at one) and knows nothing of how the product finds due times: the clock of
-each moment comes from UTC, which is the direction in which zones are never in doubt.
+The person looks at the wall every quarter of an hour of the year (clocks change at one) and knows nothing of how the
+product finds due times: what the clock shows comes from UTC, which is the direction in which zones are never in doubt.
 """
 
 from collections import defaultdict
@@ -96,7 +96,7 @@ def test_every_weekday_and_at_the_end_of_every_month(name):
 
 
 @pytest.mark.parametrize("name", ZONES)
-@pytest.mark.parametrize("minute", [0, 5, 30, 45])
+@pytest.mark.parametrize("minute", [0, 5, 30])
 def test_every_real_hour(name, minute):
     """Nothing is nearer than an hour, and nothing further than an hour and the half by which some clocks change."""
     wall = wall_of(name)
