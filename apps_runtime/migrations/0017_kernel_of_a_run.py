@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('apps_runtime', '0015_instant_starts'),
+        ('apps_runtime', '0016_version_analyses'),
     ]
 
     operations = [

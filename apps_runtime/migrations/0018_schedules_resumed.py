@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('apps_runtime', '0016_kernel_of_a_run'),
+        ('apps_runtime', '0017_kernel_of_a_run'),
     ]
 
     operations = [
