@@ -4,6 +4,7 @@ import os
 import secrets
 from pathlib import Path
 
+import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
 
@@ -35,6 +36,16 @@ def listing(name: str, *, default: list[str]) -> list[str]:
     if text is None:
         return default
     return [item.strip() for item in text.split(",") if item.strip()]
+
+
+def database(name: str, *, default: str) -> dj_database_url.DBConfig:
+    """An address such as `postgres://hexlite:password@db.example.org/hexlite`."""
+    try:
+        return dj_database_url.parse(os.environ.get(name) or default, conn_max_age=600, conn_health_checks=True)
+    except ValueError as error:  # Not with the value: it may hold a password.
+        raise ImproperlyConfigured(
+            f"{name} is not the address of a database; give one such as postgres://user:password@host/name."
+        ) from error
 
 
 def together(*names: str) -> None:

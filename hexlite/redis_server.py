@@ -4,7 +4,23 @@ import importlib.util
 import shutil
 from pathlib import Path
 
+import redis
 from django.core.exceptions import ImproperlyConfigured
+
+ANSWER_SECONDS = 5
+
+
+class RedisUnreachable(Exception):
+    """The Redis that was named does not answer, with the reason."""
+
+
+def check_redis(url: str) -> None:
+    """Raises RedisUnreachable."""
+    try:
+        with redis.Redis.from_url(url, socket_connect_timeout=ANSWER_SECONDS, socket_timeout=ANSWER_SECONDS) as client:
+            client.ping()
+    except (redis.RedisError, ValueError) as error:
+        raise RedisUnreachable(f"Redis does not answer: {str(error).rstrip('.')}. See REDIS_URL.") from error
 
 
 def redis_binary() -> str:

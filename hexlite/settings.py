@@ -8,10 +8,9 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import dj_database_url
 from celery.schedules import schedule
 
-from hexlite.environment import flag, listing, number, safe_for_others, secret_key, together
+from hexlite.environment import database, flag, listing, number, safe_for_others, secret_key, together
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(os.environ.get("HEXLITE_VAR_DIR", BASE_DIR / "var"))
@@ -83,11 +82,7 @@ TEMPLATES = [
 ]
 
 # ---- Where things are kept
-DATABASES = {
-    "default": dj_database_url.config(
-        default=f"sqlite:///{VAR_DIR / 'hexlite.sqlite3'}", conn_max_age=600, conn_health_checks=True
-    )
-}
+DATABASES = {"default": database("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'hexlite.sqlite3'}")}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # Write-ahead logging lets readers and one writer work at the same time; IMMEDIATE takes the write lock at
     # the start of a transaction, so that two writers wait for each other instead of failing.

@@ -113,6 +113,25 @@ class TestItCannotStart:
         # With a key of its own the settings need no folder; the command does.
         assert refusal(environment | {"HEXLITE_SECRET_KEY": "0123456789" * 6}) == f"CommandError: {sentence}"
 
+    def test_a_port_that_is_none(self, tmp_path):
+        assert refusal(clean_environment(tmp_path), "--port", "99999") == (
+            "CommandError: There is no port 99999. Choose one from 1 to 65535: --port 8000"
+        )
+
+    def test_a_database_that_is_no_address(self, tmp_path):
+        environment = clean_environment(tmp_path) | {"DATABASE_URL": "//hexlite:secret@db"}
+        assert refusal(environment) == (
+            "hexlite: DATABASE_URL is not the address of a database; give one such as postgres://user:password@host/name."
+        )
+
+    def test_a_redis_that_does_not_answer(self, tmp_path):
+        port = free_port()
+        environment = clean_environment(tmp_path) | {"REDIS_URL": f"redis://127.0.0.1:{port}/0"}
+        assert refusal(environment, "--port", str(free_port())) == (
+            f"CommandError: Redis does not answer: Error 111 connecting to 127.0.0.1:{port}. Connection refused. "
+            "See REDIS_URL."
+        )
+
     def test_a_setting_that_makes_no_sense(self, tmp_path):
         environment = clean_environment(tmp_path) | {"HEXLITE_DEBUG": "perhaps"}
         assert refusal(environment) == "hexlite: HEXLITE_DEBUG is 'perhaps'; say yes or no."

@@ -20,7 +20,7 @@ from django.db import OperationalError, connections
 from apps_runtime.kernels import KernelHost, KernelUnavailable
 from hexlite import browser_files
 from hexlite.children import Child, Family, GaveUp, open_lock, python
-from hexlite.redis_server import redis_command
+from hexlite.redis_server import RedisUnreachable, check_redis, redis_command
 
 READY_SECONDS = 60.0
 
@@ -75,7 +75,9 @@ class Command(BaseCommand):
             log = logs / f"{name.lower().replace(' ', '-')}.log"
             return family.add(Child(name, command, environment, log, foundation))
 
-        if not os.environ.get("REDIS_URL"):
+        if os.environ.get("REDIS_URL"):
+            _check_redis()
+        else:
             child("Redis", *redis_command(settings.RUN_DIR, settings.VAR_DIR / "redis"), foundation=True)
         child("kernel host", *python("manage.py", "kernels"), foundation=True)
         try:
@@ -179,6 +181,8 @@ def _make_folders() -> None:
 
 
 def _check_port(host: str, port: int) -> None:
+    if not 0 < port < 65536:
+        raise CommandError(f"There is no port {port}. Choose one from 1 to 65535: --port 8000")
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -191,6 +195,13 @@ def _check_port(host: str, port: int) -> None:
             raise CommandError(
                 f"Port {port} is in use: {error.strerror}. Choose another with --port, or stop what uses it."
             ) from error
+
+
+def _check_redis() -> None:
+    try:
+        check_redis(settings.REDIS_URL)
+    except RedisUnreachable as problem:
+        raise CommandError(str(problem)) from problem
 
 
 def _unready(host: str, port: int) -> str:
