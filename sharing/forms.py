@@ -4,7 +4,7 @@ import zoneinfo
 from itertools import groupby
 
 from django import forms
-from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, SetPasswordForm
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, PasswordResetForm, SetPasswordForm
 from django.core.exceptions import ValidationError
 
 from projects.models import User
@@ -38,6 +38,15 @@ class AddressForm(forms.Form):
     email = forms.EmailField(
         label="E-mail", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email", "autofocus": True})
     )
+
+
+class ForgottenPasswordForm(PasswordResetForm):
+    """In the words of the other pages."""
+
+    def __init__(self, *arguments, **options) -> None:
+        super().__init__(*arguments, **options)
+        self.fields["email"].label = "E-mail"
+        self.fields["email"].widget.attrs["autofocus"] = True
 
 
 class NewPasswordForm(SetPasswordForm):

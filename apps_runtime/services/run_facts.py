@@ -11,7 +11,7 @@ from apps_runtime.models import Run, RunCell
 from apps_runtime.outputs import errors, store
 from apps_runtime.outputs.ansi import plain
 from apps_runtime.session.state import CellState
-from projects.notebook.document import Cell, Notebook
+from projects.notebook.document import Notebook
 from projects.notebook.inputs import InputKind, InputSpec
 from projects.templatetags.times import say, say_day
 
@@ -94,14 +94,6 @@ def failed_cell(run: Run, numbers: Mapping[str, int]) -> tuple[int, RunCell] | N
     """Number and row of the first cell that failed, without reading its outputs."""
     row = next((cell for cell in run.cells.all() if cell.state == CellState.FAILED), None)
     return None if row is None else (numbers.get(row.cell_id, row.position + 1), row)
-
-
-def name_of(cell: Cell) -> str:
-    """What a list calls a cell: its input's title, or its first line without the comment's sign."""
-    if cell.input is not None:
-        return cell.input.title
-    first = next((line.strip() for line in cell.source.splitlines() if line.strip()), "Empty")
-    return first.lstrip("#%! ").strip("\"' ") or first
 
 
 def chosen_inputs(notebook: Notebook, values: Mapping[str, Any]) -> list[tuple[InputSpec, str]]:

@@ -10,9 +10,10 @@ from apps_runtime.models import DueTime, PublishedResults, Run, RunCell
 from apps_runtime.outputs.code import highlight_python
 from apps_runtime.outputs.markdown import render_markdown
 from apps_runtime.outputs.render import OutputContext, render_outputs
-from apps_runtime.services.run_facts import moment_words, name_of, numbers_of, value_words
+from apps_runtime.services.run_facts import moment_words, numbers_of, value_words
 from apps_runtime.session.state import CellState
 from projects.notebook.document import Cell, CellKind
+from projects.notebook.layout import words_of
 from projects.templatetags.times import duration
 
 # Below this share of the whole, a cell's name does not fit under its tick.
@@ -140,7 +141,7 @@ def _played(run: Run, cell: Cell, number: int, row: RunCell | None, context: Out
         id=cell.id,
         kind=str(cell.kind),
         number=number,
-        name=name_of(cell),
+        name=words_of(cell),
         state=state,
         label=CellState(row.state).label if row else CellState.SKIPPED.label,
         seconds=row.seconds if row else None,

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
+from apps_runtime.views.dialogues import over_the_notebook
 from apps_runtime.views.operation import BadOperation
 from apps_runtime.views.picking import draft_of
 from projects.notebook.document import CellKind, Notebook
@@ -128,6 +129,7 @@ class AppSettingsForm(forms.Form):
 
 
 @require_http_methods(["GET", "POST"])
+@over_the_notebook
 def app_settings(request: HttpRequest, workspace: str, project_id: str) -> HttpResponse:
     """`settings/`: the dialogue, and its form. `?notebook=` picks one of several."""
     project = load(request.user, workspace, project_id, Action.EDIT)

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from apps_runtime.services import exporting, sessions
 from apps_runtime.services.notebook_page import Author, NotebookPage
+from apps_runtime.views import dialogues
 from apps_runtime.views.builder import builder
 from projects.models import Draft, Project
 from projects.notebook.inputs import InputKind
@@ -21,7 +22,8 @@ MOST_FILES = 12
 
 @require_safe
 def notebook(request: HttpRequest, workspace: str, project_id: str) -> HttpResponse:
-    """`/<workspace>/project/<project_id>/`; `?notebook=<draft>` picks one of several, `?view=app` the App view."""
+    """`/<workspace>/project/<project_id>/`; `?notebook=<draft>` picks one of several, `?view=app` the App view,
+    `?dialogue=versions/` opens a dialogue over it."""
     project = load(request.user, workspace, project_id, Action.VIEW_NOTEBOOK)
     draft = _chosen(project, request.GET.get("notebook", ""))
     session = sessions.of_draft(draft=draft)
@@ -49,6 +51,7 @@ def notebook(request: HttpRequest, workspace: str, project_id: str) -> HttpRespo
             "contents": page.contents(),
             "changed": versions.has_unpublished_changes(draft),
             "version": project.versions.defer("document").first(),
+            "dialogue": dialogues.asked_for(request, project),
         },
     )
 

@@ -11,6 +11,7 @@ from apps_runtime.models import PublishedResults, Run
 from apps_runtime.services import fragments, options, publishing
 from apps_runtime.services.appearance import PREVIEW, app_page
 from apps_runtime.services.progress import of_run
+from apps_runtime.views.dialogues import over_the_notebook
 from apps_runtime.views.picking import draft_of
 from projects.models import Draft, Project, Version
 from projects.notebook.difference import compare
@@ -29,6 +30,7 @@ def preview(request: HttpRequest, workspace: str, project_id: str) -> HttpRespon
 
 
 @require_GET
+@over_the_notebook
 def dialogue(request: HttpRequest, workspace: str, project_id: str, number: int) -> HttpResponse:
     """The same dialogue, for a preview that was started."""
     project = load(request.user, workspace, project_id, Action.PUBLISH)

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 from apps_runtime.models import Run, SessionCell
 from apps_runtime.outputs.code import highlight_python
 from apps_runtime.outputs.markdown import render_markdown
+from apps_runtime.views.dialogues import over_the_notebook
 from apps_runtime.views.picking import draft_of
 from projects.models import AuditEvent, Draft, Project, Version
 from projects.notebook.cells import CellKind
@@ -26,6 +27,7 @@ MOST_LOOKED_AT = 5_000
 
 
 @require_GET
+@over_the_notebook
 def dialogue(request: HttpRequest, workspace: str, project_id: str) -> HttpResponse:
     """The list with, beside it, a comparison: by default of what is published with the draft.
 

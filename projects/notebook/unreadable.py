@@ -12,10 +12,11 @@ class UnreadableNotebook(ValueError):
 
 
 def size_in_words(size: int) -> str:
-    """`312 KB`, `12 MB`: bytes as people say them, rounded up."""
+    """`312 KB`, `1.1 MB`, `12 MB`: bytes as people say them, rounded up."""
     if size < 1024 * 1024:
         return f"{-(-size // 1024)} KB"
-    return f"{-(-size // (1024 * 1024))} MB"
+    tenths = -(-size * 10 // (1024 * 1024))
+    return f"{tenths / 10:g} MB" if tenths < 100 else f"{-(-tenths // 10)} MB"
 
 
 def check_file_size(content: bytes, called: str) -> None:

@@ -12,7 +12,7 @@ from django.urls import reverse_lazy
 from django.views.decorators.http import require_http_methods
 
 from sharing import following, openid
-from sharing.forms import ChangePasswordForm, NewPasswordForm, ProfileForm, SignInForm
+from sharing.forms import ChangePasswordForm, ForgottenPasswordForm, NewPasswordForm, ProfileForm, SignInForm
 
 
 class SignIn(views.LoginView):
@@ -66,6 +66,7 @@ class ForgottenPassword(views.PasswordResetView):
     """The answer is the same whether there is such an account or not; the link leads to the configured address."""
 
     template_name = "accounts/password_forgotten.html"
+    form_class = ForgottenPasswordForm
     email_template_name = "accounts/password_mail.txt"
     subject_template_name = "accounts/password_mail_subject.txt"
     success_url = reverse_lazy("password-sent")

@@ -15,6 +15,15 @@ document.addEventListener("click", (event) => {
   if (event.target.closest("[data-close]")) event.target.closest("dialog")?.close();
 });
 
+// A page that was asked for with a dialogue over it; once only, so that a reload or a bookmark is of the page.
+const opens = document.querySelector("[data-opens]")?.dataset.opens;
+if (opens) {
+  const address = new URL(location.href);
+  address.searchParams.delete("dialogue");
+  history.replaceState(history.state, "", address);
+  openDialogue(opens);
+}
+
 /** Fetch the dialogue at `address` and show it; focus goes back to `opener` when it closes. */
 export async function openDialogue(address, { method = "get", opener = null, body = null } = {}) {
   opener?.setAttribute("aria-busy", "true");

@@ -8,7 +8,7 @@ from django.contrib.auth import authenticate
 from django.core.management import call_command
 
 from apps_runtime.management.commands import demo as command
-from apps_runtime.models import PublishedResults, Run
+from apps_runtime.models import PublishedResults, Run, SessionCell
 from apps_runtime.services import runs
 from projects.levels import Level
 from projects.models import Project, User
@@ -31,6 +31,7 @@ def played(monkeypatch):
 
         run = runs.claim(run_id=run_id, worker=worker, now=timezone.now())
         if run:
+            run.cells.update(state="done")
             runs.finish(run=run, state=end["state"], why="No kernel.")
 
     monkeypatch.setattr(command.playing, "play_run", play_run)
@@ -69,6 +70,12 @@ def test_three_apps_are_published_with_results(db, played):
         "Seattle weather",
     ]
     assert PublishedResults.objects.count() == 3
+
+
+def test_their_notebooks_show_the_results_too(db, played):
+    make()
+    shown = SessionCell.objects.filter(session__draft__project__in=demo.made_projects())
+    assert shown.exists() and {cell.state for cell in shown} == {"done"}
 
 
 def test_doing_it_again_changes_nothing(db, played):

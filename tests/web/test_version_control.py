@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 
 from projects.models import Project, Publication, Version
 from projects.services import drafts, projects, versions
@@ -46,6 +47,25 @@ def test_the_list_says_number_time_who_note_and_what_is_published(cast: Cast, bo
     assert "Before the new smoothing" in page and "number 2" in page and "“Dry spells, thanks Carol”" in page
     assert f"{timezone.localtime(version.created_at):%H:%M}, number 2" in page
     assert 'aria-label="Bob"' in page and 'data-state="live">Published' in page
+
+
+@pytest.mark.parametrize("name, below", [("versions", "versions/?to=1"), ("app-settings", "settings/?to=1")])
+def test_whoever_goes_to_a_dialogue_sees_it_over_the_notebook(cast: Cast, bob, name: str, below: str) -> None:
+    """A bookmark, or a link opened in a new tab."""
+    saved(cast, "print('one')")
+    response = bob.get(address(cast, name), {"to": "1"}, headers={"Accept": "text/html,*/*;q=0.8"}, follow=True)
+    assert response.redirect_chain == [(f"{address(cast, 'notebook')}?{urlencode({'dialogue': below})}", 302)]
+    assert f'data-opens="{address(cast, "notebook")}{below}"' in response.content.decode()
+
+
+def test_only_dialogues_of_the_project_are_opened(cast: Cast, bob) -> None:
+    for elsewhere in ("//example.org/versions/", "../../", "share/revoke/", "versions/1/revert/"):
+        assert "data-opens" not in read(bob, address(cast, "notebook"), dialogue=elsewhere)
+
+
+def test_who_may_not_see_a_dialogue_is_not_sent_on(cast: Cast, client) -> None:
+    client.force_login(cast.mallory)
+    assert client.get(address(cast, "versions"), headers={"Accept": "text/html"}).status_code == 404
 
 
 def test_a_version_is_read_as_it_was(cast: Cast, bob) -> None:

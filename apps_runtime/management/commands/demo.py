@@ -3,7 +3,7 @@
 from django.core.management.base import BaseCommand
 
 from apps_runtime.models import Run
-from apps_runtime.services import playing, publishing, waiting
+from apps_runtime.services import playing, publishing, sessions, waiting
 from projects.models import Project
 from projects.services import demo
 
@@ -28,6 +28,8 @@ class Command(BaseCommand):
             self.stderr.write(f"The demo app “{project.title}” is not published: {why}")
             return
         publishing.publish(version=run.version, by=project.created_by, checked=False)
+        # Whoever opens the notebook or the App view first sees results, not empty frames.
+        sessions.of_draft(draft=project.app_draft, shown={cell.cell_id: cell for cell in run.cells.all()})
 
 
 def _was_never_published(project: Project) -> bool:

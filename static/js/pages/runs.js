@@ -3,3 +3,5 @@ import "./page.js";
 import "../elapsed-time.js";
 import "../live-search.js";
 import "../live-part.js";
+import "../version-control.js";
+import "../picture-compare.js";
