@@ -13,7 +13,7 @@ from projects.models import Version
 from projects.notebook.analysis.edition import EDITION
 from projects.notebook.dataflow import CellSource, Graph, build
 from projects.notebook.document import Notebook
-from projects.services.cells import ALWAYS_RUN
+from projects.notebook.sources import sources_of
 
 KEPT = 256  # graphs in memory: the same text is asked about at every change of an input
 
@@ -23,12 +23,12 @@ def of_session(session: Session) -> Graph:
 
 
 def of_draft(notebook: Notebook) -> Graph:
-    return _built(_sources(notebook))
+    return _built(sources_of(notebook))
 
 
 def of_version(version: Version) -> Graph:
     """Stored by whoever asks first: the worker that plays its preview, for all that follow."""
-    return _of_version(version.pk, _sources(version.notebook))
+    return _of_version(version.pk, sources_of(version.notebook))
 
 
 @lru_cache(maxsize=KEPT)
@@ -62,17 +62,3 @@ def _of_version(version_id: object, cells: tuple[CellSource, ...]) -> Graph:
 def _digest(cells: tuple[CellSource, ...]) -> str:
     text = json.dumps([astuple(cell) for cell in cells])
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def _sources(notebook: Notebook) -> tuple[CellSource, ...]:
-    return tuple(
-        CellSource(
-            cell.id,
-            cell.source,
-            cell.kind.value,
-            cell.input.name if cell.input else None,
-            ALWAYS_RUN in cell.tags,
-        )
-        for cell in notebook.cells
-        if cell.kind.runs
-    )

@@ -12,13 +12,12 @@ from apps_runtime.models import Session, SessionCell
 from apps_runtime.outputs.code import highlight_python
 from apps_runtime.outputs.markdown import Heading, headings, render_markdown
 from apps_runtime.outputs.render import OutputContext, render_outputs
-from apps_runtime.services import fragments
+from apps_runtime.services import analyses, fragments
 from apps_runtime.services.appearance import Control
 from apps_runtime.services.progress import Progress, of_session
 from apps_runtime.session.state import CellState, CellStatus, State
 from projects.models import Project
 from projects.notebook import inputs
-from projects.notebook.dataflow import CellSource, build
 from projects.notebook.document import Cell, CellKind, Notebook
 from projects.permissions import Action, Person, may
 from projects.services import cells
@@ -150,7 +149,7 @@ class NotebookPage:
         if cell.input is None:
             return None
         below: dict[str, list[str]] = {}
-        for edge in build(_sources(self.notebook)).edges:
+        for edge in analyses.of_draft(self.notebook).edges:
             below.setdefault(edge.source, []).append(edge.target)
         found, waiting = set(), [cell.id]
         while waiting:
@@ -196,19 +195,6 @@ class NotebookPage:
             outputs_url=self.outputs_url, show_errors=True, error_id=result.error_id, density="compact"
         )
         return render_outputs(result.outputs, context=context)
-
-
-def _sources(notebook: Notebook) -> list[CellSource]:
-    return [
-        CellSource(
-            cell.id,
-            cell.source,
-            kind=str(cell.kind),
-            input_name=cell.input.name if cell.input else None,
-            always_run=cells.ALWAYS_RUN in cell.tags,
-        )
-        for cell in notebook.cells
-    ]
 
 
 def _prefix(cell: Cell) -> str:

@@ -16,6 +16,7 @@ from typing import Any
 from projects.notebook.analysis.edition import EDITION
 from projects.notebook.analysis.facts import Carried, Opacity, Opaque
 from projects.notebook.analysis.flow import EVERYTHING, Effect, Facts, Flow, bound_names, flows, imported_names
+from projects.notebook.analysis.manners import BUILTINS
 from projects.notebook.names import CellNames, analyse_all
 
 __all__ = ["EVERYTHING", "CellSource", "Edge", "Effect", "Facts", "Flow", "Graph", "Node", "build"]
@@ -140,7 +141,7 @@ class Graph:
             for name in flow.reads - {EVERYTHING}:
                 for writer in _visible(writers.get(name, ()), name, self.flows):
                     sources.setdefault(writer, set()).add(name)
-                if name not in self.bound and opaque_above is not None:
+                if opaque_above is not None and name not in self.bound and name not in BUILTINS:
                     sources.setdefault(opaque_above, set()).add(name)
             if opaque_above is not None:
                 sources.setdefault(opaque_above, set())

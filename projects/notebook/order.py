@@ -4,8 +4,9 @@ import heapq
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from projects.notebook.dataflow import CellSource, Graph, build, listed
+from projects.notebook.dataflow import Graph, listed
 from projects.notebook.document import Notebook
+from projects.notebook.sources import graph_of
 
 
 class OrderRefused(ValueError):
@@ -28,16 +29,16 @@ def reordered(
     ids = [cell.id for cell in notebook.cells]
     if _holds(ids, pairs):
         return notebook
-    graph = _graph(notebook)
+    graph = graph_of(notebook)
     direct = _moved(ids, moved, above)
     if _holds(direct, pairs):
         found = _in_order(notebook, direct)
-        if _same(graph, _graph(found)):
+        if _same(graph, graph_of(found)):
             return found
     feeds = [(edge.source, edge.target) for edge in graph.edges]
     found = _in_order(notebook, _sorted(ids, [*pairs, *feeds], graph, pairs))
-    if not _same(graph, _graph(found)):
-        raise _lost(graph, _graph(found))
+    if not _same(graph, graph_of(found)):
+        raise _lost(graph, graph_of(found))
     return found
 
 
@@ -124,10 +125,3 @@ def _feeds(graph: Graph) -> set[tuple[str, str, tuple[str, ...]]]:
 
 def _in_order(notebook: Notebook, ids: Sequence[str]) -> Notebook:
     return replace(notebook, cells=tuple(notebook.cell(identity) for identity in ids))
-
-
-def _graph(notebook: Notebook) -> Graph:
-    return build(
-        CellSource(cell.id, cell.source, str(cell.kind), cell.input.name if cell.input else None)
-        for cell in notebook.cells
-    )

@@ -13,6 +13,7 @@ from typing import Any
 from projects.models import Draft, User
 from projects.notebook.document import Cell, CellKind, Notebook
 from projects.notebook.inputs import InputSpec
+from projects.notebook.sources import ALWAYS_RUN
 from projects.notebook.unreadable import (
     MAXIMUM_CELLS,
     MAXIMUM_SOURCE_BYTES,
@@ -20,8 +21,6 @@ from projects.notebook.unreadable import (
 )
 from projects.services import drafts
 from projects.services.drafts import EditConflict, Edited, source_digest
-
-ALWAYS_RUN = "always-run"
 
 
 class TooMuch(ValueError):

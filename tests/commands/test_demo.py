@@ -13,9 +13,9 @@ from apps_runtime.services import runs
 from projects.levels import Level
 from projects.models import Project, User
 from projects.notebook import fileformat
-from projects.notebook.dataflow import CellSource, build
 from projects.notebook.description import describe
 from projects.notebook.inputs import InputKind
+from projects.notebook.sources import graph_of
 from projects.permissions import level_of, projects_of
 from projects.services import demo, projects
 from projects.services import versions as version_services
@@ -142,10 +142,7 @@ def test_a_demo_notebook_is_written_as_it_was_read(notebook):
 
 
 def test_no_cell_of_the_demo_is_opaque_and_helpers_run_for_no_input(notebook):
-    graph = build(
-        CellSource(cell.id, cell.source, str(cell.kind), cell.input.name if cell.input else None)
-        for cell in notebook.cells
-    )
+    graph = graph_of(notebook)
     assert not [cell["id"] for cell in describe(graph)["cells"] if cell["opaque"]]
     for spec in notebook.inputs:
         plan = describe(graph, [spec.name])["plan"]

@@ -62,6 +62,14 @@ CASES = [
     # what cannot be analysed
     (["a = 1", "input n = 1", "exec('b = n')", "b", "c = 1"], "c1 c3 c4 c5"),
     (["a = 1", "input n = 1", "!ls {n}", "a"], "c3 c4"),
+    (["exec('xs = []')", "input n = 1", "xs.append(n)", "xs"], "c1 c3 c4"),
+    (["from m import *", "input n = 1", "def f(): xs.append(n)", "f()", "xs"], "c1 c3 c4 c5"),
+    # decorators: one that may call what it decorates, and one that surely does not
+    (["input n = 1", "from lib import interact", "@interact(a=3)\ndef g(a): print(n)"], "c3"),
+    (["input n = 1", "import functools", "@functools.cache\ndef g(a): return n"], ""),
+    # drawing leaves pyplot as it was; settings do not
+    (["import matplotlib.pyplot as plt", "input n = 1", "plt.scatter(n, n)\nplt.close()", "plt.plot(1)"], "c3"),
+    (["import matplotlib.pyplot as plt", "input n = 1", "plt.rcParams.update({'x': n})", "plt.plot(1)"], "c3 c4"),
 ]
 
 

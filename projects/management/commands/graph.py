@@ -5,8 +5,8 @@ import json
 from django.core.management import BaseCommand, CommandError, CommandParser
 
 from projects.management.notebook_files import notebook_of
-from projects.notebook.dataflow import CellSource, build
 from projects.notebook.description import UnknownInput, describe
+from projects.notebook.sources import graph_of
 
 
 class Command(BaseCommand):
@@ -18,12 +18,8 @@ class Command(BaseCommand):
         parser.add_argument("--changed", metavar="NAME", action="append", help="an input that changed; may be repeated")
 
     def handle(self, *, file: str, changed: list[str] | None, **options) -> None:
-        graph = build(
-            CellSource(cell.id, cell.source, str(cell.kind), cell.input.name if cell.input else None)
-            for cell in notebook_of(file).cells
-        )
         try:
-            answer = describe(graph, changed)
+            answer = describe(graph_of(notebook_of(file)), changed)
         except UnknownInput as problem:
             raise CommandError(str(problem)) from None
         self.stdout.write(json.dumps(answer, ensure_ascii=False, indent=2))

@@ -304,6 +304,7 @@ class CallReader(ExpressionReader):
             self.bare
             and callee.attr in manners.KEEPING_METHODS | manners.CHANGING_METHODS
             and "." in path.partition(".")[2]
+            and path.rpartition(".")[0] not in manners.DRAWING_MODULES
         ):
             self.sink.settings.add(root)  # sys.path.append, os.environ.update
         return self._library(path, arguments)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from projects.notebook.analysis.facts import NAMES, NOTHING, Carried, Opacity
+from projects.notebook.analysis.manners import BUILTINS
 from projects.notebook.names import CellNames
 
 EVERYTHING = "*"  # stands for whatever an opaque cell did outside the notebook's names
@@ -77,13 +78,27 @@ class Flow:
 
 
 def bound_names(cells: Iterable[CellNames]) -> frozenset[str]:
-    """The names that some cell may bind. Names outside it are builtins, or missing everywhere."""
+    """The names that some cell may bind. Names outside it are builtins, or missing everywhere.
+
+    A cell that may do anything may bind what no text shows to be bound; what other cells change in place is followed.
+    """
+    cells = list(cells)
     found: set[str] = set()
+    if any(_may_bind_anything(cell) for cell in cells):
+        for cell in cells:
+            found |= cell.mutates.keys()
+            for carried in cell.carried.values():
+                found |= carried.mutates - BUILTINS
     for cell in cells:
         found |= cell.writes
         for carried in cell.carried.values():
             found |= carried.writes
     return frozenset(found)
+
+
+def _may_bind_anything(cell: CellNames) -> bool:
+    opaque = [cell.opaque, *(carried.opaque for carried in cell.carried.values())]
+    return any(one is not None and one.opacity is Opacity.ANYTHING for one in opaque)
 
 
 def flows(cells: Sequence[CellNames], facts: Sequence[Facts | None]) -> tuple[list[Flow], Mapping[str, frozenset[str]]]:

@@ -178,6 +178,8 @@ IMMUTABLE_FUNCTIONS = frozenset(
     f"math.{name}"
     for name in "ceil floor sqrt exp log log10 log2 pow sin cos tan gcd factorial fsum prod hypot comb".split()
 }
+# Modules whose functions draw on the figure of the cell, which nobody sees after it: `plt.scatter`, `plt.close`.
+DRAWING_MODULES = frozenset({"matplotlib.pyplot"})
 # Functions of modules that change the module's own state: later users of the module see it.
 SETTING_FUNCTIONS = frozenset(
     "set_option reset_option set_theme set_style set_palette set_context set_printoptions seterr seed use rc "
@@ -194,6 +196,12 @@ PLAIN_DECORATORS = frozenset(
     "dataclasses.dataclass functools.wraps functools.total_ordering typing.override typing.overload typing.final "
     "contextlib.contextmanager contextlib.asynccontextmanager abc.abstractmethod enum.unique "
     "typing.runtime_checkable attr.s attrs.define".split()
+)
+# Decorators that may keep what the function computes, and call it only when it is called. Others may call it at once.
+DEFERRING_DECORATORS = frozenset(
+    "functools.cache functools.lru_cache functools.cached_property functools.singledispatch functools.partialmethod "
+    "functools.singledispatchmethod numba.jit numba.njit numba.vectorize numba.guvectorize numpy.vectorize "
+    "atexit.register contextlib.ContextDecorator tenacity.retry torch.no_grad torch.compile jax.jit".split()
 )
 # Context managers that may swallow an exception of their body, so that what it binds may be missing afterwards.
 SWALLOWING_CONTEXTS = frozenset("suppress raises assertRaises ignored ExitStack AsyncExitStack TaskGroup".split())

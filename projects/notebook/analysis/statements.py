@@ -321,10 +321,21 @@ class StatementReader(CallReader):
                 functions=facts,
                 holds=value.holds | decorating.roots,
             )
-            called = decorator.func if isinstance(decorator, ast.Call) else decorator
-            if isinstance(called, ast.Name) and self.plain_functions(called.id):
-                self.absorb(value.carried)  # the notebook's own decorator may call what it decorates
+            if not self._is_deferring(decorator):
+                self.absorb(value.carried)  # it may call what it decorates, as `ipywidgets.interact` does
         return value
+
+    def _is_deferring(self, decorator: ast.expr) -> bool:
+        """Whether it is known to call what it decorates only when that is called."""
+        called = decorator.func if isinstance(decorator, ast.Call) else decorator
+        match called:
+            case ast.Name(id=name):
+                _, _, path = self._meanings(name)
+                is_own = name in self.context.assigned or bool(self.plain_functions(name))
+                return not is_own and path in manners.DEFERRING_DECORATORS
+            case ast.Attribute():
+                return self._import_path(called) in manners.DEFERRING_DECORATORS
+        return False
 
     def _is_plain_decorator(self, decorator: ast.expr) -> bool:
         called = decorator.func if isinstance(decorator, ast.Call) else decorator
