@@ -7,6 +7,7 @@ from django.utils.safestring import SafeString
 
 from apps_runtime.models import Diagnosis, PublishedResults, Run, RunCell
 from apps_runtime.services import stopping
+from apps_runtime.services.progress import of_run
 from projects.admin.base import NOTHING, ReadOnly, ReadOnlyInline, link, to_page
 from projects.templatetags.times import duration
 
@@ -22,7 +23,7 @@ class RunCellInline(ReadOnlyInline):
 
 @admin.register(Run)
 class RunAdmin(ReadOnly):
-    list_display = ("__str__", "of_project", "trigger", "state", "who", "created_at", "took", "worker", "page")
+    list_display = ("__str__", "of_project", "trigger", "state", "cells", "who", "created_at", "took", "worker", "page")
     list_filter = ("state", "trigger", "created_at", "worker", "project__workspace")
     list_select_related = ("project__workspace", "by")
     search_fields = ("project__title", "project__id", "by__username", "worker")
@@ -53,6 +54,14 @@ class RunAdmin(ReadOnly):
     @admin.display(description="by", ordering="by__username")
     def who(self, run: Run) -> SafeString:
         return link(run.by)
+
+    @admin.display(description="cells")
+    def cells(self, run: Run) -> str:
+        """“5 of 14” while it goes on: there are never many of those, so each is asked for."""
+        if run.is_finished:
+            return NOTHING
+        progress = of_run(run)
+        return f"{progress.done} of {progress.total}"
 
     @admin.display(description="took")
     def took(self, run: Run) -> str:

@@ -3,6 +3,7 @@
 Documents of notebooks can be large, so they are not loaded: the database picks the little of them that a row shows.
 """
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -87,6 +88,10 @@ class Row:
     may_rename: bool
 
     @property
+    def is_busy(self) -> bool:
+        return self.status.state in ("queued", "running")
+
+    @property
     def when(self) -> str:
         """“Bob is editing”, or nothing."""
         if not self.editing:
@@ -156,6 +161,12 @@ def rows(projects: ProjectQuerySet, *, reader: User) -> list[Row]:
         )
         for project in found
     ]
+
+
+def stamp_of(found: Iterable[Row]) -> str:
+    """Another text whenever a row says something else, apart from the time that passes."""
+    told = [(str(row.project.pk), row.project.title, row.status, row.ticks, row.when, row.schedule) for row in found]
+    return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
 
 
 def _row(

@@ -17,6 +17,8 @@ from projects.models import Workspace
 from projects.permissions import NotYours, SignInFirst
 
 ROWS = 50
+# Seconds after which an open list looks again whether something began, went on or ended.
+WHILE_SOMETHING_RUNS, WHILE_NOTHING_DOES = 2, 15
 CARDS = 8
 MOST_CARDS = 200
 
@@ -40,8 +42,11 @@ def home(request: HttpRequest) -> HttpResponse:
     all_apps = request.GET.get("apps") == "all"
     cards = gallery.cards(shared[: MOST_CARDS if all_apps else CARDS + 1])
     state = {"q": search, "workspace": chosen.slug if chosen else "", "show": show.value, "sort": sort.value}
+    rows = shelf.rows(page.object_list, reader=request.user) if counts[show] else []
     context = {
-        "rows": shelf.rows(page.object_list, reader=request.user) if counts[show] else [],
+        "rows": rows,
+        "stamp": shelf.stamp_of(rows),
+        "look_again": WHILE_SOMETHING_RUNS if any(row.is_busy for row in rows) else WHILE_NOTHING_DOES,
         "page": page,
         "segments": [(each, counts[each], _address(state, show=each.value)) for each in Show],
         "heads": {"title": _head(sort, Sort.TITLE, state), "edited": _head(sort, Sort.EDITED, state)},

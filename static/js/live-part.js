@@ -1,5 +1,6 @@
 // <live-part id="…" data-project="…" data-stamp="…">: asks for its own page again whenever something of the project's runs
-// changed, and puts the new part in place if its stamp is another one. Without `data-project` nothing changes any more.
+// changed, and puts the new part in place if its stamp is another one. A part of many projects has `data-seconds` instead:
+// how long it waits until it asks again. With neither nothing changes any more.
 
 import { LiveSocket } from "./socket.js";
 import { apply } from "./stream.js";
@@ -14,10 +15,11 @@ class LivePart extends HTMLElement {
   #heard = () => this.#soon(PAUSE);
 
   connectedCallback() {
-    if (!this.dataset.project) return;
-    this.socket = socketOf(this.dataset.project);
-    this.socket.addEventListener("message", this.#heard);
-    this.socket.addEventListener("open", this.#heard); // What happened while the connection was away.
+    if (this.dataset.seconds) this.#soon(this.dataset.seconds * 1_000);
+    else if (!this.dataset.project) return;
+    this.socket = this.dataset.project && socketOf(this.dataset.project);
+    this.socket?.addEventListener("message", this.#heard);
+    this.socket?.addEventListener("open", this.#heard); // What happened while the connection was away.
     document.addEventListener("visibilitychange", this.#heard);
   }
 
@@ -44,6 +46,7 @@ class LivePart extends HTMLElement {
       const next = page.getElementById(this.id);
       const isNews = next && next.dataset.stamp !== this.dataset.stamp;
       if (isNews && this.isConnected) apply({ id: this.id, html: next.outerHTML });
+      else if (this.dataset.seconds) this.#soon(this.dataset.seconds * 1_000);
     } catch (error) {
       if (!(error instanceof TypeError)) throw error; // What fetch says when there is no connection.
       this.#soon(RETRY);

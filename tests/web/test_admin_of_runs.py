@@ -36,7 +36,7 @@ def test_runs_are_listed_and_stopped_without_their_content(cast: Cast, staff) ->
     version = cast.project.publication.version
     run = runs.start(version=version, trigger=Run.Trigger.MANUAL, by=cast.bob, values={"n": 37})
     html = staff.get(reverse("admin:apps_runtime_run_changelist")).content.decode()
-    assert "By hand" in html and "Queued" in html
+    assert "By hand" in html and "Queued" in html and "0 of 3" in html
     page = staff.get(reverse("admin:apps_runtime_run_change", args=[run.pk])).content.decode()
     assert "37" not in page.replace(str(run.pk), "").split("<form")[1].split("csrf")[0]
     assert "untouched" not in page and "squares" not in page

@@ -233,6 +233,27 @@ def test_a_run_that_goes_on_counts_its_cells(cast, page):
     assert "Scheduled run of version 1" in html
 
 
+def test_an_open_list_looks_again_sooner_while_something_runs_and_notices_each_cell(cast, page):
+    def list_of() -> tuple[str, str]:
+        return re.search(
+            r'<live-part id="project-rows" data-seconds="(\d+)" data-stamp="(\w+)">', page("alice")
+        ).groups()
+
+    published(cast)
+    resting = list_of()
+    assert resting == list_of()
+    run = runs.start(version=cast.project.publication.version, trigger=Run.Trigger.SCHEDULE, by=None)
+    run = runs.claim(run_id=str(run.pk), worker="test", now=timezone.now())
+    seen = [resting, list_of()]
+    for cell in ("count", "other", "squares"):
+        runs.record(run=run, cells={cell: {"state": "done", "outputs": []}})
+        seen.append(list_of())
+    runs.finish(run=run, state=Run.State.DONE)
+    seen.append(list_of())
+    assert [seconds for seconds, _ in seen] == ["15", "2", "2", "2", "2", "15"]
+    assert len({stamp for _, stamp in seen}) == 6
+
+
 def test_a_schedule_that_paused_itself_says_why(cast, page):
     published(cast)
     schedule = Schedule.objects.create(
