@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.utils.safestring import SafeString
 
-from apps_runtime.models import LinkProblem, SavedLink
+from apps_runtime.models import LinkFollower, LinkProblem, SavedLink
 from projects.admin.base import ReadOnly, link
 
 
@@ -33,3 +33,19 @@ class LinkProblemAdmin(ReadOnly):
     @admin.display(description="app", ordering="project__title")
     def of_project(self, problem: LinkProblem) -> SafeString:
         return link(problem.project)
+
+
+@admin.register(LinkFollower)
+class LinkFollowerAdmin(ReadOnly):
+    """How many people's links carry which input: nothing of who they are."""
+
+    list_display = ("name", "of_project", "last_at")
+    list_filter = ("last_at", "project__workspace")
+    list_select_related = ("project",)
+    search_fields = ("name", "project__title")
+    ordering = ("-last_at",)
+    fields = ("name", "project", "last_at")
+
+    @admin.display(description="app", ordering="project__title")
+    def of_project(self, follower: LinkFollower) -> SafeString:
+        return link(follower.project)

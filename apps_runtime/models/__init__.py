@@ -2,7 +2,7 @@ from apps_runtime.models.analyses import VersionAnalysis
 from apps_runtime.models.blob_uses import BlobUse
 from apps_runtime.models.diagnoses import Diagnosis
 from apps_runtime.models.instant_starts import InstantStart
-from apps_runtime.models.links import LinkProblem, SavedLink
+from apps_runtime.models.links import LinkFollower, LinkProblem, SavedLink
 from apps_runtime.models.outputs import Blob
 from apps_runtime.models.results import CellResult
 from apps_runtime.models.runs import PublishedResults, Run, RunCell
@@ -18,6 +18,7 @@ __all__ = [
     "Diagnosis",
     "DueTime",
     "InstantStart",
+    "LinkFollower",
     "LinkProblem",
     "Participant",
     "PublishedResults",

@@ -35,3 +35,21 @@ class LinkProblem(models.Model):
 
     def __str__(self) -> str:
         return self.sentence
+
+
+class LinkFollower(models.Model):
+    """Somebody opened the app by a link that carried an input of this name.
+
+    `follower` is a digest: a count needs to tell people apart, and nothing else.
+    """
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="link_followers")
+    name = models.CharField(max_length=200)
+    follower = models.CharField(max_length=64)
+    last_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["project", "name", "follower"], name="one_follower_a_name")]
+
+    def __str__(self) -> str:
+        return f"{self.name} of {self.project}"

@@ -14,6 +14,7 @@ from django.db import transaction
 
 from apps_runtime.models import Blob, BlobUse, DueTime, PublishedResults, Run, RunCell, Session, SessionCell
 from apps_runtime.outputs import store
+from apps_runtime.services import followers
 from projects.models import Project
 
 logger = logging.getLogger(__name__)
@@ -27,6 +28,7 @@ def tidy(*, now: datetime) -> None:
     """One pass over everything; safe to run at any time and by several at once."""
     runs, sessions = remove_old_runs(now=now), remove_old_sessions(now=now)
     blobs = collect_blobs(now=now)
+    followers.forget(now=now)
     logger.info("Tidied: %s runs, %s sessions, %s pieces of outputs", runs, sessions, blobs)
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from apps_runtime.models import CellResult, PublishedResults, Session
-from apps_runtime.services import fragments, links, options, publishing, sessions
+from apps_runtime.services import followers, fragments, links, options, publishing, sessions
 from apps_runtime.services.appearance import AppPage, Reader, app_page, latest_change
 from apps_runtime.services.progress import Progress, of_results, of_session
 from apps_runtime.session.state import State
@@ -43,6 +43,9 @@ def app(request: HttpRequest, workspace: str, project_id: str, *, attempt: int =
         links.note_problems(project_id=project.pk, sentences=parsed.ignored.values(), now=now)
     linked = bool(parsed.given or parsed.run or request.GET.get("__new"))
     visitor = visitor_of(request)  # Known from here on, so that a stranger comes back to what a link begins.
+    if linked and attempt == 1:
+        asked = request.META.get("QUERY_STRING", "")
+        followers.note(project=project, query_string=asked, person=person, visitor=visitor, now=now)
     session = None
     if not linked:
         session = sessions.find(project=project, person=person, visitor=visitor, now=now)

@@ -5,10 +5,11 @@ from dataclasses import replace
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from apps_runtime.models import PublishedResults, Run
-from apps_runtime.services import fragments, options, publishing
+from apps_runtime.services import followers, fragments, options, publishing
 from apps_runtime.services.appearance import PREVIEW, app_page
 from apps_runtime.services.progress import of_run
 from apps_runtime.views.dialogues import over_the_notebook
@@ -147,8 +148,10 @@ def _changes(project: Project, run: Run) -> dict:
         outputs_before=_outputs(shown.run) if shown else None,
         outputs_after=_outputs(run) if run.is_finished else None,
     )
+    broken = {link.name for link in difference.broken_links}
     return {
         "difference": difference,
+        "followers": followers.counted(project=project, names=broken, now=timezone.now()) if broken else {},
         "first": publication is None,
         "project": project,
         "run": run,

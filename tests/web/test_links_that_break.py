@@ -1,13 +1,15 @@
 """Links that the next version would break are listed before publishing, and can be kept working."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from apps_runtime.models import Run
-from apps_runtime.services import publishing, runs, schedules
+from apps_runtime.models import LinkFollower, Run, SavedLink
+from apps_runtime.services import publishing, retention, runs, schedules
+from projects.models import Project
 from projects.notebook.cells import Cell
 from projects.notebook.document import Notebook
 from projects.notebook.inputs import InputKind, InputSpec
@@ -119,3 +121,62 @@ def test_what_can_not_be_an_earlier_name_is_refused_in_words(cast, client, name,
     answer = client.post(address(cast, "preview-keep-name", run.number), {"name": name, "answers": answers})
     assert answer.status_code == 400 and sentence in answer.json()["sentence"]
     assert cast.draft.notebook.cell("count").input.aliases == ()
+
+
+# ---- How many people followed such links lately
+
+
+def follow(client, cast: Cast, query: str, person=None, times: int = 1) -> None:
+    client.logout()
+    if person:
+        client.force_login(person)
+    for _ in range(times):
+        assert client.get(f"{address(cast, 'app')}?{query}").status_code == 200
+
+
+def said(cast: Cast, client) -> str:
+    change_input(cast, name="many")
+    client.force_login(cast.bob)
+    return changes(cast, client, previewed(cast))
+
+
+def test_people_are_counted_once_each_by_the_name_their_link_carried(cast, client):
+    follow(client, cast, "_n=7", cast.dave, times=3)
+    follow(client, cast, "_n=9", cast.carol)
+    follow(client, cast, "_n=9&_m=1&m=2", cast.alice)  # There is no m.
+    follow(client, cast, "_m=1", cast.bob)
+    follow(client, cast, "", cast.bob)
+    assert set(LinkFollower.objects.values_list("name", flat=True)) == {"n"}
+    page = said(cast, client)
+    assert "The input is now called many. 3 people followed a link with _n in the last 30 days." in page
+
+
+def test_a_short_link_and_an_earlier_name_count_as_well(cast, client):
+    change_input(cast, aliases=("old",))
+    published(cast)
+    SavedLink.objects.create(project=cast.project, token="short", digest="d", values={"n": 7})
+    follow(client, cast, "__link=short", cast.dave)
+    follow(client, cast, "_old=7", cast.carol)
+    change_input(cast, aliases=())
+    client.force_login(cast.bob)
+    page = changes(cast, client, previewed(cast))
+    assert "no longer an earlier name of n. 1 person followed a link with _old in the last 30 days." in page
+    change_input(cast, name="many", aliases=("old",))
+    assert "1 person followed a link with _n " in changes(cast, client, previewed(cast))
+
+
+def test_strangers_count_and_whoever_came_long_ago_does_not(cast, client):
+    cast.project.visibility = Project.Visibility.PUBLIC
+    cast.project.save()
+    follow(client, cast, "_n=7")
+    follow(client, cast, "_n=7", cast.dave)
+    assert LinkFollower.objects.count() == 2 and not LinkFollower.objects.filter(follower__contains="dave").exists()
+    long_ago = timezone.now() - timedelta(days=31)
+    LinkFollower.objects.filter(pk=LinkFollower.objects.first().pk).update(last_at=long_ago)
+    assert "1 person followed" in said(cast, client)
+    retention.tidy(now=timezone.now())
+    assert LinkFollower.objects.count() == 1
+
+
+def test_where_nobody_did_nothing_is_said(cast, client):
+    assert "followed" not in said(cast, client)
