@@ -2,18 +2,15 @@
 
 from typing import Any, ClassVar
 
-from django.template.loader import render_to_string
 from django.utils import timezone
 
 from apps_runtime.consumers.gathering import Gathering
 from apps_runtime.consumers.policy import PolicyConsumer, in_thread
 from apps_runtime.consumers.rendering import shared
 from apps_runtime.models import Session
-from apps_runtime.outputs.render import OutputContext, render_outputs
-from apps_runtime.services import completion, fragments, moving, news, options, participants, sessions
-from apps_runtime.services.progress import of_session
+from apps_runtime.services import completion, fragments, moving, news, notebook_news, participants, sessions
 from apps_runtime.session.operations import Ask, KernelLost, Stop
-from apps_runtime.session.state import Request, State, Wanted
+from apps_runtime.session.state import Request, Wanted
 from projects.models import Draft
 from projects.permissions import Action, NotYours, check, load_by_id, may
 
@@ -171,67 +168,4 @@ class DraftConsumer(PolicyConsumer):
 
     def _render(self, since: int, changed_inputs: list[str] | None) -> list[dict[str, Any]]:
         session = Session.objects.select_related("draft", "project__workspace").get(pk=self.session_id)
-        state = State.from_json(session.state)
-        notebook = session.notebook
-        found: list[dict[str, Any]] = []
-        for result in session.cells.filter(sequence__gt=since):
-            status = state.cell(result.cell_id)
-            if status is None or result.cell_id not in notebook:
-                continue
-            cell = notebook.cell(result.cell_id)
-            found.append(
-                {
-                    "type": "cell",
-                    "id": cell.id,
-                    "state": status.state.value,
-                    "label": status.state.label,
-                    "why": status.why,
-                    "seconds": result.seconds,
-                    "started": result.started_at.isoformat() if result.started_at else None,
-                    "count": result.execution_count,
-                    "sequence": result.sequence,
-                }
-            )
-            if cell.input is None:
-                outputs = render_outputs(
-                    result.outputs,
-                    context=OutputContext(
-                        outputs_url=self.outputs_url, show_errors=True, error_id=result.error_id, density="compact"
-                    ),
-                )
-                html = render_to_string(
-                    "notebook/cell_outputs.html",
-                    {"cell": cell, "result": result, "status": status, "outputs": outputs},
-                )
-                found.append(
-                    {
-                        "type": "fragment",
-                        "id": f"cell-outputs-{cell.id}",
-                        "html": html,
-                        "sequence": result.sequence,
-                    }
-                )
-        names = list(state.values) if changed_inputs is None else changed_inputs
-        found += [
-            {
-                "type": "input",
-                "name": name,
-                "value": state.shown_values[name],
-                "by": state.by.get(name, ""),
-                "options": options.mark(state.options.get(name)),
-            }
-            for name in names
-            if name in state.values
-        ]
-        progress = of_session(session, state)
-        html = render_to_string("notebook/run_line.html", {"session": session, "progress": progress, "state": state})
-        found.append(
-            {
-                "type": "fragment",
-                "id": "run-line",
-                "html": html,
-                "sequence": session.sequence,
-                "busy": progress.is_busy,
-            }
-        )
-        return found
+        return notebook_news.since(session, since, changed_inputs, outputs_url=self.outputs_url)

@@ -1,14 +1,23 @@
 """The edits that the App view may ask for: what is shown beside what, tabs, the app's settings."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
+from operator import methodcaller
+from typing import Any
 
 from apps_runtime.views.app_settings import checked
 from apps_runtime.views.operation import BadOperation, Edit, Operation
 from projects.models import Draft, User
 from projects.notebook import arranging
+from projects.notebook.document import Notebook
 from projects.services import arrangement
 from projects.services.drafts import Edited
+
+Reader = Callable[[Operation], Any]
+CELL: Reader = methodcaller("identity", "cell")
+TAB: Reader = methodcaller("identity", "tab")
+PAGE: Reader = methodcaller("text", "tab")  # The id of a tab, or nothing where the app has none.
+TITLE: Reader = methodcaller("text", "title")
 
 
 def _beside(draft: Draft, by: User, asked: Operation) -> Edited:
@@ -33,45 +42,14 @@ def _alone(draft: Draft, by: User, asked: Operation) -> Edited:
     return arrangement.arrange(draft=draft, by=by, edit=edit)
 
 
-def _resize(draft: Draft, by: User, asked: Operation) -> Edited:
-    edit = partial(arranging.resize, cell=asked.identity("cell"), span=asked.number("span"))
-    return arrangement.arrange(draft=draft, by=by, edit=edit)
+def _arranging(edit: Callable[..., Notebook], **reads: Reader) -> Edit:
+    """An edit of the arrangement; `reads` takes each of its arguments from what is asked."""
 
+    def arrange(draft: Draft, by: User, asked: Operation) -> Edited:
+        arguments = {name: read(asked) for name, read in reads.items()}
+        return arrangement.arrange(draft=draft, by=by, edit=partial(edit, **arguments))
 
-def _to_tab(draft: Draft, by: User, asked: Operation) -> Edited:
-    edit = partial(arranging.to_tab, cell=asked.identity("cell"), tab=asked.text("tab"))
-    return arrangement.arrange(draft=draft, by=by, edit=edit)
-
-
-def _put_in(draft: Draft, by: User, asked: Operation) -> Edited:
-    edit = partial(arranging.put_in, cell=asked.identity("cell"), tab=asked.text("tab"))
-    return arrangement.arrange(draft=draft, by=by, edit=edit)
-
-
-def _add_tab(draft: Draft, by: User, asked: Operation) -> Edited:
-    edit = partial(arranging.add_tab, identity=asked.identity("tab"), title=asked.text("title"))
-    return arrangement.arrange(draft=draft, by=by, edit=edit)
-
-
-def _rename_tab(draft: Draft, by: User, asked: Operation) -> Edited:
-    edit = partial(arranging.rename_tab, identity=asked.identity("tab"), title=asked.text("title"))
-    return arrangement.arrange(draft=draft, by=by, edit=edit)
-
-
-def _move_tab(draft: Draft, by: User, asked: Operation) -> Edited:
-    edit = partial(arranging.move_tab, identity=asked.identity("tab"), position=asked.number("position"))
-    return arrangement.arrange(draft=draft, by=by, edit=edit)
-
-
-def _remove_tab(draft: Draft, by: User, asked: Operation) -> Edited:
-    edit = partial(arranging.remove_tab, identity=asked.identity("tab"))
-    return arrangement.arrange(draft=draft, by=by, edit=edit)
-
-
-def _put_back(draft: Draft, by: User, asked: Operation) -> Edited:
-    """Undo, with what an earlier answer called `undo`."""
-    edit = partial(arranging.restored, before=asked.mapping("before"))
-    return arrangement.arrange(draft=draft, by=by, edit=edit)
+    return arrange
 
 
 def _write_text(draft: Draft, by: User, asked: Operation) -> Edited:
@@ -94,14 +72,15 @@ def _settings(draft: Draft, by: User, asked: Operation) -> Edited:
 LAYOUT_EDITS: Mapping[str, Edit] = {
     "beside": _beside,
     "alone": _alone,
-    "resize": _resize,
-    "to-tab": _to_tab,
-    "put-in": _put_in,
-    "add-tab": _add_tab,
-    "rename-tab": _rename_tab,
-    "move-tab": _move_tab,
-    "remove-tab": _remove_tab,
-    "put-back": _put_back,
+    "resize": _arranging(arranging.resize, cell=CELL, span=methodcaller("number", "span")),
+    "to-tab": _arranging(arranging.to_tab, cell=CELL, tab=PAGE),
+    "put-in": _arranging(arranging.put_in, cell=CELL, tab=PAGE),
+    "add-tab": _arranging(arranging.add_tab, identity=TAB, title=TITLE),
+    "rename-tab": _arranging(arranging.rename_tab, identity=TAB, title=TITLE),
+    "move-tab": _arranging(arranging.move_tab, identity=TAB, position=methodcaller("number", "position")),
+    "remove-tab": _arranging(arranging.remove_tab, identity=TAB),
+    # Undo, with what an earlier answer called `undo`.
+    "put-back": _arranging(arranging.restored, before=methodcaller("mapping", "before")),
     "write-text": _write_text,
     "settings": _settings,
 }
