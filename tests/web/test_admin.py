@@ -15,6 +15,7 @@ from apps_runtime.models import (
     Diagnosis,
     DueTime,
     InstantStart,
+    LinkFollower,
     LinkProblem,
     Participant,
     Run,
@@ -68,6 +69,7 @@ def cast(db) -> Cast:
     VersionAnalysis.objects.create(version=shown.version, edition="e", content="c", graph={"nodes": CANARY})
     InstantStart.objects.create(project=shown.run.project, machine="local", key="1.1", ready=False, seconds=0.1)
     SavedLink.objects.create(project=cast.project, token="t", digest="d", values={"n": 43_217})
+    LinkFollower.objects.create(project=cast.project, name="n", follower="d", last_at=shown.run.created_at)
     LinkProblem.objects.create(project=cast.project, sentence="No such input", last_at=shown.run.created_at)
     VersionName.objects.create(version=shown.version, name="The first", by=cast.alice)
     other = make_project(cast.workspace, cast.alice, title="Old")
