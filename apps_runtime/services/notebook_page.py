@@ -1,5 +1,6 @@
 """What the notebook page shows: the draft's cells with what they did last in its live session."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,6 +20,7 @@ from apps_runtime.session.state import CellState, CellStatus, State
 from projects.models import Project
 from projects.notebook import inputs
 from projects.notebook.document import Cell, CellKind, Notebook
+from projects.notebook.offers import PARAMETERS_TAG, Offer, offers_of
 from projects.permissions import Action, Person, may
 from projects.services import cells
 from projects.services.drafts import source_digest
@@ -60,6 +62,12 @@ class CellView:
     prose: SafeString | None = None
     code: SafeString | None = None
     control: Control | None = None
+    offers: Sequence[Offer] = ()
+
+    @property
+    def offered(self) -> list[str]:
+        """Variables of a `parameters` cell that can become inputs."""
+        return [offer.name for offer in self.offers if offer.spec]
 
     @property
     def base(self) -> str:
@@ -184,6 +192,7 @@ class NotebookPage:
                     status,
                     outputs=self._outputs(result),
                     code=highlight_python(cell.source),
+                    offers=offers_of(self.notebook, cell.id) if PARAMETERS_TAG in cell.tags else (),
                 )
             case _:
                 return CellView(cell, number, None, None)

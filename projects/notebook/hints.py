@@ -5,9 +5,9 @@ from dataclasses import replace
 
 from projects.notebook.cells import Cell, Show
 from projects.notebook.document import Notebook
-from projects.notebook.offers import Offer, accept, offered_input, offered_inputs
+from projects.notebook.offers import Offer, accept, offered_input, offered_inputs, offers_of
 
-__all__ = ["Offer", "accept", "offered_input", "offered_inputs", "show_of_hints", "with_hints"]
+__all__ = ["Offer", "accept", "offered_input", "offered_inputs", "offers_of", "show_of_hints", "with_hints"]
 
 # Tags of Jupyter Book, nbconvert and Voilà; they are written with hyphens and with underscores.
 _HIDES_CELL = {"hide-cell", "remove-cell"}

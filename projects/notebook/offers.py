@@ -59,6 +59,19 @@ def offered_input(cell: Cell) -> InputSpec | None:
     return None if any(piece.strip() for piece in rest) else _spec(found[0])[0]
 
 
+def offers_of(notebook: Notebook, cell_id: str) -> list[Offer]:
+    """What a cell can be parted into: the variables that a `parameters` cell sets, and those of another cell where it
+    does nothing but set variables to values."""
+    cell = notebook.cell(cell_id)
+    if PARAMETERS_TAG in cell.tags:
+        return [offer for offer in offered_inputs(notebook) if offer.cell_id == cell_id]
+    if cell.kind is not CellKind.CODE:
+        return []
+    found = list(_offers(cell, {name for spec in notebook.inputs for name in spec.names}))
+    rest = _without(cell.source, list(_assignments(cell.source)))
+    return found if all(offer.spec for offer in found) and not any(piece.strip() for piece in rest) else []
+
+
 def accept(notebook: Notebook, offers: Iterable[Offer]) -> Notebook:
     """With the offered variables as inputs: the cell is parted at each, in its order, and nothing else of it is lost.
 
@@ -68,7 +81,8 @@ def accept(notebook: Notebook, offers: Iterable[Offer]) -> Notebook:
     for offer in offers:
         if offer.spec is not None:
             wanted.setdefault(offer.cell_id, set()).add(offer.name)
-    now = {(offer.cell_id, offer.name): offer.spec for offer in offered_inputs(notebook)}
+    known = [cell_id for cell_id in wanted if cell_id in notebook]
+    now = {(cell_id, offer.name): offer.spec for cell_id in known for offer in offers_of(notebook, cell_id)}
     cells: list[Cell] = []
     for cell in notebook.cells:
         specs = {name: now.get((cell.id, name)) for name in wanted.get(cell.id, ())}

@@ -6,7 +6,7 @@ from typing import Any
 
 from projects.models import Draft, User
 from projects.notebook.document import Cell, CellKind, Notebook
-from projects.notebook.hints import offered_input
+from projects.notebook.hints import accept, offered_input, offers_of
 from projects.notebook.inputs import InputKind, InputSpec, Problem
 from projects.services import drafts
 from projects.services.drafts import EditConflict, Edited
@@ -28,12 +28,12 @@ class SettingsRefused(ValueError):
 
 
 class NotAnAssignment(ValueError):
-    """A cell that holds more than the assignment of one variable can't become an input: its text would be lost."""
+    """A cell that does more than set variables to values can't become inputs: its text would be lost."""
 
     def __init__(self) -> None:
         super().__init__(
-            "Only an empty cell, or one that sets a single variable such as n = 20, can become an input. "
-            "Split the cell first."
+            "Only an empty cell, or one that does nothing but set variables to values such as n = 20, can become an "
+            "input. Split the cell first."
         )
 
 
@@ -100,7 +100,8 @@ def keep_name(*, draft: Draft, name: str, answers: str, by: User) -> Edited:
 
 
 def make_input(*, draft: Draft, cell_id: str, by: User) -> Edited:
-    """Turn a cell into an input: one that sets what the cell assigns (`n = 20`), else a fresh one.
+    """Turn a cell into an input that sets what the cell assigns (`n = 20`), or into several; an empty one into a fresh
+    input.
 
     Raises NotAnAssignment.
     """
@@ -110,9 +111,12 @@ def make_input(*, draft: Draft, cell_id: str, by: User) -> Edited:
         if cell.kind is CellKind.INPUT:
             return notebook
         spec = offered_input(cell) or (new_spec(notebook) if not cell.source.strip() else None)
-        if spec is None:
+        if spec is not None:
+            return notebook.set_input(cell_id, replace(spec, name=notebook.free_name(spec.name)))
+        parted = accept(notebook, offers_of(notebook, cell_id))
+        if parted == notebook:
             raise NotAnAssignment()
-        return notebook.set_input(cell_id, replace(spec, name=notebook.free_name(spec.name)))
+        return parted
 
     return drafts.change(draft=draft, by=by, edit=edit)
 

@@ -235,6 +235,28 @@ def test_a_cell_that_does_more_than_set_a_variable_can_not_become_an_input(bob: 
     assert "Split the cell first" in refused["sentence"]
 
 
+def test_a_cell_that_only_sets_variables_becomes_an_input_for_each(bob: Page) -> None:
+    bob.ask("write", cell="other", source="days = 30\nregion = 'north'", base=bob.base("other"))
+    answer = bob.ask("kind", cells=["other"], kind="input")
+    made = [cell.input for cell in bob.notebook.cells if cell.input and cell.input.name in ("days", "region")]
+    assert [(spec.name, spec.default) for spec in made] == [("days", 30), ("region", "north")]
+    assert answer["order"] == bob.order
+
+
+def test_what_papermill_calls_parameters_is_offered_as_inputs(bob: Page) -> None:
+    source = "days = 30\nregion = 'north'\nstart = today()"
+    cell = {"cell_type": "code", "source": source, "metadata": {"tags": ["parameters"]}, "outputs": []}
+    answer = bob.ask("paste", cells=[cell], ids=["offer1"], after="other")
+    [html] = [fragment["html"] for fragment in answer["fragments"] if fragment.get("cell") == "offer1"]
+    assert "<code>days</code> and <code>region</code> can become inputs" in html and "Make 2 inputs" in html
+    bob.ask("kind", cells=["offer1"], kind="input")
+    names = [cell.input.name if cell.input else cell.source for cell in bob.notebook.cells]
+    at = names.index("days")
+    assert names[at : at + 3] == ["days", "region", "start = today()"]
+    answer = bob.ask("look", known={}, again=["offer1"])
+    assert "can become" not in str(answer)
+
+
 def test_what_is_shown_and_what_always_runs(bob: Page) -> None:
     bob.ask("show", cells=["other"], show={"cell": False})
     bob.ask("show", cells=["other"], show={"code": True})

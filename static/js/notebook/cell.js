@@ -191,9 +191,8 @@ export class Cell {
       newer.hidden = drawn.hidden;
       drawn.replaceWith(newer);
     }
-    this.element.querySelector(".cell-notes")?.remove();
-    const notes = next.querySelector(".cell-notes");
-    if (notes) element.querySelector(".cell-body").append(notes);
+    for (const old of element.querySelectorAll(".cell-notes")) old.remove();
+    element.querySelector(".cell-body").append(...next.querySelectorAll(".cell-notes"));
     showWhetherShown(element);
     element.dispatchEvent(new CustomEvent("fragment", { bubbles: true, detail: { id: element.id } }));
   }
