@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as search
+from playwright.sync_api import expect
 
 from hexlite import browser_files
 from tests.cast import Cast, make_cast
@@ -16,6 +17,10 @@ from tests.running import Hexlite, running_hexlite
 search.register_profile("suite", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 if "HEXLITE_EXAMPLES" not in os.environ:
     search.load_profile("suite")
+
+
+# What is waited for comes in a moment; on a busy machine, and where the first answer has to wait for a kernel, later.
+expect.set_options(timeout=30_000)
 
 
 @pytest.fixture
@@ -68,7 +73,7 @@ def visit(chromium, hexlite) -> Iterator:
         context = chromium.new_context(base_url=hexlite.url, **{"viewport": {"width": 1440, "height": 900}, **options})
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(30_000)
         if name:
             from tests.browsing import sign_in
 

@@ -24,6 +24,7 @@ class AppSession extends HTMLElement {
     this.runButton = document.getElementById("run");
     this.stopButton = document.getElementById("stop");
     followInputs(this);
+    this.#news.begin(this);
     this.addEventListener("input-changed", (event) => this.#changed(event.detail));
     this.addEventListener("input-pressed", (event) => this.#press(event.detail.name));
     this.addEventListener("input-file", (event) => this.#upload(event.detail));

@@ -17,7 +17,8 @@ SOURCES = {
     "count": "waves = 2",
     "once": "import os, time, uuid\nprint('begun', flush=True)\nkernel = uuid.uuid4().hex",
     # Cells that a test holds up look for a file, so that nobody waits longer than he must.
-    "gate": "while os.path.exists('closed'):\n    time.sleep(0.05)",
+    # It reads the input, so that a change plays it again also where the session is a fork in which it has been played.
+    "gate": "wanted = waves\nwhile os.path.exists('closed'):\n    time.sleep(0.05)",
     "words": "print(f'{waves} waves')",
     "which": "print(f'kernel {kernel}')",
 }

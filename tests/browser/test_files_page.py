@@ -9,7 +9,6 @@ from playwright.sync_api import Page, expect
 pytestmark = pytest.mark.browser
 
 # The machine may be busy with other tests.
-expect.set_options(timeout=15_000)
 
 WEATHER = b"date,rain,sky\n2012-01-01,0.0,drizzle\n2012-01-02,10.9,rain\n2015-12-31,55.9,rain\n"
 

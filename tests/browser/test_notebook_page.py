@@ -9,7 +9,6 @@ from playwright.sync_api import Page, expect
 pytestmark = pytest.mark.browser
 
 # A kernel that has to start first, on a machine that is busy with other tests.
-expect.set_options(timeout=15_000)
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ from playwright.sync_api import Page, expect
 pytestmark = pytest.mark.browser
 
 # The machine may be busy with other tests.
-expect.set_options(timeout=15_000)
 
 
 @pytest.fixture

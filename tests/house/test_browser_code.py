@@ -52,7 +52,7 @@ class Site:
 def site(chromium) -> Iterator[Site]:
     context = chromium.new_context()
     page = context.new_page()
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(30_000)
     site = Site(page)
     page.route("**/*", site.answer)
     yield site

@@ -142,6 +142,6 @@ def _listen(site: Site) -> socket.socket:
 def page(chromium, site) -> Iterator:
     context = chromium.new_context(viewport={"width": 1100, "height": 900})
     page = context.new_page()
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(30_000)
     yield page
     context.close()

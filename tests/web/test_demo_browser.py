@@ -6,8 +6,6 @@ from playwright.sync_api import expect
 from projects.services import demo
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
-# The first answer of a session may have to wait for a kernel.
-expect.set_options(timeout=20_000)
 
 
 @pytest.fixture

@@ -40,6 +40,7 @@ class AppBuilder extends HTMLElement {
     this.#follow();
     this.#connect();
     followInputs(this);
+    this.#news.begin(this);
     followBlocks(this);
     followDividers(this);
     if (this.mayEdit) followDrags(this);

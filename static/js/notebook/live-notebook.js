@@ -43,6 +43,7 @@ class LiveNotebook extends HTMLElement {
     this.keys = new Keys(this);
     this.#followEdits();
     followInputs(this);
+    this.news.begin(this);
     followPointer(this);
     followNotebooks(this);
     this.nearby = new Nearby(this);
