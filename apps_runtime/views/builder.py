@@ -36,7 +36,7 @@ def builder(request: HttpRequest, *, project: Project, draft: Draft, session: Se
             "progress": page.progress,
             "form": AppSettingsForm.of(draft.notebook),
             "changed": versions.has_unpublished_changes(draft),
-            "version": project.versions.defer("document").first(),
+            "version": project.newest_version,
             "may_delete_app": may(request.user, project, Action.DELETE_APP),
         },
     )

@@ -17,7 +17,7 @@ from apps_runtime.services.notebook_page import Author, NotebookPage
 from apps_runtime.views.builder import builder_answer
 from apps_runtime.views.cell_operations import EDITS, copied
 from apps_runtime.views.operation import BadOperation, Operation
-from projects.models import Draft, Project
+from projects.models import Draft, Project, User
 from projects.notebook.arranging import ArrangementRefused
 from projects.notebook.difference import compare_texts
 from projects.notebook.document import CellKind, InputNameTaken, NoSuchCell, SourceIsGenerated
@@ -55,7 +55,7 @@ def notebook_cells(request: HttpRequest, workspace: str, project_id: str, draft_
     except BadOperation as bad:
         return _refused(str(bad), status=400)
     except EditConflict as conflict:
-        return _conflict(conflict, draft)
+        return _conflict(conflict, draft, request.user)
     except NoSuchCell as gone:
         return _refused(str(gone), status=410)
     except SettingsRefused as refused:
@@ -73,7 +73,11 @@ def _look(project: Project, draft: Draft, author: Author, asked: Operation) -> J
     known, again = asked.mapping("known"), set(asked.data.get("again") or ())
     notebook = draft.notebook
     changed = {cell.id for cell in notebook.cells if cell.id in again or known.get(cell.id) != cells.mark(cell)}
-    return JsonResponse(_answer(project, draft, author, changed, removed=set(known) - set(_order(draft))))
+    answer = _answer(project, draft, author, changed, removed=set(known) - set(_order(draft)))
+    # A page looks again when somebody published, too.
+    context = {"project": project, "draft": draft, "author": author, "version": project.newest_version}
+    answer["fragments"] += [_part(name, context) for name in ("version_button", "rail_project")]
+    return JsonResponse(answer)
 
 
 def _is_app_view(asked: Operation) -> bool:
@@ -104,10 +108,7 @@ def _answer(project: Project, draft: Draft, author: Author, changed: set[str], *
         "contents": {"contents": page.contents()},
         "publish_state": {"changed": versions.has_unpublished_changes(draft)},
     }
-    fragments += [
-        {"id": name.replace("_", "-"), "html": render_to_string(f"notebook/{name}.html", context | own)}
-        for name, own in parts.items()
-    ]
+    fragments += [_part(name, context | own) for name, own in parts.items()]
     return {
         "revision": draft.revision,
         "title": draft.title,
@@ -117,17 +118,21 @@ def _answer(project: Project, draft: Draft, author: Author, changed: set[str], *
     }
 
 
+def _part(name: str, context: dict[str, Any]) -> dict[str, str]:
+    return {"id": name.replace("_", "-"), "html": render_to_string(f"notebook/{name}.html", context)}
+
+
 def _order(draft: Draft) -> list[str]:
     return [cell.id for cell in draft.notebook.cells]
 
 
-def _conflict(conflict: EditConflict, draft: Draft) -> JsonResponse:
+def _conflict(conflict: EditConflict, draft: Draft, reader: User) -> JsonResponse:
     """Both texts, the difference drawn, and a text that holds both for whoever wants to join them by hand."""
     theirs, yours = conflict.theirs or "", conflict.yours
     notebook = draft.notebook
     is_prose = conflict.cell_id in notebook and notebook.cell(conflict.cell_id).kind is CellKind.MARKDOWN
     difference = compare_texts(theirs, yours)
-    context = {"conflict": conflict, "difference": difference}
+    context = {"conflict": conflict, "difference": difference, "is_own": conflict.who == reader}
     return JsonResponse(
         {
             "sentence": str(conflict),

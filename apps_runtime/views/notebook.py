@@ -50,7 +50,7 @@ def notebook(request: HttpRequest, workspace: str, project_id: str) -> HttpRespo
             "templates": page.blank_views(),
             "contents": page.contents(),
             "changed": versions.has_unpublished_changes(draft),
-            "version": project.versions.defer("document").first(),
+            "version": project.newest_version,
             "dialogue": dialogues.asked_for(request, project),
         },
     )

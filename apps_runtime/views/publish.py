@@ -12,6 +12,7 @@ from apps_runtime.models import PublishedResults, Run
 from apps_runtime.services import followers, fragments, options, publishing
 from apps_runtime.services.appearance import PREVIEW, app_page
 from apps_runtime.services.progress import of_run
+from apps_runtime.services.run_facts import failed_cell, numbers_of
 from apps_runtime.views.dialogues import over_the_notebook
 from apps_runtime.views.picking import draft_of
 from projects.models import Draft, Project, Version
@@ -158,6 +159,7 @@ def _changes(project: Project, run: Run) -> dict:
         "version": run.version,
         "side_before": f"Version {publication.version.number}" if publication else "",
         "side_after": "This preview",
+        "failed": failed_cell(run, numbers_of(run.version.notebook)) if run.is_finished else None,
     }
 
 

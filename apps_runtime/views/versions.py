@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 from apps_runtime.models import Run, SessionCell
 from apps_runtime.outputs.code import highlight_python
 from apps_runtime.outputs.markdown import render_markdown
+from apps_runtime.session.state import CellState
 from apps_runtime.views.dialogues import over_the_notebook
 from apps_runtime.views.picking import draft_of
 from projects.models import AuditEvent, Draft, Project, Version
@@ -172,11 +173,12 @@ def _chosen(project: Project, draft: Draft, asked: str, default: Version | None)
     return default
 
 
-def _outputs(version: Version | None, draft: Draft) -> dict[str, list] | None:
-    """Outputs of the newest run of a version that went well, or those that the draft shows now."""
+def _outputs(version: Version | None, draft: Draft) -> dict[str, list | None] | None:
+    """Outputs of the newest run of a version that went well, or those that the draft shows now; None for a cell that
+    has not run, so that there is nothing to compare."""
     if version is None:
         rows = SessionCell.objects.filter(session__draft=draft)
-        return {row.cell_id: row.outputs for row in rows} or None
+        return {row.cell_id: None if row.state == CellState.IDLE else row.outputs for row in rows} or None
     run = version.runs.filter(state=Run.State.DONE).first()
     return {cell.cell_id: cell.outputs for cell in run.cells.all()} if run else None
 

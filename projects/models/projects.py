@@ -81,6 +81,11 @@ class Project(models.Model):
         return self.drafts.order_by("position", "pk").first()
 
     @property
+    def newest_version(self):
+        """Without its document, which is long."""
+        return self.versions.defer("document").first()
+
+    @property
     def is_trashed(self) -> bool:
         return hasattr(self, "trashing")
 

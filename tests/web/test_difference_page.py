@@ -10,7 +10,7 @@ from django.utils import timezone
 from PIL import Image
 
 from apps_runtime.models import Run
-from apps_runtime.services import publishing, runs
+from apps_runtime.services import publishing, runs, sessions
 from projects.notebook.cells import Cell, CellKind
 from projects.services import drafts
 from tests.cast import Cast, make_cast, published
@@ -128,6 +128,14 @@ def test_version_control_says_what_is_the_same_and_how_far_the_draft_is(cast, cl
     page = client.get(reverse("versions", args=[cast.workspace.slug, cast.project.pk])).content.decode()
     assert "1 cell added, 4 the same" in page
     assert "1 change since version 1" in page
+
+
+def test_a_draft_that_has_not_run_has_lost_no_outputs(cast, client):
+    published(cast, outputs={"squares": [number("3")]})
+    sessions.of_draft(draft=cast.draft)
+    client.force_login(cast.carol)
+    page = client.get(reverse("versions", args=[cast.workspace.slug, cast.project.pk])).content.decode()
+    assert "went" not in page and "Nothing changed" in page
 
 
 def test_version_control_says_how_long_a_version_was_live(cast, client):

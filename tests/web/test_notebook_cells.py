@@ -235,6 +235,19 @@ def test_a_cell_that_does_more_than_set_a_variable_can_not_become_an_input(bob: 
     assert "Split the cell first" in refused["sentence"]
 
 
+def test_two_windows_of_one_person_are_told_apart(bob: Page) -> None:
+    base = bob.base("other")
+    bob.ask("write", cell="other", source="words = 'in one window'", base=base)
+    html = bob.ask("write", cell="other", source="words = 'in the other'", base=base, status=409)["html"]
+    assert "You changed the same text in another window" in html
+    assert "Keep the other" in html and "Keep this one" in html and "Bob" not in html
+
+
+def test_looking_again_brings_what_a_publication_changed(bob: Page) -> None:
+    found = {fragment["id"] for fragment in bob.ask("look", known={})["fragments"]}
+    assert {"version-button", "rail-project", "publish-state", "contents"} <= found
+
+
 def test_a_cell_that_only_sets_variables_becomes_an_input_for_each(bob: Page) -> None:
     bob.ask("write", cell="other", source="days = 30\nregion = 'north'", base=bob.base("other"))
     answer = bob.ask("kind", cells=["other"], kind="input")

@@ -11,7 +11,7 @@ from projects.notebook.difference.outputs import Output, OutputChange, compare_o
 from projects.notebook.difference.texts import TextDifference, compare_texts
 from projects.notebook.document import Cell, CellKind, Notebook
 
-Outputs = Mapping[str, Sequence[Output]]
+Outputs = Mapping[str, Sequence[Output] | None]
 
 NO_TEXT = TextDifference()
 _NUMBERS = ("", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
@@ -150,7 +150,8 @@ class Difference:
 def compare(
     before: Notebook, after: Notebook, outputs_before: Outputs | None = None, outputs_after: Outputs | None = None
 ) -> Difference:
-    """What `after` changes against `before`. Outputs (by cell id, nbformat) are compared where both sides are given."""
+    """What `after` changes against `before`. Outputs (by cell id, nbformat) are compared where both sides are given;
+    those of a cell that has not run are None."""
     pairs = matched(before, after)
     places = moved(before, after, pairs)
     with_outputs = outputs_before is not None and outputs_after is not None
@@ -199,7 +200,8 @@ def _outputs(
 ) -> tuple[OutputChange, ...]:
     if before is None:
         return ()
-    return compare_outputs((outputs_before or {}).get(before.id, ()), (outputs_after or {}).get(after.id, ()))
+    old, new = (outputs_before or {}).get(before.id, ()), (outputs_after or {}).get(after.id, ())
+    return () if old is None or new is None else compare_outputs(old, new)
 
 
 def _with_removed(changes: Sequence[CellChange], before: Notebook, pairs: Mapping[str, str]) -> Iterator[CellChange]:
