@@ -144,8 +144,18 @@ class AppConsumer(PolicyConsumer):
 
     def _set_values(self, message: dict[str, Any]) -> None:
         plays = message.get("play", True) is not False
+        if self.session_id and self.person.is_authenticated:
+            session_id: object = self.session_id
+        else:
+            session_id = (self._running() if plays else self._session()).pk
+        try:
+            self._move(session_id, message, plays)
+        except Session.DoesNotExist:  # It was cleared away: another one begins.
+            self._move(self._session().pk, message, plays)
+
+    def _move(self, session_id: object, message: dict[str, Any], plays: bool) -> None:
         self.ignored = moving.set_values(
-            session=self._running() if plays else self._session(),
+            session_id=session_id,
             given=message["values"],
             by=self._name(),
             account=self.person.username,

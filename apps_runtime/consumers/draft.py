@@ -135,7 +135,7 @@ class DraftConsumer(PolicyConsumer):
     def _set_values(self, message: dict[str, Any]) -> dict[str, str]:
         session = self._session()
         return moving.set_values(
-            session=session,
+            session_id=session.pk,
             given=message["values"],
             by=self.person.name,
             play=session.notebook.settings.reactive,

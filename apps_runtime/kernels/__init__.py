@@ -9,7 +9,7 @@ from pathlib import Path
 
 from apps_runtime.kernels.addresses import KernelAddress, KernelStatus, TemplateReport
 from apps_runtime.kernels.client import KernelHost
-from apps_runtime.kernels.connections import connect, disconnect
+from apps_runtime.kernels.connections import connect, connected, disconnect
 from apps_runtime.kernels.errors import (
     HostRefused,
     KernelGone,
@@ -39,6 +39,7 @@ __all__ = [
     "TemplateReport",
     "UnknownKernelspec",
     "connect",
+    "connected",
     "disconnect",
     "drop_template",
     "host",

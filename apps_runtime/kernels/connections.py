@@ -29,6 +29,12 @@ def connect(address: KernelAddress, *, hold: bool = False) -> Kernel:
     return kernel
 
 
+def connected(address: KernelAddress) -> Kernel | None:
+    """The living kernel that this process is connected to already; waits for nothing."""
+    kernel = _connections.get((os.getpid(), address.kernel_id))
+    return kernel if kernel is not None and kernel.alive() else None
+
+
 def disconnect(address: KernelAddress) -> None:
     """Close this process's connection to a kernel, if it has one."""
     with _guard:

@@ -15,7 +15,7 @@ from projects.notebook.inputs import Behaviour, InputKind, Value
 
 def set_values(
     *,
-    session: Session,
+    session_id: object,
     given: Mapping[str, Any],
     by: str,
     account: str = "",
@@ -25,27 +25,34 @@ def set_values(
 ) -> dict[str, str]:
     """Set inputs (name → JSON value); what was not used, by input, as sentences without a full stop.
 
-    A value of a link waits for the options of its own run, because its other values may change them.
+    A value of a link waits for the options of its own run, because its other values may change them. Raises
+    Session.DoesNotExist.
     """
-    specs = {spec.name: spec for spec in session.notebook.inputs}
-    state, now = State.from_json(session.state), timezone.now()
-    known = None if from_link else state.known_options
-    parsed = inputs.parse_values(list(specs.values()), given, state.values, now, known)
-    ignored = dict(parsed.ignored)
-    values: dict[str, Value] = {}
-    for name in parsed.given:
-        if specs[name].kind is InputKind.BUTTON or name in ignored or name in parsed.held:
-            continue
-        value = parsed.values[name]
-        if specs[name].kind is InputKind.FILE and value is not None and not session_files.holds(session, str(value)):
-            ignored[name] = f'"{name}" must be a file uploaded here'
-            continue
-        values[name] = value
-    sessions.submit(
-        session.pk,
-        SetValues(values, by=by, account=account, play=play, message=message[:64], held=dict(parsed.held)),
-        seen_at=now,
-    )
+    ignored: dict[str, str] = {}
+    now = timezone.now()
+
+    def judge(session: Session, state: State) -> tuple[SetValues]:
+        specs = {spec.name: spec for spec in session.notebook.inputs}
+        known = None if from_link else state.known_options
+        parsed = inputs.parse_values(list(specs.values()), given, state.values, now, known)
+        ignored.update(parsed.ignored)
+        values: dict[str, Value] = {}
+        for name in parsed.given:
+            if specs[name].kind is InputKind.BUTTON or name in ignored or name in parsed.held:
+                continue
+            value = parsed.values[name]
+            if (
+                specs[name].kind is InputKind.FILE
+                and value is not None
+                and not session_files.holds(session, str(value))
+            ):
+                ignored[name] = f'"{name}" must be a file uploaded here'
+                continue
+            values[name] = value
+        held = dict(parsed.held)
+        return (SetValues(values, by=by, account=account, play=play, message=message[:64], held=held),)
+
+    sessions.submit(session_id, decide=judge, seen_at=now)
     return ignored
 
 

@@ -40,15 +40,21 @@ _playing: dict[str, "Playing"] = {}
 
 
 class Playing:
-    """A player at work, and whether somebody asked it to stop."""
+    """A piece of work, and whether somebody asked it to stop: before its player is known, or while it plays."""
 
-    def __init__(self, player: Player) -> None:
-        self.player = player
+    def __init__(self) -> None:
+        self._player: Player | None = None
         self.stopping = threading.Event()
+
+    def play_on(self, player: Player) -> None:
+        self._player = player
+        if self.stopping.is_set():
+            player.stop()
 
     def stop(self) -> None:
         self.stopping.set()
-        self.player.stop()
+        if self._player is not None:
+            self._player.stop()
 
 
 def stop(identity: str) -> bool:
@@ -91,7 +97,8 @@ def _play_run_cells(run: Run, kernel: kernels.Kernel) -> tuple[Run.State, str]:
     cells = [notebook.cell(row.cell_id) for row in run.cells.all()]
     deadline = _run_deadline(run)
     player = Player(kernel, limits())
-    with registered(str(run.pk), player, lambda: _keep_run(run)) as playing:
+    with registered(str(run.pk), lambda: _keep_run(run)) as playing:
+        playing.play_on(player)
         now = timezone.now()
         chosen = RunOptions(notebook, dict(run.values), now)
         for cell, following in zip_longest(cells, cells[1:]):
@@ -205,9 +212,9 @@ def result(ended: Ended) -> dict[str, Any]:
 
 
 @contextmanager
-def registered(identity: str, player: Player, keep: Callable[[], bool]) -> Iterator[Playing]:
+def registered(identity: str, keep: Callable[[], bool]) -> Iterator[Playing]:
     """Where `stop` finds it, with a heartbeat: when `keep` says the work is not ours any more, the player stops."""
-    playing = Playing(player)
+    playing = Playing()
     ended = threading.Event()
 
     def beat() -> None:

@@ -54,21 +54,15 @@ UNSEEN_SECONDS = 60
 
 def play_session(*, session_id: str, worker: str) -> None:
     """Claim a queued session and play what was asked for, and what is asked for meanwhile."""
-    session = Session.objects.only("state", "kernel").filter(pk=session_id).first()
-    if session is None or State.from_json(session.state).phase is not Phase.QUEUED:
-        return
-    kernel = living_kernel(session)
-    if kernel is None:
-        claimed = sessions.submit(session_id, Claim(), worker=worker, lease_until=playing.lease())
-        if Effect.PLAY not in claimed.effects:
+    finished: sessions.Submitted | None = None
+    kernel: kernels.Kernel | None = None
+    while True:
+        work = SessionWork(session_id, worker, kernel)
+        with playing.registered(str(session_id), work.keep) as at_work:
+            finished = work.play(at_work, finished)
+        if finished is None or Effect.PLAY not in finished.effects:
             return
-        kernel = _new_kernel_or_why_not(claimed.session)
-        if kernel is None:
-            return
-        first: Operation = Begin()
-    else:
-        first = Claim(begin=True)
-    _play(session_id, kernel, first, worker)
+        kernel = work.kernel
 
 
 def _new_kernel_or_why_not(session: Session) -> kernels.Kernel | None:
@@ -101,35 +95,13 @@ def _words(full: kernels.KernelHostFull) -> str:
     return f"{reason} You are number {full.position} in the queue, and yours starts by itself."
 
 
-def _play(session_id: str, kernel: kernels.Kernel, first: Operation, worker: str) -> None:
-    """Play run after run until nothing is asked for any more."""
-    while True:
-        work = SessionWork(session_id, kernel, worker)
-        with playing.registered(str(session_id), Player(kernel, playing.limits()), work.keep) as at_work:
-            finished = work.play(at_work, first)
-        if finished is None or Effect.PLAY not in finished.effects:
-            return
-        first = Begin()
-        if State.from_json(finished.session.state).request.restart or not kernel.alive():
-            kernel.kill()
-            another = _new_kernel_or_why_not(finished.session)
-            if another is None:
-                return
-            kernel = another
-
-
-def living_kernel(session: Session) -> kernels.Kernel | None:
-    """The session's kernel, if it lives and no new one was asked for; else it is ended."""
-    if session.kernel is None:
+def _usable(session: Session, state: State) -> kernels.KernelAddress | None:
+    """Where the session's kernel is, if it is the right one and no new one was asked for; it may have ended."""
+    if session.kernel is None or state.kernel is not KernelState.READY or state.request.restart:
         return None
-    kernel = kernels.connect(kernels.KernelAddress.from_json(session.kernel))
-    state = State.from_json(session.state)
+    address = kernels.KernelAddress.from_json(session.kernel)
     # A draft's kernel may have been started before the notebook had an input for files.
-    sees_files = kernel.address.uploads or not session_files.any_of(session, state.values)
-    if state.kernel is KernelState.READY and sees_files and not state.request.restart and kernel.alive():
-        return kernel
-    kernel.kill()
-    return None
+    return address if address.uploads or not session_files.any_of(session, state.values) else None
 
 
 def new_kernel(session: Session) -> kernels.Kernel:
@@ -167,8 +139,8 @@ def _made_ready(session: Session, kernel: kernels.Kernel, template: str) -> Kern
 class SessionWork:
     """One run of a session, from the plan to its end."""
 
-    def __init__(self, session_id: str, kernel: kernels.Kernel, worker: str) -> None:
-        self.session_id, self.kernel, self.worker = session_id, kernel, worker
+    def __init__(self, session_id: str, worker: str, kernel: kernels.Kernel | None = None) -> None:
+        self.session_id, self.worker, self.kernel = session_id, worker, kernel
         self.operations: list[Operation] = []
         self.values: dict[str, Any] = {}
         self.notes: tuple[str, ...] = ()
@@ -181,26 +153,69 @@ class SessionWork:
         mine = Session.objects.filter(pk=self.session_id, worker=self.worker)
         return bool(mine.update(lease_until=playing.lease()))
 
-    def play(self, at_work: Playing, first: Operation) -> sessions.Submitted | None:
-        """None: another worker has the session, or the kernel died and the session says so."""
-        begun = sessions.submit(self.session_id, first, worker=self.worker, lease_until=playing.lease())
-        if isinstance(first, Claim) and Effect.PLAY not in begun.effects:
+    def play(self, at_work: Playing, finished: sessions.Submitted | None = None) -> sessions.Submitted | None:
+        """One run: the first of a session that is claimed here, or the one that follows what has `finished`.
+
+        None: another worker has the session, or there is no kernel, or it died; the session says so.
+        """
+        self.at_work = at_work
+        begun = self._claimed() if finished is None else self._again(finished)
+        if begun is None or self.kernel is None:
             return None
+        player = Player(self.kernel, playing.limits())
+        at_work.play_on(player)
         try:
-            return self._play_steps(at_work, begun)
+            return self._play_steps(player, begun)
         except AssignmentFailed as failed:
             self.kernel.kill("It did not take the inputs.")
             return self._lost(f"The kernel did not take the inputs and was ended: {failed}")
 
-    def _play_steps(self, at_work: Playing, begun: sessions.Submitted) -> sessions.Submitted | None:
+    def _claimed(self) -> sessions.Submitted | None:
+        """A queued session; None where another worker was first. Begun with the claim where its kernel is at hand."""
+        claimed = sessions.submit(self.session_id, decide=self._claim, worker=self.worker, lease_until=playing.lease())
+        if Effect.PLAY not in claimed.effects:
+            return None
+        if self.kernel is not None:
+            return claimed
+        if claimed.session.kernel is not None:
+            kernel = kernels.connect(kernels.KernelAddress.from_json(claimed.session.kernel))
+            if _usable(claimed.session, claimed.state) and kernel.alive():
+                self.kernel = kernel
+                return self._begun()
+            kernel.kill()
+        return self._begun_with_new_kernel(claimed.session)
+
+    def _claim(self, session: Session, state: State) -> tuple[Claim, ...]:
+        if state.phase is not Phase.QUEUED:
+            return ()
+        address = _usable(session, state)
+        self.kernel = kernels.connected(address) if address else None  # The row is locked: nothing is waited for here.
+        return (Claim(begin=self.kernel is not None),)
+
+    def _again(self, finished: sessions.Submitted) -> sessions.Submitted | None:
+        assert self.kernel is not None
+        if finished.state.request.restart or not self.kernel.alive():
+            self.kernel.kill()
+            return self._begun_with_new_kernel(finished.session)
+        return self._begun()
+
+    def _begun_with_new_kernel(self, session: Session) -> sessions.Submitted | None:
+        self.kernel = _new_kernel_or_why_not(session)
+        return self._begun() if self.kernel is not None else None
+
+    def _begun(self) -> sessions.Submitted:
+        self.at_work.stopping.clear()  # What was asked for until now, a stop as well, is in the state that begins here.
+        return self._submit(Begin(), worker=self.worker, lease_until=playing.lease())
+
+    def _play_steps(self, player: Player, begun: sessions.Submitted) -> sessions.Submitted | None:
         session, state, now = begun.session, begun.state, timezone.now()
-        notebook, player = session.notebook, at_work.player
+        notebook = session.notebook
         self.values, self.notes = dict(state.values), state.notes
         script = Script(analyses.of_session(session), state)
         seconds = settings.HEXLITE_CELL_SECONDS_NOTEBOOK if session.is_draft else settings.HEXLITE_CELL_SECONDS_APP
         before: list[str] = []  # statements for the kernel that go ahead of the next cell
         self.state = state
-        while step := self._next(at_work, script, notebook, now):
+        while step := self._next(player, script, notebook, now):
             cell = notebook.cell(step.cell_id)
             before += _forgetting(step.forget)
             if cell.input:
@@ -211,14 +226,14 @@ class SessionWork:
                 continue
             ended = self._play_cell(player, cell, seconds, before)
             before = []
-            self.operations.append(script.ended(cell, ended, stopped=at_work.stopping.is_set()))
+            self.operations.append(script.ended(cell, ended, stopped=self.at_work.stopping.is_set()))
             self.results[cell.id] = {**playing.result(ended), **self.results.get(cell.id, {})}
             if ended.kernel_gone:
                 return self._lost(ended.sentence)
             if ended.state == "done":
                 self._read_options(player, script, notebook, cell, now)
             following = script.step
-            if following and not at_work.stopping.is_set():
+            if following and not self.at_work.stopping.is_set():
                 self.results[following.cell_id] = {"started_at": timezone.now()}
                 self._submit(CellStarted(following.cell_id))
         before += _forgetting(script.forget_last)
@@ -247,16 +262,16 @@ class SessionWork:
                 return playing.as_meant(cell, event)
         raise RuntimeError("A player ends every cell it plays")
 
-    def _next(self, at_work: Playing, script: Script, notebook: Notebook, now: datetime) -> Step | None:
+    def _next(self, player: Player, script: Script, notebook: Notebook, now: datetime) -> Step | None:
         """The next step. Before a run has none left, options that no cell of it has told are read: the kernel may know
         them, as a fork of the published version does, and a value of a link waits for them."""
-        if at_work.stopping.is_set():
+        if self.at_work.stopping.is_set():
             return None
         if script.step is None and not script.by_request:
             untold = [spec for spec in options.of_notebook(notebook) if spec.name not in self.told]
             state = self.state
             wanted = [spec for spec in untold if spec.name in state.held or spec.name not in state.options]
-            self._take_options(at_work.player, script, notebook, wanted, now)
+            self._take_options(player, script, notebook, wanted, now)
         return script.step
 
     def _read_options(self, player: Player, script: Script, notebook: Notebook, cell: Cell, now: datetime) -> None:

@@ -1,10 +1,10 @@
 """Sessions: opening them, and `submit`, the one way anything happens to one."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -25,6 +25,8 @@ from projects.notebook.document import Notebook
 from projects.permissions import NotYours
 from projects.services.drafts import source_digest
 
+# Columns of a version that playing it does not take.
+NOT_TO_PLAY = ("project", "draft", "title", "document", "reason", "note", "created_by")
 # Sent on commit with `session`, a draft's, when its cells have come to rest.
 settled = Signal()
 
@@ -122,8 +124,16 @@ def of_draft(*, draft: Draft, shown: Mapping[str, CellResult] | None = None) -> 
     return session
 
 
+# What is to be done is decided by the row as it is under the lock; nothing is changed when nothing is.
+Decision: TypeAlias = Callable[[Session, State], Sequence[Operation]]
+
+
 def submit(
-    session_id: object, *operations: Operation, results: Mapping[str, Mapping[str, Any]] | None = None, **fields: Any
+    session_id: object,
+    *operations: Operation,
+    decide: Decision | None = None,
+    results: Mapping[str, Mapping[str, Any]] | None = None,
+    **fields: Any,
 ) -> Submitted:
     """Apply operations to a session under its lock, save, and on commit tell the windows and carry out the effects.
 
@@ -137,6 +147,10 @@ def submit(
     with transaction.atomic():
         session = with_version(Session.objects.select_for_update(of=("self",))).get(pk=session_id)
         before = after = State.from_json(session.state)
+        if decide is not None:
+            operations = tuple(decide(session, before))
+            if not operations:
+                return Submitted(session, before, ())
         planner = planning.of_session(session)
         effects: list[Effect] = []
         for operation in operations:
@@ -168,8 +182,8 @@ def submit(
 
 
 def with_version(sessions: QuerySet[Session]) -> QuerySet[Session]:
-    """With what a session plays; a version's text is left in the database, because `Version.notebook` keeps it."""
-    return sessions.select_related("version", "draft").defer("version__document")
+    """With what names the notebook of an app, which `Version.notebook` keeps; the rest stays in the database."""
+    return sessions.select_related("version").defer(*(f"version__{name}" for name in NOT_TO_PLAY))
 
 
 def share(*, session: Session) -> str:

@@ -69,7 +69,7 @@ def shown(session) -> str:
 )
 def test_a_list_a_series_an_index_an_array_and_a_column(make, code):
     session = make(code)
-    moving.set_values(session=session, given={"country": "no"}, by="Dave")
+    moving.set_values(session_id=session.pk, given={"country": "no"}, by="Dave")
     assert play(session).known_options == {"city": ("Rome", "Oslo")}
 
 
@@ -95,7 +95,7 @@ def test_what_gives_no_options_is_said_to_the_author(cast, code, words):
 
 def test_a_links_value_is_held_until_its_own_run_tells_the_options(make):
     session = make(BY_COUNTRY)
-    moving.set_values(session=session, given={"country": "no", "city": "Bergen"}, by="Dave", from_link=True)
+    moving.set_values(session_id=session.pk, given={"country": "no", "city": "Bergen"}, by="Dave", from_link=True)
     before = state_of(session)
     assert before.values["city"] == "Rome" and before.shown_values["city"] == "Bergen"
     state = play(session)
@@ -105,7 +105,7 @@ def test_a_links_value_is_held_until_its_own_run_tells_the_options(make):
 
 def test_a_links_value_that_is_no_option_is_explained_and_the_default_stands(make):
     session = make("cities = ['Rome', 'Turin']")
-    moving.set_values(session=session, given={"city": "Oslo"}, by="Dave", from_link=True)
+    moving.set_values(session_id=session.pk, given={"city": "Oslo"}, by="Dave", from_link=True)
     state = play(session)
     assert state.values["city"] == "Rome" and shown(session) == "in Rome\n"
     assert state.notes == ('A value in this link was not used: "city" must be "Rome" or "Turin".',)
@@ -113,14 +113,14 @@ def test_a_links_value_that_is_no_option_is_explained_and_the_default_stands(mak
 
 def test_other_options_take_a_choice_that_is_none_of_them_back(make):
     session = make(BY_COUNTRY)
-    moving.set_values(session=session, given={"country": "no"}, by="Dave")
+    moving.set_values(session_id=session.pk, given={"country": "no"}, by="Dave")
     state = play(session)
     assert state.known_options["city"] == ("Oslo", "Bergen") and state.values["city"] is None
     assert shown(session) == "in None\n"
-    assert moving.set_values(session=Session.objects.get(pk=session.pk), given={"city": "Rome"}, by="Dave") == {
+    assert moving.set_values(session_id=session.pk, given={"city": "Rome"}, by="Dave") == {
         "city": '"city" must be "Oslo" or "Bergen"'
     }
-    moving.set_values(session=Session.objects.get(pk=session.pk), given={"city": "Oslo"}, by="Dave")
+    moving.set_values(session_id=session.pk, given={"city": "Oslo"}, by="Dave")
     assert play(session).values["city"] == "Oslo" and shown(session) == "in Oslo\n"
 
 
@@ -131,7 +131,7 @@ def test_the_variable_may_be_set_below_the_input(make, cast):
         draft=cast.draft, by=cast.alice, edit=lambda _: Notebook((*cells, Cell.new(CellKind.CODE, "print('in', city)")))
     )
     session = sessions.open_app(version=published(cast).version, person=cast.dave, visitor="", values={})
-    moving.set_values(session=session, given={"city": "Turin"}, by="Dave", from_link=True)
+    moving.set_values(session_id=session.pk, given={"city": "Turin"}, by="Dave", from_link=True)
     assert play(session).values["city"] == "Turin" and shown(session) == "in Turin\n"
 
 
@@ -168,7 +168,7 @@ def test_a_kernel_from_before_there_was_an_input_for_files_gives_way(cast):
     drafts.change(draft=cast.draft, by=cast.alice, edit=lambda _: Notebook((Cell.new_input(table), reads)))
     session = Session.objects.get(pk=session.pk)
     value = session_files.keep(session=session, input_name="table", name="a.txt", content=[b"from the file"])
-    moving.set_values(session=session, given={"table": value}, by="Alice")
+    moving.set_values(session_id=session.pk, given={"table": value}, by="Alice")
     play(session)
     assert shown(session) == "from the file\n"
 
@@ -188,20 +188,20 @@ def test_the_preview_before_publishing_shows_the_options_when_they_are_known(cas
 def test_a_value_of_a_link_is_judged_though_no_cell_has_to_run_for_it(make):
     """As in a session that is a fork of the published version: everything has been played already."""
     session = make("cities = ['Rome', 'Turin']")
-    moving.set_values(session=session, given={"country": "no"}, by="Dave")
+    moving.set_values(session_id=session.pk, given={"country": "no"}, by="Dave")
     play(session)
     session.refresh_from_db()
-    moving.set_values(session=session, given={"city": "Turin"}, by="Dave", from_link=True)
+    moving.set_values(session_id=session.pk, given={"city": "Turin"}, by="Dave", from_link=True)
     state = play(session)
     assert (state.values["city"], state.held) == ("Turin", {}) and shown(session) == "in Turin\n"
 
 
 def test_a_value_waits_on_while_the_cell_that_gives_the_options_fails(make):
     session = make("cities = ['Rome', 'Oslo'] if country == 'no' else 1 / 0")
-    moving.set_values(session=session, given={"city": "Oslo"}, by="Dave", from_link=True)
+    moving.set_values(session_id=session.pk, given={"city": "Oslo"}, by="Dave", from_link=True)
     assert play(session).held == {"city": "Oslo"}
     session.refresh_from_db()
-    moving.set_values(session=session, given={"country": "no"}, by="Dave")
+    moving.set_values(session_id=session.pk, given={"country": "no"}, by="Dave")
     assert play(session).values["city"] == "Oslo" and shown(session) == "in Oslo\n"
 
 

@@ -39,20 +39,20 @@ def place(session, value) -> Path:
 def test_it_is_kept_in_the_sessions_folder_and_set_as_a_value(session):
     value = keep(session, b"x\n1\n")
     assert value.startswith(f"{session.pk}/table/") and place(session, value).read_bytes() == b"x\n1\n"
-    assert moving.set_values(session=session, given={"table": value}, by="Dave") == {}
+    assert moving.set_values(session_id=session.pk, given={"table": value}, by="Dave") == {}
     session.refresh_from_db()
     assert State.from_json(session.state).values == {"table": value}
 
 
 @pytest.mark.parametrize("value", ["data.csv", "../../etc/passwd", "/etc/passwd", "a/b/c/d", "x\0y", 3, ["a"]])
 def test_only_uploads_of_this_session_are_values(session, value):
-    assert "table" in moving.set_values(session=session, given={"table": value}, by="Dave")
+    assert "table" in moving.set_values(session_id=session.pk, given={"table": value}, by="Dave")
 
 
 def test_nobody_uses_another_sessions_upload(cast, session):
     value = keep(session)
     other = sessions.open_app(version=session.version, person=cast.carol, visitor="", values={})
-    assert moving.set_values(session=other, given={"table": value}, by="Carol") == {
+    assert moving.set_values(session_id=other.pk, given={"table": value}, by="Carol") == {
         "table": '"table" must be a file uploaded here'
     }
 
@@ -86,7 +86,7 @@ def test_names_no_file_has_are_refused_in_words(session, name, client, cast):
 
 def test_nothing_is_kept_after_the_session(session, settings):
     value = keep(session)
-    moving.set_values(session=session, given={"table": value}, by="Dave")
+    moving.set_values(session_id=session.pk, given={"table": value}, by="Dave")
     now = timezone.now()
     assert session_files.sweep(now=now) == 0
     later = now + timedelta(seconds=settings.HEXLITE_SESSION_RESUME_SECONDS + 60)
