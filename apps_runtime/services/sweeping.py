@@ -2,6 +2,7 @@
 
 import logging
 import re
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -47,11 +48,19 @@ def take_over(*, machine: str, now: datetime) -> None:
 
 def sweep_lost_sessions(*, now: datetime) -> int:
     """Sessions whose worker has not been heard of since its lease ended: their kernel is in an unknown state."""
-    lost = Session.objects.filter(lease_until__lt=now)
-    for session in lost:
-        sessions.submit(session.pk, KernelLost(why=LOST, died=True), lease_until=None, idle_since=now)
-        logger.warning("Session %s was lost with its worker %s", session.pk, session.worker)
-    return len(lost)
+
+    def still_lost(session: Session, state: State) -> tuple[KernelLost, ...]:
+        is_lost = session.lease_until is not None and session.lease_until < now
+        return (KernelLost(why=LOST, died=True),) if is_lost else ()
+
+    lost = 0
+    for session in Session.objects.filter(lease_until__lt=now).only("pk", "worker"):
+        with suppress(Session.DoesNotExist):
+            found = sessions.submit(session.pk, decide=still_lost, lease_until=None, idle_since=now)
+            if found.session.lease_until is None:
+                lost += 1
+                logger.warning("Session %s was lost with its worker %s", session.pk, session.worker)
+    return lost
 
 
 def sweep_forgotten_sessions(*, now: datetime) -> int:
