@@ -1,9 +1,10 @@
 """The Celery application: `celery -A hexlite.celery:app worker`."""
 
 import os
+import threading
 
 from celery import Celery
-from celery.signals import worker_ready
+from celery.signals import worker_ready, worker_shutting_down
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hexlite.settings")
 
@@ -21,3 +22,13 @@ def take_over(**_: object) -> None:
     from apps_runtime.services import sweeping  # Not before Django is set up.
 
     sweeping.take_over(machine=settings.HEXLITE_MACHINE, now=timezone.now())
+
+
+@worker_shutting_down.connect
+def end_in_time(**_: object) -> None:
+    """Celery waits for what is being played as long as it takes; whoever told the worker to end does not."""
+    from django.conf import settings
+
+    from apps_runtime.services import playing
+
+    threading.Thread(target=playing.stop_all_after, args=[settings.HEXLITE_STOP_SECONDS], daemon=True).start()

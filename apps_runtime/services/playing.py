@@ -4,8 +4,10 @@ Events of the player become rows, then news; never the other way round. `stop` i
 worker, because a task that plays can't hear.
 """
 
+import errno
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -15,7 +17,7 @@ from types import MappingProxyType
 from typing import Any
 
 from django.conf import settings
-from django.db import close_old_connections
+from django.db import InterfaceError, OperationalError, close_old_connections
 from django.utils import timezone
 
 from apps_runtime import kernels
@@ -29,11 +31,16 @@ from projects.notebook import inputs
 from projects.notebook.document import Cell, Notebook
 from projects.notebook.inputs import InputKind, InputSpec, Value
 from projects.permissions import Action, may
+from projects.services import file_rooms
 
 logger = logging.getLogger(__name__)
 
 # Jupyter's tag for a cell whose error belongs to the story.
 RAISES = "raises-exception"
+RESTARTING = "The worker that played it was restarted. Nothing was published; start it again."
+# A database that restarts is waited for; the lease may run out meanwhile, and then that is how the run ended.
+PERSISTENT_SECONDS = 60.0
+PAUSE_SECONDS = 0.5
 
 # What this worker plays now, by the id of the run or session.
 _playing: dict[str, "Playing"] = {}
@@ -45,13 +52,15 @@ class Playing:
     def __init__(self) -> None:
         self._player: Player | None = None
         self.stopping = threading.Event()
+        self.why = ""
 
     def play_on(self, player: Player) -> None:
         self._player = player
         if self.stopping.is_set():
             player.stop()
 
-    def stop(self) -> None:
+    def stop(self, why: str = "") -> None:
+        self.why = self.why or why
         self.stopping.set()
         if self._player is not None:
             self._player.stop()
@@ -65,11 +74,21 @@ def stop(identity: str) -> bool:
     return playing is not None
 
 
+def stop_all_after(seconds: float) -> None:
+    """For a worker that is told to end: what still runs after so long is stopped, and its author is told why."""
+    threading.Event().wait(seconds)
+    for playing in list(_playing.values()):
+        playing.stop(RESTARTING)
+
+
 # ---- Runs
 
 
 def play_run(*, run_id: str, worker: str) -> Run | None:
-    """Claim and play a run to its end. None: there was nothing to claim."""
+    """Claim and play a run to its end. None: there was nothing to claim.
+
+    Whatever goes wrong, the row says how it ended; only when that can't be written does its lease have to run out.
+    """
     run = runs.claim(run_id=run_id, worker=worker, now=timezone.now())
     if run is None:
         return None
@@ -77,19 +96,32 @@ def play_run(*, run_id: str, worker: str) -> Run | None:
         runs.finish(run=run, state=Run.State.DENIED, why=f"{run.by.name} may not run this project any more.")
         return run
     try:
+        file_rooms.check_disk(0)
         kernel = start_kernel(run.project, run.version.notebook, label=f"run {run.pk}", hold=True)
-    except kernels.KernelUnavailable as unavailable:
+    except (kernels.KernelUnavailable, file_rooms.NoRoom) as unavailable:
         runs.finish(run=run, state=Run.State.FAILED, why=str(unavailable))
         return run
     try:
         Run.objects.filter(pk=run.pk).update(kernel=kernel.address.to_json(), language=kernel.language())
         state, why = _play_run_cells(run, kernel)
         Run.objects.filter(pk=run.pk).update(peak_memory=kernel.peak_memory())
+    except Exception as problem:
+        error_id = runs.new_error_id()
+        logger.exception("Error %s: run %s could not be played to its end", error_id, run.pk)
+        persistently(runs.finish, run=run, state=Run.State.FAILED, why=_words_for(problem, error_id))
+        return run
     finally:
         kernel.kill()
     analyses.of_version(run.version)  # so that nobody who opens the app waits for it
-    runs.finish(run=run, state=state, why=why)
+    persistently(runs.finish, run=run, state=state, why=why)
     return run
+
+
+def _words_for(problem: Exception, error_id: str) -> str:
+    """Why a run ended that neither its code nor its author ended; the log has the rest."""
+    if isinstance(problem, OSError) and problem.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return "There is no space left for its outputs. Tell the administrator of this installation."
+    return f"hexlite failed to play it (error {error_id}). Start it again; if it fails again, tell an administrator."
 
 
 def _play_run_cells(run: Run, kernel: kernels.Kernel) -> tuple[Run.State, str]:
@@ -107,28 +139,34 @@ def _play_run_cells(run: Run, kernel: kernels.Kernel) -> tuple[Run.State, str]:
                 return Run.State.FAILED, "The run took longer than it may and was ended."
             seconds = min(settings.HEXLITE_CELL_SECONDS_BATCH, left)
             if cell is cells[0]:
-                runs.record(run=run, cells={cell.id: {"state": CellState.RUNNING, "started_at": timezone.now()}})
+                _record(run, {cell.id: {"state": CellState.RUNNING, "started_at": timezone.now()}})
             ended = None
             if cell.input and cell.input.options_from:
                 chosen.judge(player, cell.input)
                 runs.note_options(run=run, options=chosen.to_json(), notes=chosen.notes)
             for event in play_cell(player, cell, chosen.values, now, seconds):
                 if isinstance(event, Changed):
-                    runs.record(run=run, cells={cell.id: {"outputs": event.outputs}})
+                    _record(run, {cell.id: {"outputs": event.outputs}})
                 elif isinstance(event, Ended):
                     ended = event
             if playing.stopping.is_set():
-                runs.record(run=run, cells={cell.id: {"state": CellState.STALE, **result(ended)}})
+                _record(run, {cell.id: {"state": CellState.STALE, **result(ended)}})
+                if playing.why:
+                    return Run.State.FAILED, playing.why
                 run.refresh_from_db(fields=["why", "state"])
                 return Run.State.CANCELLED, run.why or "It was stopped."
             if ended.state != "done":
-                runs.record(run=run, cells={cell.id: {"state": CellState.FAILED, **result(ended)}})
+                _record(run, {cell.id: {"state": CellState.FAILED, **result(ended)}})
                 return Run.State.FAILED, ended.sentence
             changes: dict[str, Mapping[str, Any]] = {cell.id: {"state": CellState.DONE, **result(ended)}}
             if following is not None:
                 changes[following.id] = {"state": CellState.RUNNING, "started_at": timezone.now()}
-            runs.record(run=run, cells=changes)
+            _record(run, changes)
     return Run.State.DONE, ""
+
+
+def _record(run: Run, cells: Mapping[str, Mapping[str, Any]]) -> None:
+    persistently(runs.record, run=run, cells=cells)
 
 
 def _action_of(run: Run) -> Action:
@@ -150,6 +188,21 @@ def _keep_run(run: Run) -> bool:
 
 
 # ---- Both
+
+
+def persistently(write: Callable[..., object], **what: Any) -> None:
+    """Do `write`, again while the database is away or locked. Raises OperationalError after a minute."""
+    deadline = time.monotonic() + PERSISTENT_SECONDS
+    while True:
+        try:
+            write(**what)
+            return
+        except (OperationalError, InterfaceError):
+            if time.monotonic() > deadline:
+                raise
+            logger.warning("The database does not answer; waiting to write how a run goes on")
+        close_old_connections()
+        threading.Event().wait(PAUSE_SECONDS)
 
 
 def start_kernel(project: Project, notebook: Notebook, *, hold: bool = False, **wish: Any) -> kernels.Kernel:

@@ -53,6 +53,20 @@ class Stack:
         self.processes.append(process)
         return process
 
+    def start_kernels(self, *, wait: bool = True) -> None:
+        """The kernel host; after `kill`, another one."""
+        times = self._kernels_ready() + 1
+        self.spawn((sys.executable, "manage.py", "kernels"), "kernels")
+        if wait:
+            self.wait_for_kernels(times)
+
+    def wait_for_kernels(self, times: int) -> None:
+        wait_until(lambda: self._kernels_ready() >= times, 30)
+
+    def _kernels_ready(self) -> int:
+        log = self.folder / "kernels.log"
+        return log.read_text().count("kernel host ready\n") if log.exists() else 0
+
     def kill(self, process: subprocess.Popen) -> None:
         """kill -9."""
         process.kill()
@@ -148,13 +162,14 @@ def running_stack(folder: Path) -> Iterator[Stack]:
         "HEXLITE_TEST_CLOCK": str(clock),
         "HEXLITE_HEARTBEAT_SECONDS": "1",
         "HEXLITE_LEASE_SECONDS": "6",
+        "HEXLITE_STOP_SECONDS": "3",
     }
     stack = Stack(folder, environment)
     try:
         stack.spawn(tuple(map(str, redis_command(Path(environment["HEXLITE_RUN_DIR"]), folder / "redis"))), "redis")
-        stack.spawn((sys.executable, "manage.py", "kernels"), "kernels")
+        stack.start_kernels(wait=False)
         _prepare_database(stack)
-        wait_until(lambda: "kernel host ready" in (folder / "kernels.log").read_text(), 30)
+        stack.wait_for_kernels(1)
         yield stack
     finally:
         stack.stop()

@@ -223,5 +223,7 @@ def _environment(port: int) -> dict[str, str]:
         **os.environ,
         "HEXLITE_ORIGIN": os.environ.get("HEXLITE_ORIGIN", f"http://localhost:{port}"),
         "HEXLITE_ORIGINS": os.environ.get("HEXLITE_ORIGINS", os.environ.get("HEXLITE_ORIGIN", origins)),
+        # Whoever presses Ctrl + C does not want to wait.
+        "HEXLITE_STOP_SECONDS": os.environ.get("HEXLITE_STOP_SECONDS", "5"),
         "PYTHONUNBUFFERED": "1",
     }
