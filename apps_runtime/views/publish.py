@@ -83,7 +83,12 @@ def publish(request: HttpRequest, workspace: str, project_id: str, number: int) 
     """
     project = load(request.user, workspace, project_id, Action.PUBLISH)
     run = _preview(project, number)
-    replaces = json.loads(request.body or b"{}").get("replaces")
+    try:
+        replaces = json.loads(request.body or b"{}").get("replaces")
+        replaces = None if replaces is None else int(replaces)
+    except (ValueError, TypeError, AttributeError, OverflowError, RecursionError):
+        sentence = "Which version this replaces could not be read. Nothing was published; open the dialogue again."
+        return JsonResponse({"sentence": sentence}, status=400)
     live_then = project.versions.filter(number=replaces).first() if replaces else None
     try:
         publication = publishing.publish(version=run.version, by=request.user, replaces=live_then)

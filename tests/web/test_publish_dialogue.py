@@ -83,6 +83,14 @@ def test_it_says_who_published_in_between_and_publishes_nothing_over_it(cast: Ca
     assert Publication.objects.get().version == theirs.version
 
 
+@pytest.mark.parametrize("body", ["{", "[1]", '{"replaces": "the last"}', '{"replaces": [1]}', '{"replaces": 1e999}'])
+def test_what_can_not_be_read_publishes_nothing_and_says_so(cast: Cast, alice, body: str) -> None:
+    run, _ = opened(alice, cast)
+    answer = alice.post(address(cast, "preview-publish", run.number), body, content_type="application/json")
+    assert answer.status_code == 400 and "open the dialogue again" in answer.json()["sentence"]
+    assert not Publication.objects.exists()
+
+
 def test_the_version_it_replaces_is_no_news(cast: Cast, alice) -> None:
     live = published(cast).version
     edited(cast, by=cast.alice)
