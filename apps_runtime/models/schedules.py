@@ -4,10 +4,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import models
+from django.utils import timezone
 
 from apps_runtime.models.runs import Run
 from apps_runtime.schedules.recurrence import Recurrence
-from projects.models import Project, User
+from projects.models import Project, User, Version
+from projects.notebook import inputs
 
 
 class SavedInputs(models.Model):
@@ -73,6 +75,11 @@ class Schedule(models.Model):
     def chosen(self) -> dict[str, Any]:
         """The inputs it chooses: those of its saved set as they are now, or its own."""
         return self.saved_inputs.values if self.saved_inputs else self.values
+
+    def inputs_for(self, version: Version) -> inputs.Parsed:
+        """What it chooses, as far as that is still good for this version."""
+        specs = version.notebook.inputs
+        return inputs.parse_values(specs, self.chosen, inputs.defaults(specs), timezone.now())
 
     @property
     def is_paused(self) -> bool:

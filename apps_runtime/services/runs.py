@@ -15,7 +15,7 @@ from django.db.models import F, Max
 from django.dispatch import Signal
 from django.utils import timezone
 
-from apps_runtime.models import PublishedResults, Run, RunCell
+from apps_runtime.models import PublishedResults, Run, RunCell, Schedule
 from apps_runtime.outputs import store
 from apps_runtime.services import news, queue, visibility
 from apps_runtime.session.state import CellState
@@ -155,10 +155,13 @@ def adopt_results(*, run: Run, now: datetime) -> bool:
 
 
 def shows_defaults(run: Run) -> bool:
-    """The app shows results for its defaults, or for the inputs its schedule chose."""
+    """The app shows results for its defaults, or for the inputs its schedule chose, whoever pressed Run now."""
     if run.trigger == Run.Trigger.SCHEDULE:
         return True
-    return all(run.values.get(spec.name) == spec.default for spec in run.version.notebook.inputs)
+    if all(run.values.get(spec.name) == spec.default for spec in run.version.notebook.inputs):
+        return True
+    chosen = (schedule.inputs_for(run.version) for schedule in Schedule.objects.filter(project=run.project_id))
+    return any({**found.values, **found.held} == run.values for found in chosen)
 
 
 def again(*, run: Run, by: User) -> Run:

@@ -14,7 +14,6 @@ from apps_runtime.models import DueTime, Run, SavedInputs, Schedule, SchedulePau
 from apps_runtime.schedules.recurrence import Recurrence, Slot, between
 from apps_runtime.services import queue, runs
 from projects.models import Project, User
-from projects.notebook import inputs
 from projects.permissions import Action, check, may
 from projects.services import audit
 
@@ -203,8 +202,7 @@ def _record(schedule: Schedule, slot: Slot, outcome: DueTime.Outcome, why: str) 
 def _start(schedule: Schedule, *, by: User, trigger: Run.Trigger) -> Run:
     """The version that is published now, with the saved inputs as far as they are still good."""
     version = schedule.project.publication.version
-    specs = version.notebook.inputs
-    parsed = inputs.parse_values(specs, schedule.chosen, inputs.defaults(specs), timezone.now())
+    parsed = schedule.inputs_for(version)
     return runs.start(
         version=version,
         trigger=trigger,

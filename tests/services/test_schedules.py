@@ -201,3 +201,22 @@ def test_a_clock_that_is_set_starts_nothing_twice_and_leaves_nothing_out(cast, h
     hours_of_it = {MORNING.replace(minute=0, second=0) + timedelta(hours=number + 1) for number in range(6 + hours)}
     assert {at for at, _ in found} == hours_of_it and len(found) == len(hours_of_it)
     assert [outcome for _, outcome in found].count("missed") == 0
+
+
+def test_run_now_does_what_the_due_time_would_have_done(cast):
+    """Somebody mends what failed at six and presses Run now: the app shows the results, chosen inputs or not."""
+    schedule = schedules.create(
+        project=cast.project, recurrence=SIX, time_zone="UTC", by=cast.bob, values={"n": 9}, now=MORNING
+    )
+    run = schedules.run_now(schedule=schedule, by=cast.bob)
+    end(run)
+    cast.project.publication.results.refresh_from_db()
+    assert cast.project.publication.results.run == run and run.values == {"n": 9}
+
+
+def test_a_run_with_inputs_that_no_schedule_chose_is_shown_to_nobody_else(cast, daily):
+    shown = cast.project.publication.results.run
+    run = runs.start(version=shown.version, trigger=Run.Trigger.MANUAL, by=cast.bob, values={"n": 9})
+    end(run)
+    cast.project.publication.results.refresh_from_db()
+    assert cast.project.publication.results.run == shown
