@@ -167,6 +167,7 @@ def submit(
         _save_cells(session, after, touched, stored)
         if outputs := {cell_id: changed["outputs"] for cell_id, changed in stored.items() if "outputs" in changed}:
             visibility.note_session_outputs(session, session.notebook, outputs)
+        _carry_out(session, effects)  # First: somebody waits for what it begins.
         news.announce(
             session.group,
             type="session.changed",
@@ -175,7 +176,6 @@ def submit(
             inputs=_moved_inputs(before, after),
             busy=after.is_busy,
         )
-        _carry_out(session, effects)
         if session.is_draft and before.is_busy and not after.is_busy:
             transaction.on_commit(lambda: settled.send(Session, session=session))
     return Submitted(session, after, tuple(effects))
