@@ -1,6 +1,7 @@
 """The kernel host of this machine, and the kernels it holds."""
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
@@ -60,6 +61,41 @@ def kernels_have_a_python(**options: object) -> list[CheckMessage]:
         return []
     hint = "Run `make setup`, or set HEXLITE_KERNEL_PYTHON."
     return [Error(f"There is no Python at {settings.HEXLITE_KERNEL_PYTHON}.", hint=hint, id="hexlite.E012")]
+
+
+@register("doctor", deploy=True)
+def kernels_reach_no_service_meant_for_this_machine(**options: object) -> list[CheckMessage]:
+    """Nothing that listens for this machine alone can be reached by notebooks."""
+    own = {urlsplit(origin).port for origin in settings.CSRF_TRUSTED_ORIGINS}
+    ports = sorted(listening_on_loopback() - own)
+    if not settings.HEXLITE_KERNEL_NETWORK or not ports:
+        return []
+    return [
+        Warning(
+            f"Notebooks can connect to what listens on this machine's loopback: {_listed(ports)}.",
+            hint="Have these ask for a password or listen on a Unix socket, set HEXLITE_KERNEL_NETWORK=no, or forbid "
+            "the kernel host's account the loopback in the firewall (docs/kernels.md, The network).",
+            id="hexlite.W013",
+        )
+    ]
+
+
+def listening_on_loopback() -> set[int]:
+    """The TCP ports where something listens on 127.0.0.0/8 or ::1 (proc_net_tcp: state 0A; bytes of an address are in
+    the machine's order)."""
+    found = set()
+    for table in (Path("/proc/net/tcp"), Path("/proc/net/tcp6")):
+        lines = table.read_text().splitlines()[1:] if table.exists() else []
+        for _, local, _, state, *_ in map(str.split, lines):
+            address, port = local.split(":")
+            if state == "0A" and (address.endswith("7F") or address == "0" * 24 + "01000000"):
+                found.add(int(port, 16))
+    return found
+
+
+def _listed(ports: list[int]) -> str:
+    more = f" and {len(ports) - 8} more" if len(ports) > 8 else ""
+    return f"port {', '.join(map(str, ports[:8]))}{more}"
 
 
 def is_orphan(kernel: KernelStatus, known: set[str]) -> bool:

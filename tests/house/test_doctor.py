@@ -1,5 +1,6 @@
 """`manage.py doctor`: names what is wrong, and says nothing is wrong only when it looked."""
 
+import socket
 from datetime import timedelta
 
 import pytest
@@ -75,6 +76,15 @@ class TestKernels:
     def test_the_host_and_its_walls(self, monkeypatch, host, expected):
         monkeypatch.setattr(kernels, "_host", lambda: host)
         assert ids(kernels.the_kernel_host_answers()) == expected
+
+    def test_what_listens_for_this_machine_alone_is_told_where_kernels_have_the_network(self, settings):
+        with socket.create_server(("127.0.0.1", 0)) as here, socket.create_server(("0.0.0.0", 0)) as everywhere:
+            port, open_port = here.getsockname()[1], everywhere.getsockname()[1]
+            assert port in kernels.listening_on_loopback() and open_port not in kernels.listening_on_loopback()
+            settings.HEXLITE_KERNEL_NETWORK = True
+            assert ids(kernels.kernels_reach_no_service_meant_for_this_machine()) == ["hexlite.W013"]
+            settings.HEXLITE_KERNEL_NETWORK = False
+            assert kernels.kernels_reach_no_service_meant_for_this_machine() == []
 
     def test_an_old_kernel_that_no_row_knows_is_an_orphan(self, monkeypatch, cast):
         run = a_run(cast)

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError
 from django.utils import timezone
 
 from apps_runtime import kernels
@@ -95,6 +96,35 @@ def test_what_ends_a_kernel_ends_the_run_in_words(cast, source, words):
     assert run.state == Run.State.FAILED and words.lower() in run.why.lower()
     assert texts(run)[0] == "kept\n"
     assert run.cells.get(cell_id="c3").state == "skipped"
+
+
+def test_on_a_disk_that_is_nearly_full_no_run_begins(cast, monkeypatch):
+    monkeypatch.setattr("projects.services.file_rooms.FREE_DISK", 2**60)
+    run = preview(cast, "print('never')")
+    assert run.state == Run.State.FAILED and "nearly full" in run.why
+    assert run.cells.get().state == "skipped"
+
+
+def test_what_nobody_foresaw_ends_the_run_at_once_with_a_number_for_the_log(cast, monkeypatch):
+    def broken(**_: object) -> None:
+        raise KeyError("a bug")
+
+    monkeypatch.setattr("apps_runtime.services.runs.record", broken)
+    run = preview(cast, "print('kept')")
+    assert run.state == Run.State.FAILED and "hexlite failed to play it (error " in run.why
+    assert kernels.host().kernels() == ()
+
+
+def test_a_database_that_comes_back_gets_what_was_to_be_written():
+    tries = []
+
+    def write(**what: object) -> None:
+        tries.append(what)
+        if len(tries) == 1:
+            raise OperationalError("the server closed the connection")
+
+    playing.persistently(write, n=1)
+    assert tries == [{"n": 1}, {"n": 1}]
 
 
 def test_a_message_delivered_twice_plays_once(cast):
