@@ -1,4 +1,10 @@
-"""`python -m bench`: prints each bar with its figure, and writes bench/RESULTS.md."""
+"""`python -m bench`: prints each bar with its figure, measures the peers beside us, and writes bench/RESULTS.md.
+
+    python -m bench bars     our own bars only
+    python -m bench peers    the peers and us, side by side, only
+
+Either leaves the other's part of the file as it is.
+"""
 
 import argparse
 import datetime
@@ -8,13 +14,33 @@ import tempfile
 from pathlib import Path
 
 from bench import apps, measures, memory, sessions
+from bench.peers import report
 from bench.stack import ROOT, browser, running, signed_in
+
+RESULTS = ROOT / "bench" / "RESULTS.md"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("what", nargs="?", choices=["all", "bars", "peers"], default="all")
     parser.add_argument("--tries", type=int, default=40)
     options = parser.parse_args()
+    if options.what != "peers":
+        _write(_bars(options.tries), peers=None)
+    if options.what != "bars":
+        _write(None, peers=report.compare(opens=7, changes=20, sessions=4))
+    print(RESULTS.read_text())
+
+
+def _write(bars: str | None, *, peers: str | None) -> None:
+    """One of the two parts of the file."""
+    before = RESULTS.read_text() if RESULTS.exists() else ""
+    old_bars, _, old_peers = before.partition(report.HEADING)
+    old_peers = report.HEADING + old_peers if old_peers else ""
+    RESULTS.write_text((bars or old_bars).rstrip() + "\n\n" + (peers or old_peers).lstrip())
+
+
+def _bars(tries: int) -> str:
     rows = Rows()
     with running(demo=True) as stack, tempfile.TemporaryDirectory() as folder:
         with browser() as chromium:
@@ -33,11 +59,11 @@ def main() -> None:
                     f"{requests} requests, {kilobytes:.0f} KB",
                 )
             )
-            whole, server = measures.open_app(page, weather, options.tries)
+            whole, server = measures.open_app(page, weather, tries)
             rows.append(("open a published app → last picture", "≤ 150 ms", str(whole)))
             rows.append(("… the server's time of it", "p50 ≤ 30 ms", str(server)))
             small_app = f"/harbour-lab/hex/{small}/latest"
-            first, beyond, own = measures.change_input(page, small_app, options.tries)
+            first, beyond, own = measures.change_input(page, small_app, tries)
             rows.append(("first change: a fork of the version is taken", "", f"{first:.0f} ms"))
             rows.append(
                 ("change of an input → new output, beyond the cell's own time", "p50 ≤ 25, p95 ≤ 50 ms", str(beyond))
@@ -48,12 +74,10 @@ def main() -> None:
             standard = stack.command("import_notebook", str(file), "--owner", "alice").split()[-1]
             stack.command("publish", standard)
             standard_app = f"/harbour-lab/hex/{standard}/latest"
-            whole, server = measures.open_app(page, standard_app, options.tries)
+            whole, server = measures.open_app(page, standard_app, tries)
             rows.append(("1,000,000 rows: open → last picture", "≤ 150 ms", str(whole)))
-            rows.append(
-                ("… second viewer, another person", "", str(_as_dave(chromium, stack, standard, options.tries)))
-            )
-            first, beyond, own = measures.change_input(page, standard_app, options.tries)
+            rows.append(("… second viewer, another person", "", str(_as_dave(chromium, stack, standard, tries))))
+            first, beyond, own = measures.change_input(page, standard_app, tries)
             rows.append(("1,000,000 rows: first change", "", f"{first:.0f} ms"))
             rows.append(("1,000,000 rows: slider → new chart, beyond the cell's own time", "", str(beyond)))
             rows.append(("… the cell's own time", "", str(own)))
@@ -67,9 +91,7 @@ def main() -> None:
         rows.append(("… all show the new output", "", str(shown)))
         apart = sessions.apart(stack, small_app, 100)
         rows.append(("100 sessions in one web process, all moved at once", "", str(apart)))
-    text = _table(rows)
-    print(text)
-    (ROOT / "bench" / "RESULTS.md").write_text(text)
+    return _table(rows)
 
 
 class Rows(list):

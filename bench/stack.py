@@ -22,6 +22,8 @@ CHROMIUM_FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # Some pages of others ask the internet for a library or a picture: it answers nobody here.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost",
 ]
 PASSWORD = "hexlite-demo"  # noqa: S105  (the demo's, printed by `up`)
 
@@ -51,7 +53,7 @@ class Stack:
 def running(*, demo: bool) -> Iterator[Stack]:
     """`manage.py up` in a new folder, with the demo's people (and its projects if `demo`)."""
     folder = Path(tempfile.mkdtemp(prefix="hb"))
-    port = _free_port()
+    port = free_port()
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith(("HEXLITE_", "DJANGO_"))},
         "HEXLITE_VAR_DIR": str(folder),
@@ -106,7 +108,7 @@ def signed_in(chromium, stack: Stack, name: str):
     return page
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]

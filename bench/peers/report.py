@@ -1,0 +1,105 @@
+"""Everything side by side, in one run; and what it says in a table."""
+
+import datetime
+import os
+import platform
+import sys
+import traceback
+from collections.abc import Callable
+
+from bench.peers import ours, products
+from bench.peers.visits import Measured, Visitor, measure
+from bench.stack import browser, signed_in
+
+Row = tuple[str, Callable[[Measured], float], Callable[[Measured], str]]
+
+HEADING = "## Beside its peers"
+
+ROWS: list[Row] = [
+    ("opened, ms", lambda one: one.opened.median, lambda one: str(one.opened)),
+    ("second viewer, ms", lambda one: one.second.median, lambda one: str(one.second)),
+    ("opened again in the same window, ms", lambda one: one.again.median, lambda one: str(one.again)),
+    ("first change of a session, ms", lambda one: one.first_change.median, lambda one: str(one.first_change)),
+    ("change → new chart, ms", lambda one: one.change.median, lambda one: str(one.change)),
+    ("memory of each further session, MB", lambda one: one.session, lambda one: f"{one.session:,.0f}"),
+    ("memory of each further viewer who only looks, MB", lambda one: one.looking, lambda one: f"{one.looking:,.0f}"),
+    ("memory of all processes with one viewer, MB", lambda one: one.one_viewer, lambda one: f"{one.one_viewer:,.0f}"),
+    ("first visit, KB", lambda one: one.kilobytes, lambda one: f"{one.kilobytes:,.0f} in {one.requests} requests"),
+]
+
+
+def compare(*, opens: int, changes: int, sessions: int) -> str:
+    """Measures hexlite and every peer; the text for RESULTS.md. A peer that fails is said to have failed."""
+    products.install()
+    counts = {"opens": opens, "changes": changes, "sessions": sessions}
+    found: dict[str, Measured] = {"hexlite": _ours(**counts)}
+    _say("hexlite", found["hexlite"])
+    failed = {}
+    for product in products.PRODUCTS:
+        try:
+            with products.serving(product) as (url, server), browser() as chromium:
+                found[product.name] = measure(Visitor(chromium, url), server, **counts)
+            _say(product.name, found[product.name])
+        except Exception as problem:  # noqa: BLE001  (one product's trouble must not hide the others)
+            traceback.print_exc(file=sys.stderr)
+            failed[product.name] = str(problem).splitlines()[0]
+    return text(found, failed, **counts)
+
+
+def _ours(**counts: int) -> Measured:
+    with ours.serving() as (stack, url, server), browser() as chromium:
+        person = signed_in(chromium, stack, "alice")
+        state = person.context.storage_state()
+        person.context.close()
+        return measure(Visitor(chromium, url, state), server, **counts)
+
+
+def text(found: dict[str, Measured], failed: dict[str, str], *, opens: int, changes: int, sessions: int) -> str:
+    names = list(found)
+    lines = [
+        HEADING,
+        "",
+        f"Measured {datetime.date.today().isoformat()}, {os.cpu_count()} cores, Python {platform.python_version()}.",
+        "The same app of 1,000,000 rows for all (a slider, a dropdown, a date; a table and a chart), in one run, in",
+        f"one headless Chromium, without the internet. Medians of {opens} windows or {changes} changes, in brackets",
+        f"the least and the most; memory (PSS) over {sessions} sessions; × is times hexlite's. What the words mean:",
+        "`bench/peers/__init__.py`; the apps: `bench/peers/apps/`.",
+        "",
+        f"| | {' | '.join(names)} |",
+        f"|---|{'---|' * len(names)}",
+    ]
+    for what, number, words in ROWS:
+        mine = number(found["hexlite"])
+        cells = [words(found["hexlite"]), *(_beside(found[name], mine, number, words) for name in names[1:])]
+        lines.append(f"| {what} | {' | '.join(cells)} |")
+    lines.append(
+        f"| own values kept over a reload | {' | '.join('yes' if one.kept else 'no' for one in found.values())} |"
+    )
+    lines.append(f"| windows that never showed the chart | {' | '.join(str(one.hung) for one in found.values())} |")
+    lines += [
+        "",
+        "Versions: " + "; ".join(f"{one.name} {one.version} ({one.how})" for one in products.PRODUCTS) + ".",
+        "",
+    ]
+    lines += [f"{name} was not measured: {why}" for name, why in failed.items()]
+    lines += [_honestly(found), ""]
+    return "\n".join(lines)
+
+
+def _beside(one: Measured, mine: float, number: Callable[[Measured], float], words: Callable[[Measured], str]) -> str:
+    # Below a megabyte or a millisecond a ratio says nothing.
+    ratio = f" ×{number(one) / mine:.1f}" if mine >= 1 else ""
+    return words(one) + ratio
+
+
+def _honestly(found: dict[str, Measured]) -> str:
+    better = []
+    for what, number, _ in ROWS:
+        ahead = [name for name, one in found.items() if number(one) < number(found["hexlite"])]
+        if ahead:
+            better.append(f"**{what.partition(',')[0]}** ({', '.join(ahead)})")
+    return "hexlite is not the best in: " + "; ".join(better) + "." if better else "hexlite is the best in each row."
+
+
+def _say(name: str, one: Measured) -> None:
+    print(name, *(f"{what}: {words(one)}" for what, _, words in ROWS), f"kept: {one.kept}", sep=" | ", flush=True)
