@@ -19,9 +19,10 @@ def take_over(**_: object) -> None:
     from django.conf import settings
     from django.utils import timezone
 
-    from apps_runtime.services import sweeping  # Not before Django is set up.
+    from apps_runtime.services import machines, sweeping  # Not before Django is set up.
 
     sweeping.take_over(machine=settings.HEXLITE_MACHINE, now=timezone.now())
+    machines.keep_saying(settings.HEXLITE_MACHINE)
 
 
 @worker_shutting_down.connect

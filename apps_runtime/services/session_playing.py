@@ -4,6 +4,7 @@ A change of an input is to be seen in a moment, so steps that follow each other 
 plan, the end of a cell with the start of the next one, the last cell with the end of the run.
 """
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,6 +19,7 @@ from apps_runtime.services import (
     analyses,
     instant_start,
     links,
+    machines,
     options,
     playing,
     probing,
@@ -48,6 +50,8 @@ from projects.notebook.document import Notebook
 from projects.notebook.inputs import InputSpec
 from projects.notebook.planner import Step
 
+logger = logging.getLogger(__name__)
+
 ASK_AGAIN_SECONDS = 2  # The host forgets a place in its queue that nobody asks for within fifteen.
 UNSEEN_SECONDS = 60
 
@@ -71,6 +75,8 @@ def _new_kernel_or_why_not(session: Session) -> kernels.Kernel | None:
         return new_kernel(session)
     except kernels.KernelHostFull as full:
         _wait(session, full)
+    except kernels.KernelHostUnreachable as unreachable:
+        _go_on_elsewhere(session, str(unreachable))
     except (kernels.KernelUnavailable, AssignmentFailed) as problem:
         sessions.submit(session.pk, KernelLost(why=str(problem)), lease_until=None)
     return None
@@ -85,6 +91,18 @@ def _wait(session: Session, full: kernels.KernelHostFull) -> None:
     if waiting.state.phase is Phase.QUEUED:
         machine = queue.sessions_queue(waiting.session.worker)
         queue.enqueue("play_session", str(session.pk), queue=machine, delay=ASK_AGAIN_SECONDS)
+
+
+def _go_on_elsewhere(session: Session, why: str) -> None:
+    """This machine's kernel host is gone: another machine's worker goes on, if there is one."""
+    machine = machines.another()
+    if machine is None:
+        sessions.submit(session.pk, KernelLost(why=why), lease_until=None)
+        return
+    waiting = sessions.submit(session.pk, Wait(why="This goes on with another machine."), lease_until=None)
+    if waiting.state.phase is Phase.QUEUED:
+        queue.enqueue("play_session", str(session.pk), queue=queue.sessions_queue(machine))
+        logger.warning("Session %s goes on at %s: %s", session.pk, machine, why)
 
 
 def _words(full: kernels.KernelHostFull) -> str:
@@ -147,6 +165,7 @@ class SessionWork:
         self.state = State()  # as options were read last
         self.told: set[str] = set()  # inputs whose options were read in this run
         self.results: dict[str, dict[str, Any]] = {}
+        self.elsewhere = ""  # the machine that has the session's kernel, where that is not this one
 
     def keep(self) -> bool:
         """The heartbeat. False: the session is not this worker's any more."""
@@ -177,7 +196,9 @@ class SessionWork:
             return None
         if self.kernel is not None:
             return claimed
-        if claimed.session.kernel is not None:
+        if self.elsewhere:  # It is not heard of any more. Its worker ends that kernel, should it come back.
+            queue.enqueue("kill_kernel", claimed.session.kernel, queue=queue.sessions_queue(self.elsewhere))
+        elif claimed.session.kernel is not None:
             kernel = kernels.connect(kernels.KernelAddress.from_json(claimed.session.kernel))
             if _usable(claimed.session, claimed.state) and kernel.alive():
                 self.kernel = kernel
@@ -188,7 +209,9 @@ class SessionWork:
     def _claim(self, session: Session, state: State) -> tuple[Claim, ...]:
         if state.phase is not Phase.QUEUED:
             return ()
-        address = _usable(session, state)
+        if session.kernel and session.worker not in {"", self.worker}:
+            self.elsewhere = session.worker
+        address = None if self.elsewhere else _usable(session, state)
         self.kernel = kernels.connected(address) if address else None  # The row is locked: nothing is waited for here.
         return (Claim(begin=self.kernel is not None),)
 

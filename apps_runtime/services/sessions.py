@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from apps_runtime.models import CellResult, PublishedResults, Session, SessionCell
 from apps_runtime.outputs import store
-from apps_runtime.services import news, options, planning, queue, visibility
+from apps_runtime.services import machines, news, options, planning, queue, visibility
 from apps_runtime.session import reducer
 from apps_runtime.session.operations import Effect, Operation
 from apps_runtime.session.state import CellState, State
@@ -264,7 +264,7 @@ def _carry_out(session: Session, effects: list[Effect]) -> None:
     for effect in effects:
         match effect:
             case Effect.ENQUEUE:
-                where = machine if session.kernel else queue.sessions_queue()
+                where = queue.sessions_queue(machines.place_of(session))
                 queue.enqueue("play_session", str(session.pk), queue=where)
             case Effect.INTERRUPT:
                 queue.enqueue("stop_playing", str(session.pk), queue=machine)

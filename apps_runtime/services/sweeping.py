@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from apps_runtime import kernels
 from apps_runtime.models import Participant, Run, Session
-from apps_runtime.services import queue, runs, session_files, sessions, telling
+from apps_runtime.services import machines, queue, runs, session_files, sessions, telling
 from apps_runtime.session.operations import KernelLost
 from apps_runtime.session.state import Phase, State
 from projects.services import projects, versions
@@ -69,7 +69,7 @@ def sweep_forgotten_sessions(*, now: datetime) -> int:
         state__phase=Phase.QUEUED.value, lease_until=None, seen_at__gte=now - timedelta(hours=1)
     )
     for session in forgotten:
-        where = queue.sessions_queue(session.worker if session.kernel else None)
+        where = queue.sessions_queue(machines.place_of(session))
         queue.enqueue("play_session", str(session.pk), queue=where)
     return len(forgotten)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import psutil
 
 from bench import apps
+from bench.sessions import Person
 from bench.stack import Stack, running
 
 
@@ -18,3 +19,8 @@ def serving() -> Iterator[tuple[Stack, str, psutil.Process]]:
         project = stack.command("import_notebook", str(file), "--owner", "alice").split()[-1]
         stack.command("publish", project)
         yield stack, f"{stack.url}/harbour-lab/hex/{project}/latest", psutil.Process(stack.process.pid)
+
+
+def signed_in(stack: Stack) -> list[dict[str, str]]:
+    """The cookies of a viewer who has just signed in: somebody whom the app has not seen."""
+    return [{"name": one.name, "value": one.value, "url": stack.url} for one in Person(stack, "alice").jar]

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from bench.peers import ours, products
 from bench.peers.visits import Measured, Visitor, measure
-from bench.stack import browser, signed_in
+from bench.stack import browser
 
 Row = tuple[str, Callable[[Measured], float], Callable[[Measured], str]]
 
@@ -48,10 +48,7 @@ def compare(*, opens: int, changes: int, sessions: int) -> str:
 
 def _ours(**counts: int) -> Measured:
     with ours.serving() as (stack, url, server), browser() as chromium:
-        person = signed_in(chromium, stack, "alice")
-        state = person.context.storage_state()
-        person.context.close()
-        return measure(Visitor(chromium, url, state), server, **counts)
+        return measure(Visitor(chromium, url, lambda: ours.signed_in(stack)), server, **counts)
 
 
 def text(found: dict[str, Measured], failed: dict[str, str], *, opens: int, changes: int, sessions: int) -> str:

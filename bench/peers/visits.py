@@ -2,7 +2,7 @@
 
 import statistics
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -95,12 +95,12 @@ class Measured:
 
 @dataclass
 class Visitor:
-    """Opens windows on one app. `state` is what a browser of somebody who is signed in holds. `hung` counts windows
+    """Opens windows on one app. `sign_in` gives the cookies of somebody who has just signed in. `hung` counts windows
     that never showed the chart; they are opened again and appear in no other figure."""
 
     chromium: Any
     url: str
-    state: Any = None
+    sign_in: Callable[[], list[dict[str, str]]] | None = None
     hung: int = 0
 
     @contextmanager
@@ -127,7 +127,9 @@ class Visitor:
         return seen(page)
 
     def _new(self, found: list | None) -> tuple[Any, Any]:
-        context = self.chromium.new_context(viewport={"width": 1440, "height": 900}, storage_state=self.state)
+        context = self.chromium.new_context(viewport={"width": 1440, "height": 900})
+        if self.sign_in:
+            context.add_cookies(self.sign_in())
         context.add_init_script(WATCH)
         page = context.new_page()
         if found is not None:
