@@ -11,7 +11,7 @@ PORT ?= 8000
 # and deleting an environment brings all of it back.
 digest = $(shell cat $(1) | sha256sum | cut -c 1-16)
 WEB := $(VENV)/.installed-$(call digest,requirements.txt)
-DEV := $(VENV)/.installed-for-tests-$(call digest,requirements.txt requirements-dev.txt)
+DEV := $(VENV)/.installed-for-tests-$(call digest,requirements.txt requirements-s3.txt requirements-dev.txt)
 KERNELS := $(KERNEL)/.installed-$(call digest,requirements-kernel.txt)
 BROWSER := static/vendor/.built
 

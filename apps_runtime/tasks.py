@@ -12,6 +12,7 @@ from apps_runtime import kernels
 from apps_runtime.models import Run
 from apps_runtime.services import (
     instant_start,
+    machines,
     playing,
     publishing,
     retention,
@@ -76,4 +77,5 @@ def tidy() -> None:
 
 @shared_task(name="apps_runtime.tick_schedules")
 def tick_schedules() -> None:
+    machines.note_beat(now=timezone.now())
     schedules.tick(now=timezone.now())

@@ -2,9 +2,11 @@
 
 import os
 import threading
+from contextlib import ExitStack
+from typing import Any
 
 from celery import Celery
-from celery.signals import worker_ready, worker_shutting_down
+from celery.signals import task_postrun, task_prerun, worker_ready, worker_shutting_down
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hexlite.settings")
 
@@ -33,3 +35,20 @@ def end_in_time(**_: object) -> None:
     from apps_runtime.services import playing
 
     threading.Thread(target=playing.stop_all_after, args=[settings.HEXLITE_STOP_SECONDS], daemon=True).start()
+
+
+_told: dict[str, ExitStack] = {}  # id of a task → what its lines of the log are about
+
+
+@task_prerun.connect
+def say_what_about(task_id: str, task: Any, args: Any, **_: object) -> None:
+    from hexlite import logs  # Not before Django is set up.
+
+    _told[task_id] = ExitStack()
+    _told[task_id].enter_context(logs.about(**logs.of_task(task.name, args or ())))
+
+
+@task_postrun.connect
+def say_no_more(task_id: str, **_: object) -> None:
+    if told := _told.pop(task_id, None):
+        told.close()

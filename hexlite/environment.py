@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from importlib.util import find_spec
 from pathlib import Path
 
 import dj_database_url
@@ -46,6 +47,22 @@ def database(name: str, *, default: str) -> dj_database_url.DBConfig:
         raise ImproperlyConfigured(
             f"{name} is not the address of a database; give one such as postgres://user:password@host/name."
         ) from error
+
+
+def object_storage(*, bucket: str, endpoint: str, region: str, prefix: str) -> dict[str, object]:
+    """Django's storage in a bucket of an S3-compatible service. Raises ImproperlyConfigured without the packages."""
+    if find_spec("storages") is None or find_spec("boto3") is None:
+        raise ImproperlyConfigured("HEXLITE_S3_BUCKET needs the packages of requirements-s3.txt.")
+    options = {
+        "bucket_name": bucket,
+        "endpoint_url": endpoint or None,
+        "region_name": region or None,
+        "location": prefix,
+        "default_acl": None,  # Private, as the bucket is: hexlite itself hands everything out, to whoever may see it.
+        "file_overwrite": True,
+        "querystring_auth": True,
+    }
+    return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}
 
 
 def together(*names: str) -> None:

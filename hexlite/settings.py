@@ -9,8 +9,19 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from celery.schedules import schedule
+from django.core.exceptions import ImproperlyConfigured
 
-from hexlite.environment import database, flag, listing, number, safe_for_others, secret_key, together
+from hexlite import logs
+from hexlite.environment import (
+    database,
+    flag,
+    listing,
+    number,
+    object_storage,
+    safe_for_others,
+    secret_key,
+    together,
+)
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(os.environ.get("HEXLITE_VAR_DIR", BASE_DIR / "var"))
@@ -44,6 +55,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "hexlite.logs.RequestNamed",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "hexlite.middleware.ContentSecurityPolicy",
@@ -102,8 +114,17 @@ STATIC_ROOT = Path(os.environ.get("HEXLITE_STATIC_ROOT", BASE_DIR / "var" / "sta
 STATICFILES_DIRS = [("vendor", BASE_DIR / "static" / "vendor"), ("js/frames", BASE_DIR / "static" / "js" / "frames")]
 WHITENOISE_MAX_AGE = 31_536_000 if not DEBUG else 0
 WHITENOISE_USE_FINDERS = DEBUG
+# Outputs and pictures of apps: files below MEDIA_ROOT, or objects in a bucket. boto3 finds keys as it always does.
+HEXLITE_S3_BUCKET = os.environ.get("HEXLITE_S3_BUCKET", "")
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": object_storage(
+        bucket=HEXLITE_S3_BUCKET,
+        endpoint=os.environ.get("HEXLITE_S3_ENDPOINT", ""),
+        region=os.environ.get("HEXLITE_S3_REGION", ""),
+        prefix=os.environ.get("HEXLITE_S3_PREFIX", ""),
+    )
+    if HEXLITE_S3_BUCKET
+    else {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
@@ -310,11 +331,10 @@ HEXLITE_INVITATION_DAYS = number("HEXLITE_INVITATION_DAYS", default=7)
 HEXLITE_INVITATIONS_PER_DAY = number("HEXLITE_INVITATIONS_PER_DAY", default=50)
 HEXLITE_EDITORS_MAY_CHANGE_VISIBILITY = flag("HEXLITE_EDITORS_MAY_CHANGE_VISIBILITY", default=False)
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": os.environ.get("HEXLITE_LOG_LEVEL", "INFO")},
-    "loggers": {"axes": {"level": "WARNING"}},  # It has four lines to say about every sign-in.
-}
+HEXLITE_LOG_FORMAT = os.environ.get("HEXLITE_LOG_FORMAT", "line")
+if HEXLITE_LOG_FORMAT not in {"line", "json"}:
+    raise ImproperlyConfigured(f"HEXLITE_LOG_FORMAT is {HEXLITE_LOG_FORMAT!r}; say line or json.")
+LOGGING = logs.configuration(form=HEXLITE_LOG_FORMAT, level=os.environ.get("HEXLITE_LOG_LEVEL", "INFO"))
+HEXLITE_METRICS_TOKEN = os.environ.get("HEXLITE_METRICS_TOKEN", "")
+if HEXLITE_METRICS_TOKEN:
+    MIDDLEWARE.insert(0, "hexlite.metrics.Timed")

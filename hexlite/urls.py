@@ -24,6 +24,7 @@ MODULES = [
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("metrics", health.metrics, name="metrics"),
     path("admin/", admin.site.urls),
     *(path("", include(module)) for module in MODULES if find_spec(module)),
 ]

@@ -20,7 +20,9 @@ from apps_runtime.models import Session
 
 logger = logging.getLogger(__name__)
 
-HEARD = "hexlite:machines"  # A sorted set: name of the machine → when it was heard of.
+# Sorted sets: name → when it was heard of. Machines that take sessions; workers, with a kernel host or without; beat.
+HEARD, WORKERS, BEAT = "hexlite:machines", "hexlite:workers", "hexlite:beat"
+BEAT_SECONDS = 120  # It has something to ask for every 30.
 FORGOTTEN_AFTER = 3  # heartbeats
 FRESH_SECONDS = 1.0  # An answer of Redis is good for so long within a process.
 
@@ -31,6 +33,37 @@ _known: tuple[float, frozenset[str]] = (0.0, frozenset())
 def say(machine: str, *, now: datetime) -> None:
     """`machine` has a worker, and a kernel host that answers. Raises RedisError."""
     broker().zadd(HEARD, {machine: now.timestamp()})
+
+
+def note_beat(*, now: datetime) -> None:
+    """A worker has got what beat asks for every 30 seconds."""
+    try:
+        broker().zadd(BEAT, {"beat": now.timestamp()})
+    except redis.RedisError as problem:
+        logger.warning("That beat lives could not be noted: %s", problem)
+
+
+def heard() -> list[tuple[str, str, float]]:
+    """Part, name and when it was heard of last. Raises RedisError."""
+    parts = (("machine", HEARD), ("worker", WORKERS), ("beat", BEAT))
+    return [
+        (part, name.decode(), at) for part, key in parts for name, at in broker().zrange(key, 0, -1, withscores=True)
+    ]
+
+
+def missing(*, now: datetime) -> dict[str, str]:
+    """What nobody was heard of. Raises RedisError."""
+    ages: dict[str, float] = {}
+    for part, _, at in heard():
+        ages[part] = min(now.timestamp() - at, ages.get(part, float("inf")))
+    lately = FORGOTTEN_AFTER * settings.HEXLITE_HEARTBEAT_SECONDS
+    expected = {
+        "worker": (lately, "no worker is heard of"),
+        "machine": (lately, "no worker has a kernel host that answers"),
+        "beat": (BEAT_SECONDS, "nothing is heard of beat, or no worker takes its tasks"),
+    }
+    names = {"machine": "kernels"}
+    return {names.get(part, part): why for part, (most, why) in expected.items() if ages.get(part, float("inf")) > most}
 
 
 def alive(*, now: datetime) -> frozenset[str]:
@@ -71,6 +104,7 @@ def keep_saying(machine: str) -> threading.Thread:
 def _say_always(machine: str) -> None:
     while True:
         try:
+            broker().zadd(WORKERS, {machine: timezone.now().timestamp()})
             kernels.stats()
             say(machine, now=timezone.now())
         except (kernels.KernelUnavailable, redis.RedisError) as problem:

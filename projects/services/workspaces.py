@@ -7,8 +7,8 @@ from projects.models import Membership, User, Workspace
 
 # First parts of addresses that are not workspaces (hexlite/urls.py); a test holds the two to each other.
 RESERVED = frozenset({
-    "admin", "api", "healthz", "import", "invitation", "new", "outputs", "palette", "password", "profile", "publish",
-    "readyz", "robots.txt", "sign-in", "sign-out", "sign-up", "sitemap.xml", "static", "trash", "ws",
+    "admin", "api", "healthz", "import", "invitation", "metrics", "new", "outputs", "palette", "password", "profile",
+    "publish", "readyz", "robots.txt", "sign-in", "sign-out", "sign-up", "sitemap.xml", "static", "trash", "ws",
 })  # fmt: skip
 
 

@@ -224,6 +224,7 @@ ROUTES: dict[str, Address | tuple[Address, ...] | Elsewhere] = {
     "api-v1:openapi-view": Elsewhere("describes the API"),
     "healthz": Elsewhere("says that the process answers"),
     "readyz": Elsewhere("says whether it can serve"),
+    "metrics": Elsewhere("for whoever knows the token: tests/house/test_metrics.py"),
     "robots": Elsewhere("names no address"),
     "sitemap": Elsewhere("public apps only: tests/web/test_app_visibility.py"),
 }

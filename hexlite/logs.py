@@ -1,0 +1,94 @@
+"""Lines of the log: as people read them, or as JSON for a collector (HEXLITE_LOG_FORMAT=json).
+
+Every line says what it is about: the request, the run, the session. Whoever begins such work says so with `about`; all
+that is logged meanwhile, in libraries too, carries it.
+"""
+
+import logging
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+_about: ContextVar[dict[str, str] | None] = ContextVar("what lines of the log are about", default=None)
+# What the first argument of a task is.
+TASKS = {"play_run": "run", "unwatched": "run", "play_session": "session", "make_template": "project"}
+
+
+@contextmanager
+def about(**facts: str) -> Iterator[None]:
+    """Lines logged within carry these facts beside those from around it."""
+    token = _about.set({**(_about.get() or {}), **facts})
+    try:
+        yield
+    finally:
+        _about.reset(token)
+
+
+class About(logging.Filter):
+    """Puts the facts on each record: as `about` for lines, one by one for JSON."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        facts = {"machine": settings.HEXLITE_MACHINE, **(_about.get() or {})}
+        record.about = " ".join(f"{name}={value}" for name, value in facts.items() if name != "machine")
+        record.about = f" [{record.about}]" if record.about else ""
+        for name, value in facts.items():
+            setattr(record, name, value)
+        return True
+
+
+def of_task(name: str, arguments: list | tuple) -> dict[str, str]:
+    """What a task's lines are about."""
+    short = name.rpartition(".")[2]
+    subject = TASKS.get(short)
+    return {"task": short, **({subject: str(arguments[0])} if subject and arguments else {})}
+
+
+class RequestNamed:
+    """Gives each request a name, the one its proxy gave it where that is a plain one; the answer carries it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        given = request.headers.get("X-Request-ID", "")
+        name = given if given.isascii() and given.isalnum() and len(given) <= 64 else uuid.uuid4().hex
+        with about(request=name):
+            response = self.get_response(request)
+        response.headers["X-Request-ID"] = name
+        return response
+
+
+def configuration(*, form: str, level: str) -> dict:
+    """Django's LOGGING. In JSON the web server's own lines are JSON too."""
+    formatters = {
+        "line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s%(about)s"},
+        # Its package is imported only where it is asked for.
+        "json": {
+            "()": "pythonjsonlogger.json.JsonFormatter",
+            "fmt": "%(asctime)s %(levelname)s %(name)s %(message)s",
+            "rename_fields": {"asctime": "time", "levelname": "level", "name": "logger"},
+            "reserved_attrs": [*_reserved(), "about"],
+        },
+    }
+    served = {"handlers": ["console"], "propagate": False}
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "filters": {"about": {"()": "hexlite.logs.About"}},
+        "formatters": {form: formatters[form]},
+        "handlers": {"console": {"class": "logging.StreamHandler", "formatter": form, "filters": ["about"]}},
+        "root": {"handlers": ["console"], "level": level},
+        "loggers": {
+            "axes": {"level": "WARNING"},  # It has four lines to say about every sign-in.
+            **({"uvicorn": served, "uvicorn.access": served} if form == "json" else {}),
+        },
+    }
+
+
+def _reserved() -> list[str]:
+    """What every record has, and a line need not say."""
+    return [*vars(logging.makeLogRecord({})), "message", "asctime"]
