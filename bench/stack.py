@@ -57,9 +57,11 @@ def running(*, demo: bool) -> Iterator[Stack]:
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith(("HEXLITE_", "DJANGO_"))},
         "HEXLITE_VAR_DIR": str(folder),
-        # One alice opens all sessions that are measured.
+        # One alice, or one stranger's address, opens all sessions that are measured.
         "HEXLITE_KERNELS_PERSON": "100",
         "HEXLITE_KERNELS_APP": "100",
+        "HEXLITE_KERNELS_ANONYMOUS": "100",
+        "HEXLITE_STRANGER_SESSIONS": "100",
         "HEXLITE_KERNELS_HOST": "200",
         "HEXLITE_SOCKETS_PERSON": "1000",
         "HEXLITE_SOCKETS_ADDRESS": "1000",

@@ -47,8 +47,8 @@ def compare(*, opens: int, changes: int, sessions: int) -> str:
 
 
 def _ours(**counts: int) -> Measured:
-    with ours.serving() as (stack, url, server), browser() as chromium:
-        return measure(Visitor(chromium, url, lambda: ours.signed_in(stack)), server, **counts)
+    with ours.serving() as (url, server), browser() as chromium:
+        return measure(Visitor(chromium, url), server, **counts)
 
 
 def text(found: dict[str, Measured], failed: dict[str, str], *, opens: int, changes: int, sessions: int) -> str:

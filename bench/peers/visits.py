@@ -2,7 +2,7 @@
 
 import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -95,12 +95,11 @@ class Measured:
 
 @dataclass
 class Visitor:
-    """Opens windows on one app. `sign_in` gives the cookies of somebody who has just signed in. `hung` counts windows
-    that never showed the chart; they are opened again and appear in no other figure."""
+    """Opens windows on one app. `hung` counts those that never showed the chart: they are opened again, and appear in
+    no other figure."""
 
     chromium: Any
     url: str
-    sign_in: Callable[[], list[dict[str, str]]] | None = None
     hung: int = 0
 
     @contextmanager
@@ -128,8 +127,6 @@ class Visitor:
 
     def _new(self, found: list | None) -> tuple[Any, Any]:
         context = self.chromium.new_context(viewport={"width": 1440, "height": 900})
-        if self.sign_in:
-            context.add_cookies(self.sign_in())
         context.add_init_script(WATCH)
         page = context.new_page()
         if found is not None:
@@ -142,7 +139,8 @@ def seen(page: Page) -> float:
     """Milliseconds. Raises TimeoutError: the page never showed what was expected."""
     took = page.evaluate("(patience) => window.__seen(patience)", PATIENCE)
     if took is None:
-        raise TimeoutError("The page did not show the chart in time.")
+        words = page.evaluate("document.body.innerText.slice(0, 500)")
+        raise TimeoutError(f"The page did not show the chart in time; it shows {words!r}.")
     return took
 
 

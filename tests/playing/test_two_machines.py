@@ -36,6 +36,7 @@ answer = str(run.version_id)
 MOVED = """
 from apps_runtime.models import Session
 from apps_runtime.services import sessions
+from apps_runtime.session.operations import SetValues
 from projects.models import User, Version
 session = Session.objects.filter(pk={session!r} or None).first() or sessions.open_app(
     version=Version.objects.get(pk={version!r}), person=User.objects.get(), visitor="", values={{}}
