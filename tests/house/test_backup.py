@@ -26,7 +26,8 @@ project = Project.objects.get()
 client = Client()
 client.force_login(User.objects.get())
 page = client.get(f"/{project.workspace.slug}/hex/{project.pk}/latest")
-answer = [page.status_code, [store.read(blob.pk).decode()[:22] for blob in Blob.objects.all()], "high tide" in page.text]
+kept = [store.read(blob.pk).decode()[:22] for blob in Blob.objects.all()]
+answer = [page.status_code, kept, "high tide" in page.text]
 """
 
 
