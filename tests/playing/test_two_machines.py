@@ -102,7 +102,7 @@ def shows(stack: Stack, session: str, area: int) -> tuple[str, str]:
     def resting() -> tuple[str, str] | None:
         [(worker, kernel, state)] = stack.rows(SESSION.format(session.replace("-", "")))
         [(outputs,)] = stack.rows(AREA.format(session.replace("-", "")))
-        return (worker, kernel) if f"area {area}" in outputs and '"phase": "idle"' in state else None
+        return (worker, kernel) if f"area {area}" in outputs and '"phase": "resting"' in state else None
 
     try:
         return wait_until(resting, 60)
