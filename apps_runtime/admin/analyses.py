@@ -12,6 +12,7 @@ class VersionAnalysisAdmin(ReadOnly):
     """Which versions were analysed, and by which analysis. What was found is text of the project: it is not shown."""
 
     list_display = ("of_version", "edition", "made_at")
+    list_display_links = ("edition",)
     list_filter = ("edition",)
     list_select_related = ("version__project",)
     search_fields = ("version__project__title",)

@@ -37,6 +37,7 @@ class BlobAdmin(ReadOnly):
 @admin.register(BlobUse)
 class BlobUseAdmin(ReadOnly):
     list_display = ("short", "media_type", "of_project", "shown_to", "of_session")
+    list_display_links = ("media_type",)
     list_filter = ("shown_to", "blob__media_type", "project__workspace")
     list_select_related = ("project", "blob", "session__project")
     search_fields = ("project__title", "project__id", "blob__sha256")

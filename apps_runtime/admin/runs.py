@@ -82,6 +82,7 @@ class RunCellAdmin(ReadOnly):
     """How long the cells of all runs took, and which failed."""
 
     list_display = ("of_run", "position", "state", "started_at", "took", "error_id")
+    list_display_links = ("position",)
     list_filter = ("state", "started_at")
     list_select_related = ("run__project",)
     search_fields = ("run__project__title", "error_id")
@@ -118,6 +119,7 @@ class DiagnosisAdmin(ReadOnly):
     """Failed scheduled runs, and the runs of an earlier version that they were held against."""
 
     list_display = ("of_run", "of_check_run", "how_it_ended")
+    list_display_links = ("how_it_ended",)
     list_filter = ("run__created_at", "check_run__state")
     list_select_related = ("run__project", "check_run")
     search_fields = ("run__project__title", "run__project__id")

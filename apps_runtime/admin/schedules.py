@@ -109,6 +109,7 @@ class SavedInputsAdmin(ReadOnly):
 @admin.register(SchedulePause)
 class SchedulePauseAdmin(ReadOnly):
     list_display = ("of_schedule", "at", "by", "why")
+    list_display_links = ("at",)
     list_filter = ("at",)
     list_select_related = ("schedule__project", "by")
     search_fields = ("schedule__project__title", "why")

@@ -112,6 +112,7 @@ class SessionAdmin(ReadOnly):
 @admin.register(SessionCell)
 class SessionCellAdmin(ReadOnly):
     list_display = ("of_session", "position", "state", "started_at", "took", "error_id")
+    list_display_links = ("position",)
     list_filter = ("state", "started_at")
     list_select_related = ("session__project",)
     search_fields = ("session__project__title", "error_id")
@@ -153,6 +154,7 @@ class InstantStartAdmin(ReadOnly):
     """The processes that sessions are forked from."""
 
     list_display = ("of_project", "machine", "ready", "reason", "took", "size", "made_at")
+    list_display_links = ("machine",)
     list_filter = ("ready", "machine")
     list_select_related = ("project",)
     search_fields = ("project__title", "reason")

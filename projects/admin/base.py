@@ -9,6 +9,8 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Model
+from django.forms import BaseInlineFormSet, ModelForm
+from django.forms.formsets import DELETION_FIELD_NAME
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -42,6 +44,15 @@ class ReadOnlyInline(admin.TabularInline):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+class NamedFields(BaseInlineFormSet):
+    """In a table of rows a control's name stands in the head of its column, where a screen reader doesn't look."""
+
+    def add_fields(self, form: ModelForm, index: int | None) -> None:
+        super().add_fields(form, index)
+        for name, field in form.fields.items():
+            field.widget.attrs["aria-label"] = "Delete" if name == DELETION_FIELD_NAME else field.label or name
 
 
 def link(row: Model | None, words: str = "") -> SafeString:

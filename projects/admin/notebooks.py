@@ -56,6 +56,7 @@ class VersionNameAdmin(ReadOnly):
 @admin.register(Publication)
 class PublicationAdmin(OfProject):
     list_display = ("of_project", "of_version", "visibility", "published_at", "published_by")
+    list_display_links = ("published_at",)
     list_filter = ("project__visibility", "published_at", "project__workspace")
     list_select_related = ("project", "version", "published_by")
     search_fields = ("project__title", "project__id", "published_by__username")
@@ -74,6 +75,7 @@ class PublicationAdmin(OfProject):
 @admin.register(Trashing)
 class TrashingAdmin(OfProject):
     list_display = ("of_project", "by", "at")
+    list_display_links = ("at",)
     list_filter = ("at",)
     list_select_related = ("project", "by")
     search_fields = ("project__title", "project__id", "by__username")

@@ -5,12 +5,13 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from projects.admin.base import ReadOnly, link, listed, to_page
+from projects.admin.base import NamedFields, ReadOnly, link, listed, to_page
 from projects.models import AuditEvent, Membership, Project, Workspace
 
 
 class MembershipInline(admin.TabularInline):
     model = Membership
+    formset = NamedFields
     extra = 0
     autocomplete_fields = ("user",)
     fields = ("user", "role", "joined_at")

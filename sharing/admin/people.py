@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 
 from apps_runtime.models import ApiToken, Run, Schedule, Session
 from apps_runtime.services import stopping
-from projects.admin.base import ReadOnly, link, listed
+from projects.admin.base import NamedFields, ReadOnly, link, listed
 from projects.models import AuditEvent, Membership, Project, ProjectGroupGrant, ProjectUserGrant, User
 from sharing.models import Identity
 
@@ -43,6 +43,7 @@ class TeamGroupAdmin(GroupAdmin):
 
 class MembershipInline(admin.TabularInline):
     model = Membership
+    formset = NamedFields
     extra = 0
     fields = ("workspace", "role", "joined_at")
     readonly_fields = ("joined_at",)

@@ -116,7 +116,10 @@ def test_its_rows_can_be_listed_searched_filtered_and_opened(root, model):
     assert len(page.list_display) > 1 and page.search_fields and page.list_filter
     assert model.objects.exists(), "the test's world has no such row"
     for query in ("", "?q=squares", "?o=1"):
-        assert root.get(changelist(model) + query).status_code == 200
+        answer = root.get(changelist(model) + query)
+        assert answer.status_code == 200
+        # A link inside a link is torn apart by browsers: the row's own link would be empty.
+        assert not re.search(r"<a [^>]*>\s*<a ", answer.content.decode()), "choose list_display_links"
     for field in page.list_filter:
         name = getattr(field, "parameter_name", None)
         for value in ("yes", "no"):
