@@ -106,11 +106,15 @@ def _go_on_elsewhere(session: Session, why: str) -> None:
 
 
 def _words(full: kernels.KernelHostFull) -> str:
+    one = full.most == 1
     reason = {
-        "person": f"You run {full.most} apps already; close one, or wait.",
-        "app": f"All {full.most} kernels of this app are busy.",
-    }.get(full.limit, f"All {full.most} kernels of this machine are busy.")
-    return f"{reason} You are number {full.position} in the queue, and yours starts by itself."
+        "person": f"You run {full.most} {'app' if one else 'apps'} already; close one, or wait.",
+        "app": "The one kernel of this app is busy." if one else f"All {full.most} kernels of this app are busy.",
+    }.get(
+        full.limit,
+        "The one kernel of this machine is busy." if one else f"All {full.most} kernels of this machine are busy.",
+    )
+    return f"{reason} You are number {full.position} of {full.waiting} in the queue, and yours starts by itself."
 
 
 def _usable(session: Session, state: State) -> kernels.KernelAddress | None:

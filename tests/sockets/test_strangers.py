@@ -104,7 +104,7 @@ def test_who_comes_too_late_waits_and_is_asked_for_again(cast, monkeypatch):
     state = State.from_json(session.state)
     assert (state.phase, session.lease_until) == (Phase.QUEUED, None)
     assert state.why == (
-        "You run 4 apps already; close one, or wait. You are number 1 in the queue, and yours starts by itself."
+        "You run 4 apps already; close one, or wait. You are number 1 of 1 in the queue, and yours starts by itself."
     )
     assert sent == [("apps_runtime.play_session", (str(session.pk),), 2)]
 

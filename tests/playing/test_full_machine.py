@@ -1,0 +1,101 @@
+"""A machine with one kernel, and three people who want one: a real host that is really full, and its queue."""
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from apps_runtime import kernels
+from apps_runtime.models import Session
+from apps_runtime.outputs import store
+from apps_runtime.services import session_playing, sessions
+from apps_runtime.session.operations import SetValues
+from apps_runtime.session.state import Phase, State
+from hexlite.children import die_with_parent
+from projects.levels import Level
+from projects.services import access
+from tests.cast import Cast, published
+from tests.kernel_host import ROOT, wait_until
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("kernels")]
+
+
+@pytest.fixture
+def small_machine(settings) -> Iterator[None]:
+    """`manage.py kernels` where HEXLITE_KERNELS_HOST is 1."""
+    with tempfile.TemporaryDirectory(prefix="hx") as folder:  # A socket's path must be short.
+        settings.RUN_DIR = Path(folder)
+        process = subprocess.Popen(
+            [sys.executable, "manage.py", "kernels"],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "HEXLITE_RUN_DIR": folder, "HEXLITE_KERNELS_HOST": "1"},
+            preexec_fn=die_with_parent(os.getpid()),
+        )
+        assert process.stdout.readline() == "kernel host ready\n"
+        yield
+        process.terminate()
+        process.wait(20)
+        process.stdout.close()
+
+
+@pytest.fixture
+def asked_again(monkeypatch) -> list[str]:
+    """The sessions that a worker is asked to look at again, in a moment."""
+    found = []
+    monkeypatch.setattr(session_playing.queue, "enqueue", lambda task, session, **more: found.append(session))
+    return found
+
+
+def wanted(cast: Cast, name: str) -> Session:
+    """Somebody moves an input of a session of his own."""
+    version = cast.project.publication.version
+    session = sessions.open_app(version=version, person=cast.people[name], visitor="", values={})
+    sessions.submit(session.pk, SetValues({"n": 6}, by=name))
+    return session
+
+
+def play(session: Session) -> State:
+    session_playing.play_session(session_id=str(session.pk), worker="test")
+    session.refresh_from_db()
+    return State.from_json(session.state)
+
+
+def end(session: Session) -> None:
+    kernels.connect(kernels.KernelAddress.from_json(session.kernel)).kill()
+    Session.objects.filter(pk=session.pk).update(kernel=None)
+
+
+def shown(session: Session) -> str:
+    return "".join(output.get("text", "") for output in store.load(session.cells.get(cell_id="squares").outputs))
+
+
+def test_who_comes_late_is_told_his_place_and_gets_his_turn(cast, small_machine, asked_again):
+    published(cast)
+    access.write_level(project=cast.project, principal=cast.mallory, level=Level.APP_ONLY)
+    first, second, third = (wanted(cast, name) for name in ("dave", "carol", "mallory"))
+    assert play(first).phase is Phase.RESTING and "25" in shown(first)
+
+    waits = play(second)
+    assert waits.phase is Phase.QUEUED
+    words = "The one kernel of this machine is busy. You are number {} of {} in the queue, and yours starts by itself."
+    assert waits.why == words.format(1, 1)
+    assert play(third).why == words.format(2, 2)
+    assert play(second).why == words.format(1, 2)
+    assert asked_again[-3:] == [str(second.pk), str(third.pk), str(second.pk)]
+    assert len(kernels.list()) == 1
+
+    end(first)
+    wait_until(lambda: not kernels.list())
+    assert play(third).phase is Phase.QUEUED, "nobody overtakes"
+    assert play(second).phase is Phase.RESTING and "25" in shown(second)
+    assert play(third).why == words.format(1, 1)
+    end(second)
+    wait_until(lambda: not kernels.list())
+    assert play(third).phase is Phase.RESTING and "25" in shown(third)
+    end(third)
