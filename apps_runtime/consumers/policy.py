@@ -33,6 +33,8 @@ TOO_LARGE = 1009
 # What a person may see at any moment is asked again this often, should the news of a change be lost.
 RECHECK_SECONDS = 30
 
+RESTART = 1012  # browsers come in again at once
+
 
 async def in_thread(function: Callable[..., Result], *arguments: Any, **named: Any) -> Result:
     """A database call off the event loop, in a thread of its own rather than the one all sockets share."""
@@ -180,8 +182,12 @@ class PolicyConsumer(AsyncWebsocketConsumer):
         self.project = load_by_id(self.person, self.project.pk, action)
 
     async def _recheck(self) -> None:
+        opened = time.monotonic()
         while True:
             await asyncio.sleep(RECHECK_SECONDS)
+            if time.monotonic() - opened > settings.HEXLITE_SOCKET_SECONDS:
+                await self.close(RESTART)  # What is wrong with a connection is not kept for ever.
+                return
             await self._check_again()
             await self.still_here()
 

@@ -63,7 +63,6 @@ def app(request: HttpRequest, workspace: str, project_id: str, *, attempt: int =
         "given": given,
         "run_on_load": reader.may_run and (parsed.run or version.notebook.settings.outputs == "run"),
         "notice": notice,
-        "linked": linked,
     }
     return _page(request, project, context)
 

@@ -66,11 +66,14 @@ class AppSession extends HTMLElement {
     const given = document.getElementById("given-values");
     if (given) this.#send({ type: "set", values: JSON.parse(given.textContent), link: true });
     if (this.hasAttribute("data-run-on-load")) this.#send({ type: "run" });
-    if (this.hasAttribute("data-linked")) this.#cleanAddress();
+    this.#cleanAddress();
   }
 
+  /** What begins with an underscore is ours, however that is written; what other sites put there stays. */
   #cleanAddress() {
-    const kept = location.search.slice(1).split("&").filter((part) => part && !part.startsWith("_"));
+    const parts = location.search.slice(1).split("&");
+    const kept = parts.filter((part) => part && !/^(_|%5f)/i.test(part));
+    if (kept.length === parts.length || !location.search) return;
     history.replaceState(history.state, "", location.pathname + (kept.length ? `?${kept.join("&")}` : "") + location.hash);
   }
 

@@ -256,6 +256,14 @@ def test_what_bob_writes_appears_at_alices(alice: Notebook, bob: Notebook) -> No
     expect(alice.page.locator("#cell-list > .cell")).to_have_count(5)
 
 
+def test_a_control_that_has_the_focus_shows_what_alice_moved(alice: Notebook, bob: Notebook) -> None:
+    control = bob.cell("count").get_by_label("Count")
+    control.focus()
+    alice.cell("count").get_by_label("Count").fill("9")
+    expect(control).to_have_value("9")
+    expect(control).to_be_focused()
+
+
 def test_the_second_gets_the_difference_and_a_choice(alice: Notebook, bob: Notebook) -> None:
     """Alice is cut off while bob changes the cell she is writing in."""
     expect(alice.editor("one")).to_be_visible()

@@ -6,7 +6,7 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.conf import settings as django_settings
 
-from apps_runtime.consumers import crowd
+from apps_runtime.consumers import crowd, policy
 from apps_runtime.services import sessions
 from projects.models import Draft, Project
 from tests.cast import Cast, make_cast, published
@@ -79,6 +79,14 @@ async def test_a_session_holds_so_many(cast, settings):
     assert await own.is_quiet(0.2)
     for window in (inside, own):
         await window.leave()
+
+
+async def test_a_connection_has_a_longest_life(cast, settings, monkeypatch):
+    monkeypatch.setattr(policy, "RECHECK_SECONDS", 0)
+    settings.HEXLITE_SOCKET_SECONDS = 0
+    window = await open_window(f"/ws/app/{cast.project.pk}/", cast.dave)
+    assert await window.receive() == {"type": "websocket.close", "code": 1012}
+    await window.leave()
 
 
 @pytest.mark.parametrize("words", [crowd.of_person, crowd.of_address, crowd.of_session])

@@ -1,11 +1,13 @@
 """The socket of the notebook page: runs, inputs, and what windows that heard everything are told next."""
 
+import re
 from dataclasses import replace
+from urllib.parse import urlencode
 
 import pytest
 
 from apps_runtime.models import Session
-from apps_runtime.services import sessions
+from apps_runtime.services import session_files, sessions
 from apps_runtime.session.state import Phase, State
 from projects.notebook.cells import Cell, CellKind
 from projects.notebook.document import Notebook
@@ -83,3 +85,32 @@ async def test_a_publisher_is_not_told_what_the_dialogue_has_said(cast, session)
         news = await read_until(socket, lambda message: message["type"] == "published")
         assert (news["by"], news["yours"]) == ("Alice", name == "alice")
         await socket.disconnect()
+
+
+@pytest.mark.parametrize("view", ["", "?view=app"])
+async def test_a_file_that_bob_hands_over_on_either_page_is_the_inputs_value(client, tmp_path, view) -> None:
+    """As both pages do it: to the address they name, and then the answer as the value, by their socket."""
+    cells = (
+        replace(Cell.new_input(InputSpec(kind=InputKind.FILE, name="table", label="Table", default=None)), id="table"),
+        replace(Cell.new(CellKind.CODE, "print(open(table).read())"), id="reads"),
+    )
+    cast = await in_thread(make_cast, Notebook(cells))
+
+    def hand_over() -> tuple[Session, str]:
+        client.force_login(cast.bob)
+        page = client.get(f"/harbour-lab/project/{cast.project.pk}/{view}").content.decode()
+        assert 'id="field-table"' in page
+        address = re.search(r'data-upload="(/[^"]+)"', page)[1]
+        draft = re.search(r'data-draft="([^"]+)"', page)[1]
+        where = urlencode({"input": "table", "name": "a.csv", "notebook": draft})
+        answer = client.post(f"{address}?{where}", b"x,y\n", content_type="application/octet-stream")
+        assert answer.status_code == 201, answer.content
+        return sessions.of_draft(draft=cast.draft), answer.json()["value"]
+
+    session, value = await in_thread(hand_over)
+    socket, _ = await connect(cast.bob, f"/ws/draft/{session.draft_id}/")
+    await socket.send_json_to({"type": "set", "values": {"table": value}, "message": "one"})
+    await read_until(socket, lambda told: told == {"type": "heard", "message": "one"})
+    assert (await state_of(session)).values["table"] == value
+    assert await in_thread(session_files.holds, session, value)
+    await socket.disconnect()

@@ -165,6 +165,7 @@ export class Cell {
   #replace(next) {
     const old = this.element;
     const focused = old.contains(document.activeElement);
+    const { id } = document.activeElement;
     for (const name of ["aria-current", "data-folded", "tabindex", "data-chosen"]) {
       if (old.hasAttribute(name)) next.setAttribute(name, old.getAttribute(name));
     }
@@ -173,7 +174,8 @@ export class Cell {
     old.replaceWith(next);
     this.element = next;
     next.notebookCell = this;
-    if (focused) next.focus({ preventScroll: true });
+    // Somebody else moved the input whose control has the focus: it stays there.
+    if (focused) ((id && document.getElementById(id)) || next).focus({ preventScroll: true });
     giveFocus?.();
     next.dispatchEvent(new CustomEvent("fragment", { bubbles: true, detail: { id: next.id } }));
   }
