@@ -69,8 +69,9 @@ def allows(action: Action, column: Column, *, viewers_run: bool = True) -> bool:
 class Address:
     """An address of a project: the action it takes, and a request that would do it.
 
-    `data` is a form, or JSON where `json`. `trashed`: the project is in the trash. `token`: for programs, which show a
-    token instead of a cookie. Values in braces, such as `{undo}`, are filled in from the world of the test.
+    `data` is a form, or JSON where `json`; `query` ends the address. `trashed`: the project is in the trash. `token`:
+    for programs, which show a token instead of a cookie. Values in braces, such as `{undo}`, are filled in from the
+    world of the test.
     """
 
     action: Action
@@ -79,6 +80,7 @@ class Address:
     json: bool = False
     trashed: bool = False
     token: bool = False
+    query: str = ""
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,11 @@ ROUTES: dict[str, Address | tuple[Address, ...] | Elsewhere] = {
     # ---- the app
     "app": Address(Action.OPEN_APP),
     "shared-session": Address(Action.JOIN_SESSION),
-    "link": _post(Action.OPEN_APP, json=True, values={}),
+    "link": (
+        _post(Action.OPEN_APP, json=True, values={}),
+        Address(Action.OPEN_APP, "POST", {"values": {}}, json=True, query="?kind=inputs"),
+        Address(Action.SHARE_SESSION, "POST", {"values": {}}, json=True, query="?kind=session"),
+    ),
     "build-link": Address(Action.VIEW_NOTEBOOK),
     "session-upload": Address(Action.RUN_APP, "POST"),
     "app-picture": Address(Action.OPEN_APP),

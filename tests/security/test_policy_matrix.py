@@ -78,13 +78,28 @@ def test_the_rule_is_the_table(world, case: Case, viewers_run: bool):
 def test_every_address_does_what_the_table_says(world, case: Case):
     account = case.prepare(world)
     world.project.refresh_from_db()
+    assert not wrongly_answered(world, case, account, ADDRESSES)
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_where_viewers_only_look_nobody_below_can_edit_runs(world, case: Case):
+    let_viewers_look(world)
+    account = case.prepare(world)
+    world.project.refresh_from_db()
+    running = [(name, row) for name, row in ADDRESSES if "r" in MATRIX[row.action]]
+    assert {row.action for _, row in running} == {Action.RUN_APP, Action.SHARE_SESSION}
+    assert not wrongly_answered(world, case, account, running, viewers_run=False)
+
+
+def wrongly_answered(world: World, case: Case, account: User | None, addresses, *, viewers_run: bool = True) -> dict:
+    """What each address answers that it should not."""
     client = Client(raise_request_exception=False)
     if account:
         client.force_login(account)
     wrong = {}
-    for name, row in ADDRESSES:
+    for name, row in addresses:
         status, location = ask(client, world, name, row, account)
-        expected = expectation(row, case, account)
+        expected = expectation(row, case, account, viewers_run=viewers_run)
         got = "done" if status < 400 else status
         if status in {400, 409, 413, 422, 429}:
             got = "done"  # The person may; the request of the test was not the best.
@@ -92,7 +107,7 @@ def test_every_address_does_what_the_table_says(world, case: Case):
             got = "sign in"
         if got != expected:
             wrong[name, row.action] = f"expected {expected}, got {got} ({status})"
-    assert not wrong
+    return wrong
 
 
 def test_a_child_of_another_project_is_not_there(world):
@@ -165,13 +180,13 @@ def test_a_model_permission_is_no_level(world):
 # ---- One request
 
 
-def expectation(row: Address, case: Case, account: User | None) -> str | int:
+def expectation(row: Address, case: Case, account: User | None, *, viewers_run: bool = True) -> str | int:
     is_stranger = account is None or not account.is_active
     if row.token and is_stranger:
         return "sign in"  # Programs always show a token, for public apps too.
-    if allows(row.action, case.column):
+    if allows(row.action, case.column, viewers_run=viewers_run):
         return "done"
-    if is_stranger:
+    if is_stranger and not allows(row.action, case.column):
         return "sign in"
     return 404 if LEVELS.get(case.column) is None else 403
 
@@ -191,7 +206,7 @@ def ask(client: Client, world: World, name: str, row: Address, account: User | N
 
 
 def send(client: Client, row: Address, address: str, world: World, account: User | None):
-    headers = {}
+    headers, address = {}, address + row.query
     if row.token and account:
         headers["Authorization"] = f"Bearer {ApiToken.make(person=account, name='test')[1]}"
         client = Client(raise_request_exception=False)  # Without a cookie: the token alone counts.

@@ -15,6 +15,7 @@ from projects.models import Project, User
 from projects.services import access
 from sharing.services import grants, openness
 from tests.security.policy import SOCKETS, allows
+from tests.security.test_policy_matrix import let_viewers_look
 from tests.security.windows import Window, open_window
 from tests.security.world import Case, World, cases, make_world
 
@@ -60,6 +61,15 @@ async def test_every_message_does_what_the_table_says(world, only_said, case: Ca
             if await said(world, socket, message, account) != expected:
                 wrong[socket, message] = f"expected {'yes' if expected else 'no'}"
     assert not wrong
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+async def test_where_viewers_only_look_no_message_runs(world, only_said, case: Case):
+    await sync_to_async(let_viewers_look)(world)
+    account = await sync_to_async(case.prepare)(world)
+    for message, action in SOCKETS["app-socket"].items():
+        expected = allows(action, case.column, viewers_run=False)
+        assert await said(world, "app-socket", message, account) == expected, message
 
 
 async def said(world: World, socket: str, message: str, account: User | None) -> bool:
