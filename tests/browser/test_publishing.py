@@ -220,3 +220,17 @@ def test_reverting_and_publishing_during_a_run_keeps_its_results_out(visit, hexl
     dave.goto(app)
     expect(dave.get_by_text("The second state")).to_be_visible(timeout=LONG)
     expect(page.get_by_text("The app shows its results")).to_be_hidden()
+
+
+def test_an_open_list_of_projects_follows_a_run_from_its_start_to_its_end(visit, hexlite, project, address, gate):
+    hexlite.command("publish", project)
+    page, window = visit("alice"), visit("bob")
+    page.goto("/")
+    row = page.locator("tr").filter(has=page.locator(f'a[href="{address}"]'))
+    expect(row).to_contain_text("Published")
+    gate.touch()
+    window.goto(f"{address}runs/1/")
+    window.get_by_role("button", name="Run again").click()
+    expect(row).to_contain_text("1 of 4", timeout=LONG)
+    gate.unlink()
+    expect(row).to_contain_text("Published", timeout=LONG)
