@@ -26,6 +26,7 @@ from projects.templatetags.times import duration
 logger = logging.getLogger(__name__)
 
 MOST_MISSED = 10
+NO_RESULTS = "The app has no results to show yet."
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 
 
@@ -128,6 +129,7 @@ def _missed_mail(due_time: DueTime, missed: list[DueTime], person: User, now: da
     schedule = due_time.schedule
     made_up_for = schedule.due_times.filter(outcome=DueTime.Outcome.STARTED, at__gt=due_time.at, at__lte=now).last()
     with timezone.override(ZoneInfo(person.time_zone)):
+        at = _results_of(schedule.project)
         context = {
             "project": schedule.project,
             "schedule": schedule,
@@ -135,7 +137,7 @@ def _missed_mail(due_time: DueTime, missed: list[DueTime], person: User, now: da
             "more": max(len(missed) - MOST_MISSED, 0),
             "count": len(missed),
             "made_up_for": _day_and_time(made_up_for, schedule) if made_up_for else "",
-            "kept": _kept_of(schedule.project),
+            "kept": f"The app shows the results of {at}." if at else NO_RESULTS,
             "coming": _coming(schedule, now),
             "schedules_link": f"{settings.ORIGIN}{schedule.project.get_absolute_url()}schedules/{schedule.pk}/",
         }
@@ -192,16 +194,16 @@ def _kept(run: Run) -> str:
     shown = PublishedResults.objects.filter(publication__project=run.project_id, run=run).exists()
     if shown:
         return "The app shows its results." if run.state == Run.State.DONE else "The app shows its errors."
-    return _kept_of(run.project)
+    at = _results_of(run.project)
+    return f"The app is not affected: it still shows the results of {at}." if at else NO_RESULTS
 
 
-def _kept_of(project: Project) -> str:
-    """Which results the app shows, when what happened changed nothing."""
+def _results_of(project: Project) -> str:
+    """“20 November, 06:00”: the end of the run whose results the app shows; "" where it shows none."""
     shown = PublishedResults.objects.filter(publication__project=project).select_related("run").first()
     if shown is None or shown.run.ended_at is None:
-        return "The app has no results to show yet."
-    ended = timezone.localtime(shown.run.ended_at)
-    return f"The app is not affected: it still shows the results of {ended:%-d %B, %H:%M}."
+        return ""
+    return f"{timezone.localtime(shown.run.ended_at):%-d %B, %H:%M}"
 
 
 def _coming(schedule: Schedule, now: datetime) -> str:

@@ -184,7 +184,7 @@ def test_what_was_missed_is_told_once_with_what_was_made_up_for(cast, daily, ask
     assert (message.to, message.subject) == (["bob@example.org"], "Squares: 3 runs were missed")
     for words in ("20 November, 06:00", "22 November, 06:00", "The run of 23 November, 06:00 was made up for."):
         assert words in message.body
-    assert "it still shows the results of" in message.body and "The next run is on 24 November, 06:00" in message.body
+    assert "The app shows the results of" in message.body and "The next run is on 24 November, 06:00" in message.body
     assert not DueTime.objects.filter(outcome="missed", told_at=None).exists()
 
 
