@@ -28,7 +28,7 @@ def main() -> None:
     if options.what != "peers":
         _write(_bars(options.tries), peers=None)
     if options.what != "bars":
-        _write(None, peers=report.compare(opens=7, changes=20, sessions=4))
+        _write(None, peers=report.compare(opens=5, changes=15, sessions=4))
     print(RESULTS.read_text())
 
 

@@ -23,7 +23,11 @@ ROWS: list[Row] = [
     ("change → new chart, ms", lambda one: one.change.median, lambda one: str(one.change)),
     ("memory of each further session, MB", lambda one: one.session, lambda one: f"{one.session:,.0f}"),
     ("memory of each further viewer who only looks, MB", lambda one: one.looking, lambda one: f"{one.looking:,.0f}"),
-    ("memory of all processes with one viewer, MB", lambda one: one.one_viewer, lambda one: f"{one.one_viewer:,.0f}"),
+    (
+        "memory of all processes after these visits, with one viewer, MB",
+        lambda one: one.one_viewer,
+        lambda one: f"{one.one_viewer:,.0f}",
+    ),
     ("first visit, KB", lambda one: one.kilobytes, lambda one: f"{one.kilobytes:,.0f} in {one.requests} requests"),
 ]
 
