@@ -52,12 +52,6 @@ PRODUCTS = [
         "ipywidgets; a kernel for each window",
     ),
     Product(
-        "Voilà, preheated",
-        "voila",
-        "voila . --no-browser --port={port} --preheat_kernel=True --pool_size=2",
-        "the same, with two kernels that have played the notebook before somebody comes",
-    ),
-    Product(
         "marimo",
         "marimo",
         "marimo run marimo_app.py --headless --no-token --port {port}",
@@ -74,6 +68,12 @@ PRODUCTS = [
         "dash",
         "gunicorn dash_app:server --workers 2 --bind localhost:{port}",
         "rows loaded once in each of two gunicorn workers, sums memoised",
+    ),
+    Product(
+        "Voilà, preheated",
+        "voila",
+        "voila . --no-browser --port={port} --preheat_kernel=True --pool_size=2",
+        "the same, with two kernels that have played the notebook before somebody comes",
     ),
 ]
 

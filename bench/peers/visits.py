@@ -11,8 +11,8 @@ from typing import Any
 import psutil
 from playwright.sync_api import Page, TimeoutError
 
-PATIENCE = 20_000
-MOST_HUNG = 8
+PATIENCE = 15_000
+MOST_HUNG = 4
 REST = 0.4  # Seconds between two changes.
 
 # In every page, before its own scripts: looks at each frame (in a browser's sense) for the chart and the words that
@@ -41,6 +41,7 @@ WATCH = """
       const fresh = charts().filter((one) => !known.has(one.src));
       if (fresh.length && said(`made for ${state.value}`)) {
         state.seen = performance.now() - state.began;
+        state.size = `${fresh[0].naturalWidth} × ${fresh[0].naturalHeight}`;
         if (state.tell) state.tell(state.seen);
         charts().forEach((one) => known.add(one.src));
       }
@@ -94,6 +95,7 @@ class Measured:
     kilobytes: float
     kept: bool
     hung: int
+    size: str
 
 
 @dataclass
@@ -167,6 +169,7 @@ def measure(visitor: Visitor, server: psutil.Process, *, opens: int, changes: in
     """All that is measured of one product. The first window of all is not counted: it warms what is warmed once."""
     found: list = []
     with visitor.window(found) as (page, _):
+        size = page.evaluate("window.__bench.size")
         page.wait_for_timeout(1000)
         requests, kilobytes = _weight(found)
     opened, second, again, first = Spread(), Spread(), Spread(), Spread()
@@ -184,7 +187,9 @@ def measure(visitor: Visitor, server: psutil.Process, *, opens: int, changes: in
         kept = _kept(page, 21 + changes)
     one, looking, each, more = _memory(visitor, server, sessions)
     first.values.extend(more)
-    return Measured(opened, second, again, first, moved, one, looking, each, requests, kilobytes, kept, visitor.hung)
+    return Measured(
+        opened, second, again, first, moved, one, looking, each, requests, kilobytes, kept, visitor.hung, size
+    )
 
 
 def _changes(page: Page, count: int) -> Iterator[float]:
