@@ -23,7 +23,7 @@ from apps_runtime.models import Blob
 from apps_runtime.outputs import store
 from projects.models import Project, User
 project = Project.objects.get()
-client = Client()
+client = Client(SERVER_NAME="localhost")
 client.force_login(User.objects.get())
 page = client.get(f"/{project.workspace.slug}/hex/{project.pk}/latest")
 kept = [store.read(blob.pk).decode()[:22] for blob in Blob.objects.all()]
