@@ -77,7 +77,7 @@ def _range(spec: "InputSpec", data: Mapping[str, Any]) -> Iterator[Problem]:
     if minimum is None or maximum is None:
         return
     if minimum > maximum or (minimum == maximum and spec.kind is InputKind.SLIDER):
-        yield Problem("max", f"The most value must be above the least, {minimum}.")
+        yield Problem("max", f"“Most” must be above “Least”, which is {minimum}.")
 
 
 def _options(spec: "InputSpec", data: Mapping[str, Any]) -> Iterator[Problem]:
