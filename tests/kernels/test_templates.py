@@ -59,6 +59,22 @@ def test_sessions_draw_different_numbers(make, start):
     assert len(set(drawn)) == 6
 
 
+def test_sessions_of_a_notebook_that_seeds_draw_what_a_new_kernel_draws(make, start):
+    seeds = "import random, numpy as np\nrandom.seed(7); np.random.seed(seed=7); rng = np.random.default_rng(7)"
+    source = "print(random.random(), np.random.rand(), rng.random(), random.seed.__module__)"
+    make("v1", seeds)
+    fresh = start()
+    play(fresh, seeds)
+    expected = printed(play(fresh, source))
+    assert [printed(play(start(template="v1"), source)) for _ in range(2)] == [expected] * 2
+
+
+def test_one_that_asks_for_fresh_numbers_gets_them(make, start):
+    make("v1", "import random\nrandom.seed(7)\nrandom.seed()")
+    first, second = (printed(play(start(template="v1"), "print(random.random())")) for _ in range(2))
+    assert first != second
+
+
 def test_data_is_shared_and_not_copied(host, make, start):
     report = make("v1", DATA)
     assert report.bytes > 32e6
@@ -233,6 +249,7 @@ CELLS = [
     "_ = 7",
     "%config InlineBackend.figure_formats = ['svg']",
     "import decimal; decimal.getcontext().prec = 5",
+    "import random; random.seed(5); seeded = random.Random(3)",
 ]
 AFTER = """
 import os
@@ -242,6 +259,7 @@ print(df.to_dict() if 'df' in globals() else 0, next(gen) if 'gen' in globals() 
 print(C.total if 'C' in globals() else 0)
 print(g.cache_info() if 'g' in globals() else 0, os.environ.get('COLOUR'), os.getcwd(), len(In), __name__)
 import decimal; print(decimal.getcontext().prec, get_ipython().execution_count)
+print(random.random(), seeded.random()) if 'seeded' in globals() else None
 f(1) if 'f' in globals() else None
 """
 

@@ -1,9 +1,12 @@
 """The first steps of a freshly forked child, before any code of the project runs in it."""
 
+import contextlib
+import functools
 import os
 import random
 import signal
 import sys
+from collections.abc import Iterator
 
 from . import landlock, processes
 from .orders import KernelOrder
@@ -28,12 +31,41 @@ def settle(order: KernelOrder) -> None:
         landlock.restrict(readable=order.readable, writable=order.writable, network=order.network)
 
 
+_seeded: set[str] = set()
+_state: tuple | None = None
+
+
 def reseed() -> None:
-    """Fresh random numbers: two kernels forked from one process must not draw the same."""
-    random.seed()
-    numpy_random = sys.modules.get("numpy.random")
-    if numpy_random is not None:
-        numpy_random.seed()
+    """Fresh random numbers: two kernels forked from one process must not draw the same, unless their notebook has said
+    which it wants; then all draw what a new kernel would."""
+    for name in ("random", "numpy.random"):
+        module = sys.modules.get(name)
+        if module is not None and name not in _seeded:
+            module.seed()
+    if _state is not None:
+        random.setstate(_state)  # Python itself gives every fork fresh numbers.
+
+
+@contextlib.contextmanager
+def noticing_seeds() -> Iterator[None]:
+    """Meanwhile: which generators the notebook seeds, and where Python's own stands at the end."""
+    global _state
+    kept = {name: sys.modules[name].seed for name in ("random", "numpy.random") if name in sys.modules}
+
+    def noticed(name: str, *arguments: object, **options: object) -> object:
+        # Without a seed, or with None, it asks for fresh numbers.
+        wanted = any(one is not None for one in (*arguments, *options.values()))
+        (_seeded.add if wanted else _seeded.discard)(name)
+        return kept[name](*arguments, **options)
+
+    for name in kept:
+        sys.modules[name].seed = functools.partial(noticed, name)
+    try:
+        yield
+    finally:
+        for name, seed in kept.items():
+            sys.modules[name].seed = seed
+        _state = random.getstate() if "random" in _seeded else None
 
 
 def quiet() -> None:

@@ -65,7 +65,8 @@ def run(order: TemplateOrder, line: socket.socket) -> tuple[KernelOrder, int, tu
     shell = ZMQInteractiveShell.instance()
     silence(shell)
     inspector = Inspector()
-    report = play(shell, order.cells, inspector, line)
+    with child.noticing_seeds():
+        report = play(shell, order.cells, inspector, line)
     if report["ready"]:
         memory.keep_shared()
         report["bytes"] = _private_bytes()
