@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 
 from bench import apps
-from bench.stack import running
+from bench.stack import Stack, running
 
 PUBLIC = """
 from projects.models import Project, User
@@ -18,11 +18,23 @@ openness.set_visibility(project=project, visibility=Project.Visibility.PUBLIC, b
 """
 
 
+# The standard app's chart has the resolution of our pages, twice as many pixels as some peers'; this one has theirs.
+COARSE = [
+    (kind, content.replace("figsize=(8, 3.5)", "figsize=(8, 3.5), dpi=100") if kind == "code" else content)
+    for kind, content in apps.STANDARD
+]
+
+
 @contextmanager
-def serving() -> Iterator[tuple[str, psutil.Process]]:
+def serving() -> Iterator[tuple[str, str, psutil.Process]]:
+    """The address of the standard app, that of the same with a coarser chart, and the process above all others."""
     with running(demo=True) as stack, tempfile.TemporaryDirectory() as folder:
-        file = apps.write(Path(folder), "standard", apps.STANDARD)
-        project = stack.command("import_notebook", str(file), "--owner", "alice").split()[-1]
-        stack.command("publish", project)
-        stack.command("shell", "-c", PUBLIC.format(project=project))
-        yield f"{stack.url}/harbour-lab/hex/{project}/latest", psutil.Process(stack.process.pid)
+        addresses = [_published(stack, Path(folder), *app) for app in (("standard", apps.STANDARD), ("coarse", COARSE))]
+        yield *addresses, psutil.Process(stack.process.pid)
+
+
+def _published(stack: Stack, folder: Path, name: str, cells: list[tuple[str, object]]) -> str:
+    project = stack.command("import_notebook", str(apps.write(folder, name, cells)), "--owner", "alice").split()[-1]
+    stack.command("publish", project)
+    stack.command("shell", "-c", PUBLIC.format(project=project))
+    return f"{stack.url}/harbour-lab/hex/{project}/latest"

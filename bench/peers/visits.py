@@ -182,7 +182,7 @@ def measure(visitor: Visitor, server: psutil.Process, *, opens: int, changes: in
             with visitor.window() as (_, took):
                 second.values.append(took)
         first.values.append(change(page, 21))
-        moved = Spread(list(_changes(page, changes)))
+        moved = Spread(list(changes_of(page, changes)))
         page.reload(wait_until="commit")
         kept = _kept(page, 21 + changes)
     one, looking, each, more = _memory(visitor, server, sessions)
@@ -192,7 +192,7 @@ def measure(visitor: Visitor, server: psutil.Process, *, opens: int, changes: in
     )
 
 
-def _changes(page: Page, count: int) -> Iterator[float]:
+def changes_of(page: Page, count: int) -> Iterator[float]:
     for index in range(count):
         time.sleep(REST)
         yield change(page, 22 + index)
