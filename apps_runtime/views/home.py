@@ -18,7 +18,7 @@ from projects.permissions import NotYours, SignInFirst
 
 ROWS = 50
 # Seconds after which an open list looks again whether something began, went on or ended.
-WHILE_SOMETHING_RUNS, WHILE_NOTHING_DOES = 2, 15
+WHILE_SOMETHING_RUNS, WHILE_NOTHING_DOES = 2, 5
 CARDS = 8
 MOST_CARDS = 200
 

@@ -250,7 +250,7 @@ def test_an_open_list_looks_again_sooner_while_something_runs_and_notices_each_c
         seen.append(list_of())
     runs.finish(run=run, state=Run.State.DONE)
     seen.append(list_of())
-    assert [seconds for seconds, _ in seen] == ["15", "2", "2", "2", "2", "15"]
+    assert [seconds for seconds, _ in seen] == ["5", "2", "2", "2", "2", "5"]
     assert len({stamp for _, stamp in seen}) == 6
 
 

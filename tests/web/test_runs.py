@@ -245,6 +245,17 @@ def test_the_page_says_which_kernel_it_was_and_what_the_defaults_were(cast: Cast
     assert "<dt>Kernel</dt><dd>Python 3.12.1<small>412.0 MB at most</small>" in html
     assert "Defaults<small>Count 4</small>" in html
     assert "<small>Published today by Alice</small>" in html
+    assert ">Version 1</a><small>" in html.replace("\n", "")
+    versions.name_version(version=first.version, name="The first", by=cast.alice)
+    assert ">Version 1</a> The first<small>" in read(client, address(cast, "run", first.number))
+
+
+def test_the_version_goes_by_its_number_however_it_was_saved(cast: Cast, client) -> None:
+    versions.save_version(draft=cast.draft, reason=Version.Reason.AUTOMATIC, by=cast.alice)
+    run = published(cast).run
+    client.force_login(cast.carol)
+    html = read(client, address(cast, "run", run.number))
+    assert ">Version 1</a>" in html and "Saved while editing" not in html
 
 
 def test_cells_that_show_nothing_in_the_app_are_folded_and_so_are_those_that_did_not_run(cast: Cast, client) -> None:
