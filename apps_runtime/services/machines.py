@@ -14,6 +14,8 @@ import redis
 from django.conf import settings
 from django.db.models import Count
 from django.utils import timezone
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from apps_runtime import kernels
 from apps_runtime.models import Session
@@ -130,5 +132,7 @@ def broker() -> redis.Redis:
     """The Redis of the installation; one client a process, safe for threads."""
     global _client
     if _client is None:
-        _client = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2)
+        # Tried twice at once, for a Redis that was restarted, and no more: who asks may hold a session's row.
+        once_more = Retry(NoBackoff(), 1)
+        _client = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1, retry=once_more)
     return _client
