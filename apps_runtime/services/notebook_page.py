@@ -179,7 +179,7 @@ class NotebookPage:
                 control = Control(
                     cell.input,
                     self.values[cell.input.name],
-                    self.state.by.get(cell.input.name, ""),
+                    "",  # By whom is said in apps, not here.
                     disabled=not self.author.runs,
                     found=self.state.options.get(cell.input.name),
                 )
