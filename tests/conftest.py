@@ -1,6 +1,7 @@
 """What every test may use: the cast, a real hexlite in processes of its own, and a browser."""
 
 import os
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -45,6 +46,13 @@ def own_folders(settings, tmp_path):
     settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
     # Passwords are hashed slowly on purpose; six people a test would take longer than the test.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def nobody_else_is_connected():
+    """Live connections are counted in the process; those that another test left open are nobody's."""
+    if crowd := sys.modules.get("apps_runtime.consumers.crowd"):
+        crowd.forget()
 
 
 @pytest.fixture(scope="session")

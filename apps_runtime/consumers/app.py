@@ -78,8 +78,7 @@ class AppConsumer(PolicyConsumer):
 
     async def set_values(self, message: dict[str, Any]) -> None:
         """`values`: input → JSON value; `play` false keeps them for the next run; `link`: the address gave them."""
-        if not isinstance(message["values"], dict):
-            raise TypeError("values")
+        self.check_values(message)
         await in_thread(self._set_values, message)
         await self._join_new()
 
@@ -189,8 +188,7 @@ class AppConsumer(PolicyConsumer):
             self.session_id = self.begun
             await self._join(self.session_id)
             await self._catch_up(0, None)
-        for name, sentence in self.ignored.items():
-            await self.tell({"type": "error", "sentence": f"{sentence}.", "input": name})
+        await self.say_ignored(self.ignored)
         self.ignored = {}
 
     async def _join(self, session_id: str) -> None:

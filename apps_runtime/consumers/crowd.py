@@ -17,6 +17,11 @@ FULL = 4429  # as HTTP's 429, in the application's own range of codes
 _open: Counter[Hashable] = Counter()
 
 
+def forget() -> None:
+    """For tests, which leave connections behind."""
+    _open.clear()
+
+
 class Crowded(Exception):
     """There are as many connections as there may be; `sentence` says so to the person, in what a close frame holds."""
 
@@ -45,7 +50,7 @@ class Places:
     def give_back(self) -> None:
         for key in self._taken:
             _open[key] -= 1
-            if not _open[key]:
+            if _open[key] <= 0:
                 del _open[key]
         self._taken.clear()
 

@@ -71,10 +71,8 @@ class DraftConsumer(PolicyConsumer):
         await self._catch_up(self.sent, None)
 
     async def set_values(self, message: dict[str, Any]) -> None:
-        if not isinstance(message["values"], dict):
-            raise TypeError("values")
-        for name, sentence in (await in_thread(self._set_values, message)).items():
-            await self.tell({"type": "error", "sentence": f"{sentence}.", "input": name})
+        self.check_values(message)
+        await self.say_ignored(await in_thread(self._set_values, message))
 
     async def press(self, message: dict[str, Any]) -> None:
         await in_thread(self._press, str(message["name"]))

@@ -4,8 +4,9 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib import import_module
+from itertools import islice
 from typing import Any, ClassVar, TypeVar, final
 
 from channels.db import database_sync_to_async
@@ -17,6 +18,7 @@ from django.contrib.auth.models import AnonymousUser
 from apps_runtime.consumers.crowd import FULL, Crowded, Places
 from apps_runtime.services import news
 from projects.models import Project
+from projects.notebook.unreadable import MAXIMUM_CELLS
 from projects.permissions import Action, NotEnough, Person, Refusal, load_by_id
 
 logger = logging.getLogger(__name__)
@@ -33,6 +35,7 @@ TOO_LARGE = 1009
 # What a person may see at any moment is asked again this often, should the news of a change be lost.
 RECHECK_SECONDS = 30
 
+MOST_SAID = 20  # sentences about one message
 RESTART = 1012  # browsers come in again at once
 
 
@@ -149,6 +152,17 @@ class PolicyConsumer(AsyncWebsocketConsumer):
 
     async def complain(self, sentence: str) -> None:
         await self.tell({"type": "error", "sentence": sentence})
+
+    def check_values(self, message: dict[str, Any]) -> None:
+        """Input → JSON value. Raises TypeError for anything else, and for more of them than a notebook has cells."""
+        values = message["values"]
+        if not isinstance(values, dict) or len(values) > MAXIMUM_CELLS:
+            raise TypeError("values")
+
+    async def say_ignored(self, ignored: Mapping[str, str]) -> None:
+        """What of a message was not used and why, at the input it is about; of very many the first."""
+        for name, sentence in islice(ignored.items(), MOST_SAID):
+            await self.tell({"type": "error", "sentence": f"{sentence}.", "input": name})
 
     # ---- News about the project that concern every window
 

@@ -100,6 +100,18 @@ async def test_names_and_values_that_are_not_inputs_do_nothing(cast):
     await socket.disconnect()
 
 
+@pytest.mark.parametrize(("count", "said"), [(300, 20), (5_000, 1)])
+async def test_many_names_that_are_not_inputs_cost_few_words(cast, count, said):
+    """One message of 64 KB must not make thousands of the server's, or hold up a session for all in it."""
+    socket, _ = await connect(cast.dave, f"/ws/app/{cast.project.pk}/")
+    values = {f"x{number}": 1 for number in range(count)}
+    await socket.send_to(text_data=json.dumps({"type": "set", "values": values, "message": "m"}))
+    told = []
+    await read_until(socket, lambda message: told.append(message["type"]) or message["type"] == "heard")
+    assert told.count("error") == said
+    await socket.disconnect()
+
+
 async def test_messages_that_come_too_fast_wait_and_the_last_one_counts(cast, settings):
     settings.HEXLITE_SOCKET_BURST, settings.HEXLITE_SOCKET_RATE = 1, 20
     socket, _ = await connect(cast.dave, f"/ws/app/{cast.project.pk}/")
