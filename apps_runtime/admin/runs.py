@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString
 from apps_runtime.models import Diagnosis, PublishedResults, Run, RunCell
 from apps_runtime.services import stopping
 from apps_runtime.services.progress import of_run
-from projects.admin.base import NOTHING, ReadOnly, ReadOnlyInline, link, to_page
+from projects.admin.base import NOTHING, NamedValues, ReadOnly, ReadOnlyInline, link, to_page
 from projects.templatetags.times import duration
 
 
@@ -24,7 +24,7 @@ class RunCellInline(ReadOnlyInline):
 @admin.register(Run)
 class RunAdmin(ReadOnly):
     list_display = ("__str__", "of_project", "trigger", "state", "cells", "who", "created_at", "took", "worker", "page")
-    list_filter = ("state", "trigger", "created_at", "worker", "project__workspace")
+    list_filter = ("state", "trigger", "created_at", ("worker", NamedValues), "project__workspace")
     list_select_related = ("project__workspace", "by")
     search_fields = ("project__title", "project__id", "by__username", "worker")
     date_hierarchy = "created_at"

@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 from apps_runtime.models import InstantStart, Participant, Session, SessionCell
 from apps_runtime.services import stopping
 from apps_runtime.session.state import State
-from projects.admin.base import NOTHING, ReadOnly, ReadOnlyInline, link, listed
+from projects.admin.base import NOTHING, NamedValues, ReadOnly, ReadOnlyInline, link, listed
 from projects.templatetags.times import duration
 
 
@@ -60,7 +60,7 @@ class SessionAdmin(ReadOnly):
         "seen_at",
         "worker",
     )
-    list_filter = (HoldsKernel, OfNotebook, Collaborative, "seen_at", "worker", "project__workspace")
+    list_filter = (HoldsKernel, OfNotebook, Collaborative, "seen_at", ("worker", NamedValues), "project__workspace")
     list_select_related = ("project", "owner", "draft", "version")
     search_fields = ("project__title", "project__id", "owner__username", "worker")
     ordering = ("-seen_at",)

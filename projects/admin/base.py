@@ -4,7 +4,7 @@ They show what there is and what goes on. Nothing of a project's content: no cod
 (specs/permissions: staff see "only model pages given to them, no project content"; specs/security T35).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -44,6 +44,14 @@ class ReadOnlyInline(admin.TabularInline):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+class NamedValues(admin.AllValuesFieldListFilter):
+    """A filter by value in which nothing has a name too."""
+
+    def choices(self, changelist: Any) -> Iterator[dict[str, Any]]:
+        for choice in super().choices(changelist):
+            yield {**choice, "display": choice["display"] or NOTHING}
 
 
 class NamedFields(BaseInlineFormSet):
