@@ -37,6 +37,7 @@ logger = logging.getLogger(__name__)
 
 # Jupyter's tag for a cell whose error belongs to the story.
 RAISES = "raises-exception"
+NO_SPACE = "There is no space left for its outputs. Tell the administrator of this installation."
 RESTARTING = "The worker that played it was restarted. Nothing was published; start it again."
 # A database that restarts is waited for; the lease may run out meanwhile, and then that is how the run ended.
 PERSISTENT_SECONDS = 60.0
@@ -117,10 +118,15 @@ def play_run(*, run_id: str, worker: str) -> Run | None:
     return run
 
 
+def is_full(problem: Exception) -> bool:
+    """Whether an output found no room in the store."""
+    return isinstance(problem, OSError) and problem.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
 def _words_for(problem: Exception, error_id: str) -> str:
     """Why a run ended that neither its code nor its author ended; the log has the rest."""
-    if isinstance(problem, OSError) and problem.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        return "There is no space left for its outputs. Tell the administrator of this installation."
+    if is_full(problem):
+        return NO_SPACE
     return f"hexlite failed to play it (error {error_id}). Start it again; if it fails again, tell an administrator."
 
 

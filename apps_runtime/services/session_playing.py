@@ -58,6 +58,17 @@ UNSEEN_SECONDS = 60
 
 def play_session(*, session_id: str, worker: str) -> None:
     """Claim a queued session and play what was asked for, and what is asked for meanwhile."""
+    try:
+        _play_all(session_id, worker)
+    except OSError as problem:
+        if not playing.is_full(problem):
+            raise
+        logger.exception("The outputs of session %s found no room", session_id)
+        lost = KernelLost(why=playing.NO_SPACE, died=True)
+        sessions.submit(session_id, lost, lease_until=None, idle_since=timezone.now())
+
+
+def _play_all(session_id: str, worker: str) -> None:
     finished: sessions.Submitted | None = None
     kernel: kernels.Kernel | None = None
     while True:

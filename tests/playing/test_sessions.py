@@ -1,5 +1,6 @@
 """App sessions with real kernels: what runs after a change, and what survives."""
 
+import errno
 import threading
 
 import pytest
@@ -126,6 +127,19 @@ def test_a_kernel_that_dies_is_said_in_words_and_inputs_are_kept(cast):
     assert state.kernel is KernelState.DIED and state.why
     assert state.values["n"] == 7 and state.phase is Phase.RESTING
     assert Session.objects.get(pk=session.pk).kernel is None
+
+
+def test_outputs_that_find_no_room_are_said_in_words_and_cost_no_input(session, monkeypatch):
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(store, "put", full)
+    state = play(session, SetValues({"n": 7}))
+    assert state.phase is Phase.RESTING and state.why.startswith("There is no space left")
+    assert Session.objects.get(pk=session.pk).lease_until is None
+    monkeypatch.undo()
+    assert play(session, Ask(Request(Wanted.ALL))).values["n"] == 7
+    assert shown(session, "squares").startswith("[0, 1, 4, 9, 16")
 
 
 def test_an_idle_kernel_is_ended_and_the_outputs_stay(session, settings):
