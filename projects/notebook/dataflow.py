@@ -15,7 +15,8 @@ from typing import Any
 
 from projects.notebook.analysis.edition import EDITION
 from projects.notebook.analysis.facts import Carried, Opacity, Opaque
-from projects.notebook.analysis.flow import EVERYTHING, Effect, Facts, Flow, bound_names, flows, imported_names
+from projects.notebook.analysis.flow import EVERYTHING, Effect, Facts, Flow, flows
+from projects.notebook.analysis.kinds_of_names import bound_names, imported_names
 from projects.notebook.analysis.manners import BUILTINS
 from projects.notebook.names import CellNames, analyse_all
 

@@ -13,11 +13,12 @@ from __future__ import annotations
 from bisect import insort
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 
 from projects.notebook.analysis.flow import EVERYTHING, Effect, Flow
-from projects.notebook.dataflow import Graph, Node, listed
-from projects.notebook.progress import UNBOUND, Made, Observation, Outcome, Progress, after_value, record
+from projects.notebook.dataflow import Graph
+from projects.notebook.expected import Expected
+from projects.notebook.progress import UNBOUND, Observation, Outcome, Progress, record
+from projects.notebook.reasons import Reason, ReasonKind
 
 __all__ = [
     "Plan",
@@ -31,68 +32,6 @@ __all__ = [
     "plan",
     "standing",
 ]
-
-
-class ReasonKind(StrEnum):
-    """Why a cell runs."""
-
-    NEVER_RAN = "never ran"
-    EDITED = "edited"
-    FAILED = "failed"
-    INTERRUPTED = "interrupted"
-    ALWAYS = "always"
-    INPUT = "input"  # the value of this input cell changed
-    READS = "reads"  # it reads names whose values change
-    MAKES_AGAIN = "makes again"  # a cell below overwrote or changed what it made, and a cell that runs needs it
-    RESTORES = "restores"  # a cell above runs and binds a name that this cell binds last
-    SHARES = "shares"  # what it made holds an object that is made again
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """Why a cell runs: which names, and the cell on account of which (its id)."""
-
-    kind: ReasonKind
-    names: tuple[str, ...] = ()
-    cell_id: str | None = None
-    number: int | None = None  # of that cell, for the sentence
-
-    def sentence(self) -> str:
-        """For people: "reads n, which changed"."""
-        names, other = listed(self.names), f"cell {self.number}" if self.number else "a cell below"
-        match self.kind:
-            case ReasonKind.NEVER_RAN:
-                return "never ran"
-            case ReasonKind.EDITED:
-                return "was edited since it ran"
-            case ReasonKind.FAILED:
-                return "its last run failed"
-            case ReasonKind.INTERRUPTED:
-                return "its last run was interrupted"
-            case ReasonKind.ALWAYS:
-                return "is set to run always"
-            case ReasonKind.INPUT:
-                return f"{names} changed"
-            case ReasonKind.READS if self.names:
-                return (
-                    f"reads {names}, which changed"
-                    if self.cell_id is None
-                    else f"reads {names}, which {other} makes new"
-                )
-            case ReasonKind.READS:
-                return f"comes after {other}, which cannot be analysed and runs again"
-            case ReasonKind.MAKES_AGAIN:
-                return (
-                    f"makes {names} again, because {other} changed it afterwards"
-                    if self.number
-                    else f"makes {names} again"
-                )
-            case ReasonKind.RESTORES:
-                return (
-                    f"puts {names} back, because {other} runs again above it" if self.number else f"puts {names} back"
-                )
-            case ReasonKind.SHARES:
-                return f"takes {names} again, because {other} makes the object behind it new"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +71,7 @@ def plan(graph: Graph, progress: Progress, changed_inputs: Iterable[str] = ()) -
     changed = list(changed_inputs)
     if changed:
         progress = progress.with_changed(graph, changed)
-    expected = _Expected(graph, progress)
+    expected = Expected(graph, progress)
     needed = _Needed(expected)
     return needed.plan()
 
@@ -148,7 +87,7 @@ class Standing:
 
 def standing(graph: Graph, progress: Progress) -> Standing:
     """Which cells' outputs and which names' values can be relied on now."""
-    expected = _Expected(graph, progress)
+    expected = Expected(graph, progress)
     unsure = set(expected.reasons) | expected.blocked
     names = {
         name
@@ -208,117 +147,10 @@ def all_done(graph: Graph, progress: Progress | None = None) -> Progress:
     return progress
 
 
-class _Expected:
-    """A run from the top, on tokens: what every cell would see and do, and which cells are stale."""
-
-    def __init__(self, graph: Graph, progress: Progress) -> None:
-        self.graph = graph
-        self.progress = progress
-        found = graph.flows_with(progress.known_facts(graph))
-        self.flows: Sequence[Flow] = found.cells
-        self.related_at_end = found.at_end
-        self.reads: list[frozenset[str]] = []
-        self.seen: list[dict[str, str]] = []  # per cell: the tokens it would read, or leave standing
-        self.effects: list[Mapping[str, Effect]] = []
-        self.makers: list[dict[str, int]] = []  # per cell: name it reads -> the cell whose write it sees
-        self.writers: dict[str, list[int]] = {}
-        self.reasons: dict[int, Reason] = {}  # the stale cells
-        self.blocked: set[int] = set()
-        self.lost: set[str] = set()  # names whose value would be made by a blocked cell: nothing can put them right now
-        self.tokens: dict[str, str] = {}
-        self._last: dict[str, int] = {}
-        for place in range(len(graph.nodes)):
-            self._step(place)
-
-    def _step(self, place: int) -> None:
-        node, flow, tokens = self.graph.nodes[place], self.flows[place], self.tokens
-        made = self.progress.made.get(node.id)
-        reads = flow.reads if flow.opaque is None else flow.reads | frozenset(tokens)
-        seen = {name: tokens.get(name, UNBOUND) for name in reads}
-        key = self.progress.key(node, seen)
-        valid = (
-            made is not None
-            and made.digest == node.digest
-            and self._same(made, seen, key, is_input=node.input_name is not None)
-        )
-        if node.input_name is not None:
-            valid = made is not None and made.key == key
-        if node.always_run and self.progress.ended.get(node.id, (None, -1))[1] != self.progress.round:
-            valid = False
-        effects: Mapping[str, Effect] = made.effects if made is not None and valid else flow.effects
-        reason = self._staleness(place, made, seen, valid)
-        if reason is not None:
-            self.reasons[place] = reason
-        makers = {name: self._last[name] for name in reads if name in self._last}
-        if self._cannot_run(node, reason, makers):
-            self.blocked.add(place)
-        key = made.key if made is not None and valid else f"new {key}"
-        for name, effect in effects.items():
-            if effect not in (Effect.BINDS, Effect.CHANGES):
-                seen.setdefault(name, tokens.get(name, UNBOUND))
-            tokens[name] = after_value(key, effect, tokens.get(name, UNBOUND))
-            if place in self.blocked or (name in self.lost and effect is not Effect.BINDS):
-                self.lost.add(name)
-            else:
-                self.lost.discard(name)
-            self._last[name] = place
-            self.writers.setdefault(name, []).append(place)
-        self.reads.append(reads)
-        self.seen.append(seen)
-        self.effects.append(effects)
-        self.makers.append(makers)
-
-    def _cannot_run(self, node: Node, reason: Reason | None, makers: Mapping[str, int]) -> bool:
-        if self.progress.failed_now(node):
-            return True
-        return reason is not None and (self.progress.given_up(node.id) or not self.blocked.isdisjoint(makers.values()))
-
-    def _same(self, made: Made, seen: Mapping[str, str], key: str, *, is_input: bool) -> bool:
-        if is_input:
-            return made.key == key
-        return all(made.seen.get(name, UNBOUND) == token for name, token in seen.items()) and all(
-            name in seen or token == UNBOUND or name in self.graph.by_position for name, token in made.seen.items()
-        )
-
-    def _staleness(self, place: int, made: Made | None, seen: Mapping[str, str], valid: bool) -> Reason | None:
-        node = self.graph.nodes[place]
-        outcome = self.progress.outcome(node)
-        if outcome is Outcome.FAILED:
-            return Reason(ReasonKind.FAILED)
-        if outcome is Outcome.INTERRUPTED:
-            return Reason(ReasonKind.INTERRUPTED)
-        if valid:
-            return None
-        if node.input_name is not None:
-            return Reason(ReasonKind.INPUT if made is not None else ReasonKind.NEVER_RAN, (node.input_name,))
-        if made is None:
-            return Reason(ReasonKind.NEVER_RAN)
-        if made.digest != node.digest:
-            return Reason(ReasonKind.EDITED)
-        if node.always_run:
-            return Reason(ReasonKind.ALWAYS)
-        changed = [name for name, token in seen.items() if made.seen.get(name, UNBOUND) != token and name != EVERYTHING]
-        by_cell: dict[int | None, list[str]] = {}
-        for name in sorted(changed):
-            by_cell.setdefault(self._last.get(name), []).append(name)
-        if not by_cell:
-            return self._reads((), self._last.get(EVERYTHING))
-        source = min(by_cell, key=lambda one: (not self._is_input(one), -1 if one is None else one))
-        return self._reads(tuple(by_cell[source]), source)
-
-    def _is_input(self, place: int | None) -> bool:
-        return place is not None and self.graph.nodes[place].input_name is not None
-
-    def _reads(self, names: tuple[str, ...], source: int | None) -> Reason:
-        if source is None or self._is_input(source):
-            return Reason(ReasonKind.READS, names)
-        return Reason(ReasonKind.READS, names, self.graph.nodes[source].id, self.graph.nodes[source].number)
-
-
 class _Needed:
     """The stale cells, and every cell that must run again so that each of them finds the names it would find."""
 
-    def __init__(self, expected: _Expected) -> None:
+    def __init__(self, expected: Expected) -> None:
         self.expected = expected
         self.graph = expected.graph
         self.held = expected.progress.names

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 from projects.notebook import planner
-from projects.notebook.analysis import flow
+from projects.notebook.analysis import flow, used
 from projects.notebook.progress import Observation
 from tests.dataflow.generated import CHANGES, Change, notebooks
 from tests.dataflow.test_exactness import play_and_compare
@@ -52,7 +52,7 @@ def without_aliases(patch: pytest.MonkeyPatch) -> None:
 
 def without_later_reads(patch: pytest.MonkeyPatch) -> None:
     """What functions read when they are called is not read by the cells that call them."""
-    patch.setattr(flow._Used, "_use", lambda self, name, bound: None)
+    patch.setattr(used.Used, "_use", lambda self, name, bound: None)
 
 
 def breaks(*, observing: bool, examples: int = 600) -> bool:

@@ -13,7 +13,6 @@ import re
 from dataclasses import dataclass, replace
 
 from projects.notebook.analysis import manners
-from projects.notebook.analysis.expressions import ExpressionReader
 from projects.notebook.analysis.facts import (
     FRESH,
     IMMUTABLE,
@@ -28,6 +27,7 @@ from projects.notebook.analysis.facts import (
     either,
     holding,
 )
+from projects.notebook.analysis.functions import FunctionReader
 from projects.notebook.analysis.magics import MARKER, TIMED, MagicEffect
 
 _AT_NAME = re.compile(r"@([A-Za-z_]\w*)")
@@ -43,7 +43,7 @@ class Argument:
     value: Value
 
 
-class CallReader(ExpressionReader):
+class CallReader(FunctionReader):
     """Adds calls to the reading of expressions."""
 
     def value_Call(self, node: ast.Call) -> Value:

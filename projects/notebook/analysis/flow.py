@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from projects.notebook.analysis.facts import NAMES, NOTHING, Carried, Opacity
-from projects.notebook.analysis.manners import BUILTINS
+from projects.notebook.analysis.kinds_of_names import bound_names, immutable_names, imported_names
+from projects.notebook.analysis.used import Used
 from projects.notebook.names import CellNames
 
 EVERYTHING = "*"  # stands for whatever an opaque cell did outside the notebook's names
@@ -77,36 +78,12 @@ class Flow:
         return frozenset(self.effects) - {EVERYTHING}
 
 
-def bound_names(cells: Iterable[CellNames]) -> frozenset[str]:
-    """The names that some cell may bind. Names outside it are builtins, or missing everywhere.
-
-    A cell that may do anything may bind what no text shows to be bound; what other cells change in place is followed.
-    """
-    cells = list(cells)
-    found: set[str] = set()
-    if any(_may_bind_anything(cell) for cell in cells):
-        for cell in cells:
-            found |= cell.mutates.keys()
-            for carried in cell.carried.values():
-                found |= carried.mutates - BUILTINS
-    for cell in cells:
-        found |= cell.writes
-        for carried in cell.carried.values():
-            found |= carried.writes
-    return frozenset(found)
-
-
-def _may_bind_anything(cell: CellNames) -> bool:
-    opaque = [cell.opaque, *(carried.opaque for carried in cell.carried.values())]
-    return any(one is not None and one.opacity is Opacity.ANYTHING for one in opaque)
-
-
 def flows(cells: Sequence[CellNames], facts: Sequence[Facts | None]) -> tuple[list[Flow], Mapping[str, frozenset[str]]]:
     """The flow of every cell, in the notebook's order, and which names may share objects at the end."""
     bound = bound_names(cells) | {name for one in facts if one for name in one.binds | one.changes}
     notebook = _Notebook(
         bound=bound,
-        immutable=_immutable_names(cells),
+        immutable=immutable_names(cells),
         modules=imported_names(cells),
         strings=frozenset(name for cell in cells for name in cell.strings),
     )
@@ -121,32 +98,6 @@ class _Notebook:
     immutable: frozenset[str]
     modules: frozenset[str]
     strings: frozenset[str]
-
-
-def _immutable_names(cells: Sequence[CellNames]) -> frozenset[str]:
-    """Names that every cell binds to immutable values only. They cannot be changed in place, nor shared."""
-    depends: dict[str, set[str]] = {}
-    mutable: set[str] = set()
-    for cell in cells:
-        for name in cell.writes:
-            needed = cell.immutable.get(name, NAMES if name in cell.deletes else None)
-            if needed is None:
-                mutable.add(name)
-            else:
-                depends.setdefault(name, set()).update(needed)
-    remaining = set(depends) - mutable
-    while True:
-        lost = {name for name in remaining if not depends[name] <= remaining}
-        if not lost:
-            return frozenset(remaining)
-        remaining -= lost
-
-
-def imported_names(cells: Sequence[CellNames]) -> frozenset[str]:
-    """Names that only import statements bind."""
-    imported = {name for cell in cells for name in cell.imports}
-    otherwise = {name for cell in cells for name in cell.writes if name not in cell.imports}
-    return frozenset(imported - otherwise)
 
 
 class _Walk:
@@ -165,7 +116,7 @@ class _Walk:
     def step(self, cell: CellNames, facts: Facts | None) -> Flow:
         """The flow of the next cell."""
         notebook = self.notebook
-        used = _Used(cell, self.carries)
+        used = Used(cell, self.carries)
         mutates = dict(cell.mutates)
         for name in used.mutates:
             mutates[name] = True
@@ -279,7 +230,7 @@ class _Walk:
         before = {name for name in used if name in self.iterators and name not in cell.kills - cell.reads}
         return {name for name in _closure(before, self.parts) if name in self.iterators}
 
-    def _effects(self, cell: CellNames, used: _Used, changed: set[str], facts: Facts | None) -> dict[str, Effect]:
+    def _effects(self, cell: CellNames, used: Used, changed: set[str], facts: Facts | None) -> dict[str, Effect]:
         effects: dict[str, Effect] = {}
         for name in used.writes | (cell.fleeting & self.notebook.bound) | (facts.binds if facts else NAMES):
             effects[name] = Effect.MAYBE
@@ -339,54 +290,6 @@ class _Walk:
             if merged:
                 self.carries[name] = merged
         self.iterators |= iterators
-
-
-class _Used:
-    """What happens in a cell because it uses functions, classes and instances, transitively."""
-
-    def __init__(self, cell: CellNames, carries: Mapping[str, Carried]) -> None:
-        self.cell = cell
-        self.carries = carries
-        self.reads: frozenset[str] = NAMES
-        self.writes: frozenset[str] = NAMES
-        self.mutates: frozenset[str] = NAMES
-        self.opaque = cell.opaque
-        self.via: dict[str, str] = {}
-        self._visited: set[str] = set()
-        for name, bound in cell.uses.items():
-            self._use(name, bound)
-
-    def _use(self, name: str, bound: frozenset[str]) -> None:
-        if name in self._visited:
-            return
-        self._visited.add(name)
-        carried = self._carried(name, bound)
-        if not carried:
-            return
-        read_above = carried.reads - bound
-        self.reads |= read_above
-        for one in read_above:
-            self.via.setdefault(one, name)
-        self.writes |= carried.writes
-        self.mutates |= carried.mutates
-        if carried.changes_itself:
-            self.mutates |= {name}
-        if carried.opaque is not None:
-            self.opaque = carried.opaque.merged(self.opaque)
-        for one in carried.reads:
-            self._use(one, bound)
-
-    def _carried(self, name: str, bound: frozenset[str]) -> Carried:
-        cell = self.cell
-        own = cell.carried.get(name, NOTHING)
-        if name in bound and name in cell.kills and name not in cell.reads:
-            # Bound in this cell before every use; what it was bound to may carry something too.
-            for part, whole in cell.shares:
-                if name in (part, whole):
-                    other = whole if part == name else part
-                    own = own.merged(self.carries.get(other, NOTHING)).merged(cell.carried.get(other, NOTHING))
-            return own
-        return own.merged(self.carries.get(name, NOTHING))
 
 
 def _closure(start: Iterable[str], edges: Mapping[str, set[str]]) -> set[str]:
