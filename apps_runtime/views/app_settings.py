@@ -159,6 +159,12 @@ def checked(notebook: Notebook, changes: Mapping[str, Any]) -> dict[str, Any]:
     return {name: form.settings[name] for name in changes}
 
 
+def changed(before: Notebook, after: Notebook) -> dict[str, Any]:
+    """The settings in which they differ, as they were before: what `checked` takes."""
+    was, now = _initial(before), _initial(after)
+    return {name: value for name, value in was.items() if value != now[name]}
+
+
 def _initial(notebook: Notebook) -> dict[str, Any]:
     """The settings as a form shows them: a picture of a block that left the app is the first chart again."""
     values = {name: getattr(notebook.settings, name) for name in AppSettingsForm.base_fields}

@@ -12,12 +12,13 @@ from apps_runtime.models import Session
 from apps_runtime.services import sessions
 from apps_runtime.services.builder_page import BuilderPage
 from apps_runtime.services.notebook_page import Author
+from apps_runtime.views import app_settings
 from apps_runtime.views.app_settings import AppSettingsForm
 from projects.models import Draft, Project
 from projects.notebook import arranging
 from projects.permissions import Action, load, may
 from projects.services import versions
-from projects.services.drafts import Edited
+from projects.services.drafts import Edited, source_digest
 
 
 def builder(request: HttpRequest, *, project: Project, draft: Draft, session: Session, author: Author) -> HttpResponse:
@@ -67,8 +68,18 @@ def builder_answer(project: Project, draft: Draft, author: Author, edited: Edite
         "fragments": [{"id": place, "html": render_to_string(name, context)} for place, name in parts.items()],
     }
     if edited is not None and edited.before is not edited.after:
-        answer["undo"] = arranging.snapshot(edited.before)
+        answer["undo"] = _taking_back(edited)
     return answer
+
+
+def _taking_back(edited: Edited) -> dict[str, Any]:
+    """The operation that takes an edit of the App view back."""
+    before, after = edited.before, edited.after
+    if new := [cell for cell in after.cells if cell.id not in before]:
+        return {"operation": "delete", "cells": [{"id": cell.id, "base": source_digest(cell.source)} for cell in new]}
+    if settings := app_settings.changed(before, after):
+        return {"operation": "settings", "settings": settings}
+    return {"operation": "put-back", "before": arranging.snapshot(before)}
 
 
 @require_POST

@@ -234,6 +234,10 @@ def test_settings_are_saved_as_they_are_changed_and_wrong_ones_say_why(built):
     expect(page.locator("#sheet-body .app-head h1")).to_have_text("Squares")  # The notebook's own heading is nearer.
     expect(page.locator("#publish-state")).to_have_attribute("data-changed", "true")
     page.wait_for_function("() => document.querySelector('app-builder').edits.isSaved")
+    page.get_by_label("Hide all code").check()
+    page.keyboard.press("Control+z")
+    expect(page.get_by_label("Hide all code")).not_to_be_checked()
+    expect(page.get_by_label("Hide all code")).to_be_focused()
     page.reload()
     expect(page.get_by_label("Title")).to_have_value("Many squares")
     expect(page.get_by_label("Keep an idle kernel")).to_have_value("25")

@@ -93,7 +93,7 @@ def test_bob_puts_a_block_beside_another_and_takes_it_back(cast, ask):
         "publish-state",
         "panel",
     }
-    ask("bob", "put-back", before=answer["undo"])
+    assert ask("bob", **answer["undo"])[0] == 200
     assert rows(cast) == [["count"], ["other"], ["squares"]]
 
 
@@ -115,7 +115,7 @@ def test_an_arrangement_is_an_unpublished_change(cast, ask):
     _, answer = ask("bob", "alone", cells=["squares"], before="other", tab="")
     state = next(one["html"] for one in answer["fragments"] if one["id"] == "publish-state")
     assert "Unpublished changes" in state
-    _, answer = ask("bob", "put-back", before=answer["undo"])
+    _, answer = ask("bob", **answer["undo"])
     assert "Unpublished" not in next(one["html"] for one in answer["fragments"] if one["id"] == "publish-state")
 
 
@@ -171,9 +171,20 @@ def test_tabs_are_renamed_moved_and_removed(cast, ask):
     ],
 )
 def test_every_setting_is_saved_as_it_is_changed(cast, ask, changes):
-    status, _ = ask("bob", "settings", settings=changes)
+    before = cast.draft.digest
+    status, answer = ask("bob", "settings", settings=changes)
     [(name, value)] = changes.items()
     assert status == 200 and getattr(cast.draft.notebook.settings, name) == value
+    assert ask("bob", **answer["undo"])[0] == 200
+    assert cast.draft.digest == before
+
+
+def test_a_text_that_was_written_is_taken_back(cast, ask):
+    before = cast.draft.digest
+    _, answer = ask("bob", "write-text", id="new", source="Hello", tab="", after=None)
+    assert "new" in cast.draft.notebook
+    assert ask("bob", **answer["undo"])[0] == 200
+    assert cast.draft.digest == before
 
 
 @pytest.mark.parametrize(

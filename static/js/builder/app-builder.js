@@ -18,13 +18,10 @@ import { SettingsForm } from "./settings-form.js";
 import { Stage } from "./stage.js";
 import { Tabs } from "./tabs.js";
 
-/** Edits that "Undo" does not take back: they are no arrangement. */
-const FOR_GOOD = new Set(["put-back", "settings", "write-text"]);
-
 class AppBuilder extends HTMLElement {
   #sequence = 0;
   #news = new InputNews((field, message) => apply(message));
-  #undo = [];
+  #undo = []; // operations that take edits back, as the server named them
   #last = Promise.resolve();
 
   connectedCallback() {
@@ -56,15 +53,15 @@ class AppBuilder extends HTMLElement {
   // ---- Edits
 
   /** Carry out one operation after those asked for before. @returns {Promise<object|null>} null when it was refused */
-  do(operation, details = {}) {
-    this.#last = this.#last.then(() => this.#carryOut(operation, details));
+  do(operation, details = {}, { takesBack = false } = {}) {
+    this.#last = this.#last.then(() => this.#carryOut(operation, details, takesBack));
     return this.#last;
   }
 
-  async #carryOut(operation, details) {
+  async #carryOut(operation, details, takesBack) {
     try {
       const answer = await this.edits.send(() => ({ operation, view: "app", ...details }));
-      if (answer.undo && !FOR_GOOD.has(operation)) this.#undo.push(answer.undo);
+      if (answer.undo && !takesBack) this.#undo.push(answer.undo);
       this.#showUndo();
       return answer;
     } catch (refusal) {
@@ -77,17 +74,26 @@ class AppBuilder extends HTMLElement {
   }
 
   async undo() {
-    const before = this.#undo.pop();
-    if (before) await this.do("put-back", { before });
+    this.settings?.flush();
+    await this.#last;
+    const last = this.#undo.pop();
+    if (last) await this.#takeBack(last);
     this.#showUndo();
   }
 
   /** Take back everything that was done since `count` edits had been. */
   async undoTo(count) {
-    const before = this.#undo[count];
-    this.#undo.length = Math.min(this.#undo.length, count);
-    if (before) await this.do("put-back", { before });
+    const done = this.#undo.splice(count);
+    // An arrangement is put back whole, so the oldest of them says it all.
+    const oldest = done.find(({ operation }) => operation === "put-back");
+    for (const last of done.reverse()) if (last === oldest || last.operation !== "put-back") await this.#takeBack(last);
     this.#showUndo();
+  }
+
+  async #takeBack({ operation, ...details }) {
+    if (this.settings) this.settings.mayReplace = operation === "settings";
+    await this.do(operation, details, { takesBack: true });
+    if (this.settings) this.settings.mayReplace = false;
   }
 
   get undoable() {
@@ -215,7 +221,7 @@ class AppBuilder extends HTMLElement {
 
   #key(event) {
     if (event.defaultPrevented || event.isComposing || document.querySelector("dialog:modal")) return;
-    const writes = event.target.matches("input, textarea, select");
+    const writes = event.target.matches("input:not([type=checkbox], [type=radio], [type=range]), textarea");
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z" && !writes && this.mayEdit) {
       event.preventDefault();
       this.undo();

@@ -3,6 +3,7 @@
 const PAUSE_AFTER_TYPING = 600; // ms
 
 export class SettingsForm {
+  mayReplace = false; // while this person takes back a setting
   #timers = new Map();
 
   constructor(builder) {
@@ -20,7 +21,9 @@ export class SettingsForm {
   /** What somebody else changed, unless this person is at it. */
   takeOver(html) {
     const old = this.panel;
-    if (!old || old.contains(document.activeElement) || old.querySelector(":popover-open")) return;
+    if (!old || old.querySelector(":popover-open")) return;
+    const focus = old.contains(document.activeElement) ? document.activeElement.id : "";
+    if (old.contains(document.activeElement) && !this.mayReplace) return;
     const template = document.createElement("template");
     template.innerHTML = html.trim();
     const next = template.content.firstElementChild;
@@ -28,6 +31,7 @@ export class SettingsForm {
     for (const section of old.querySelectorAll(":scope > section")) next.append(section);
     next.scrollTop = old.scrollTop;
     old.replaceWith(next);
+    if (focus) document.getElementById(focus)?.focus();
   }
 
   refused(problems) {
@@ -39,6 +43,11 @@ export class SettingsForm {
     if (!field || !field.matches("input:not([type=checkbox], [type=radio]), textarea")) return;
     clearTimeout(this.#timers.get(field));
     this.#timers.set(field, setTimeout(() => this.#save(field), PAUSE_AFTER_TYPING));
+  }
+
+  /** Save now what was typed a moment ago. */
+  flush() {
+    for (const field of [...this.#timers.keys()]) this.#save(field);
   }
 
   #changed(field) {
@@ -53,6 +62,7 @@ export class SettingsForm {
 
   #save(field) {
     clearTimeout(this.#timers.get(field));
+    this.#timers.delete(field);
     const name = field.dataset.setting;
     this.#say(name, "");
     this.builder.do("settings", { settings: { [name]: valueOf(field) } });
