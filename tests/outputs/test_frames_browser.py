@@ -4,6 +4,7 @@
 import json
 
 import pytest
+from playwright.sync_api import expect
 
 from apps_runtime.models import Blob
 from apps_runtime.outputs import store
@@ -59,6 +60,7 @@ def frame_of(page, path: str):
     """The frame with that address, once it has reported its height."""
     page.wait_for_selector(f'output-frame > iframe:not(.coming)[src*="{path}"]')
     page.wait_for_function("() => document.querySelector('output-frame > iframe').style.blockSize !== ''")
+    expect(page.frame_locator(f'output-frame > iframe[src*="{path}"]').locator("body.frame")).to_be_attached()
     return next(frame for frame in page.frames if path in frame.url)
 
 
@@ -263,6 +265,30 @@ def test_vega_is_drawn_in_the_colours_of_the_page_and_as_wide(page, site, theme,
     assert frame.evaluate("() => document.querySelector('svg .mark-symbol path').getAttribute('fill')") == colour
     width = frame.evaluate("() => document.querySelector('svg').getBoundingClientRect().width")
     assert width > 0.9 * page.evaluate("() => document.querySelector('output-frame').offsetWidth")
+
+
+LINE = "() => { const one = document.querySelector('%s'); return one && getComputedStyle(one).%s === '%s'; }"
+
+
+@pytest.mark.parametrize(
+    ("media_type", "value", "mark", "how"),
+    [
+        ("application/vnd.plotly.v1+json", FIGURE, "div:not([hidden]) .js-line", "stroke"),
+        ("application/vnd.vegalite.v6+json", SPEC, "div:not([hidden]) > svg .mark-symbol path", "fill"),
+    ],
+    ids=["plotly", "vega"],
+)
+def test_a_chart_that_is_dark_on_the_screen_is_light_on_paper(page, site, media_type, value, mark, how):
+    serve_frame(site, "/frame", media_type, value, "dark")
+    page.goto(site.page("/page", element("/frame", height="400")))
+    frame = frame_of(page, "/frame")
+    frame.wait_for_function(LINE % (mark, how, "rgb(89, 121, 235)"))
+    page.emulate_media(media="print")
+    frame.wait_for_function(LINE % (mark, how, "rgb(43, 80, 159)"))
+    assert frame.evaluate("() => document.querySelectorAll('body > div:not([hidden])').length") == 1
+    page.emulate_media(media="screen")
+    frame.wait_for_function(LINE % (mark, how, "rgb(89, 121, 235)"))
+    assert frame.evaluate("() => document.querySelectorAll('.paper').length") == 0
 
 
 def test_altairs_own_html_is_drawn_without_the_web(page, site):

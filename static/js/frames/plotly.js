@@ -3,15 +3,13 @@
   const HEIGHT = 400; // representations.PLOTLY_HEIGHT: the host makes room for it beforehand
   const DEFAULTS = ["#636efa", "#ef553b", "#00cc96", "#ab63fa", "#ffa15a", "#19d3f3", "#ff6692", "#b6e880", "#ff97ff", "#fecb52"];
   const DEFAULT_RAMP = "#0d0887";
-  const c = hexliteTheme;
-
   function scale(colours) {
     return colours.map((colour, index) => [index / (colours.length - 1), colour]);
   }
 
-  const axis = { automargin: true, linecolor: c.axis, ticks: "", zeroline: false, gridcolor: c.grid };
-  const template = {
-    layout: {
+  function templateOf(c) {
+    const axis = { automargin: true, linecolor: c.axis, ticks: "", zeroline: false, gridcolor: c.grid };
+    const layout = {
       colorway: c.series,
       paper_bgcolor: "rgba(0,0,0,0)",
       plot_bgcolor: "rgba(0,0,0,0)",
@@ -26,8 +24,9 @@
       legend: { orientation: "h", y: 1.08, x: 0 },
       geo: { bgcolor: "rgba(0,0,0,0)", lakecolor: "rgba(0,0,0,0)", landcolor: c.grid, subunitcolor: c.ground },
       polar: { bgcolor: "rgba(0,0,0,0)", angularaxis: axis, radialaxis: axis },
-    },
-  };
+    };
+    return { layout };
+  }
 
   function isDefault(template_) {
     const first = template_?.layout?.colorway?.[0];
@@ -35,24 +34,24 @@
   }
 
   /** A colour that Plotly Express took from the default order becomes the same place in ours. */
-  function recoloured(colour) {
+  function recoloured(colour, c) {
     const place = typeof colour === "string" ? DEFAULTS.indexOf(colour.toLowerCase()) : -1;
     return place < 0 ? colour : c.series[place % c.series.length];
   }
 
-  function recolour(trace) {
+  function recolour(trace, c) {
     for (const part of [trace, trace.marker, trace.line, trace.marker?.line]) {
-      if (part && typeof part === "object" && "color" in part) part.color = recoloured(part.color);
-      if (part && typeof part === "object" && "fillcolor" in part) part.fillcolor = recoloured(part.fillcolor);
+      if (part && typeof part === "object" && "color" in part) part.color = recoloured(part.color, c);
+      if (part && typeof part === "object" && "fillcolor" in part) part.fillcolor = recoloured(part.fillcolor, c);
     }
   }
 
-  function dress(figure) {
+  function dress(figure, c) {
     const layout = (figure.layout ??= {});
     if (!isDefault(layout.template)) return;
-    layout.template = template;
-    (figure.data ?? []).forEach(recolour);
-    for (const frame of figure.frames ?? []) (frame.data ?? []).forEach(recolour);
+    layout.template = templateOf(c);
+    for (const trace of figure.data ?? []) recolour(trace, c);
+    for (const frame of figure.frames ?? []) for (const trace of frame.data ?? []) recolour(trace, c);
     for (const part of Object.keys(layout).filter((name) => name.startsWith("coloraxis"))) {
       if (layout[part].colorscale?.[0]?.[1]?.toLowerCase?.() === DEFAULT_RAMP) delete layout[part].colorscale;
     }
@@ -61,7 +60,7 @@
 
   async function draw() {
     const figure = hexliteFigure();
-    dress(figure);
+    dress(figure, hexliteTheme);
     figure.layout.height ??= HEIGHT;
     const place = document.getElementById("output");
     const fits = !figure.layout.width;
@@ -74,6 +73,23 @@
     scalable(place);
     place.on("plotly_afterplot", () => scalable(place));
     if (fits) new ResizeObserver(() => fit(place)).observe(document.body);
+    hexliteOnPaper((paper, theme) => drawAsShown(place, paper, theme, config));
+  }
+
+  /** The figure again, in another theme, with what the reader has zoomed to and hidden. */
+  function drawAsShown(place, paper, theme, config) {
+    const figure = hexliteFigure();
+    dress(figure, theme);
+    const { width, height } = place._fullLayout;
+    Object.assign(figure.layout, { width, height });
+    for (const [name, shown] of Object.entries(place.layout)) {
+      if (/^[xy]axis\d*$/.test(name) && shown.range) {
+        figure.layout[name] = { ...figure.layout[name], range: shown.range, autorange: false };
+      }
+    }
+    (figure.data ?? []).forEach((trace, index) => (trace.visible = place.data[index]?.visible ?? trace.visible));
+    Plotly.newPlot(paper, figure.data ?? [], figure.layout, { ...config, staticPlot: true });
+    scalable(paper);
   }
 
   /** On paper the frame is narrower, and nothing is drawn again: the drawing shrinks as a whole. */

@@ -1,7 +1,6 @@
 // In a frame: draws a Vega or Vega-Lite chart in the colours of the page; a chart without a width takes all there is.
 (() => {
-  const c = hexliteTheme;
-  const config = {
+  const configOf = (c) => ({
     background: null,
     font: c.font,
     view: { stroke: null },
@@ -17,23 +16,37 @@
     line: { strokeWidth: 1.75, strokeCap: "round" },
     point: { filled: true, size: 36, opacity: 0.62 },
     rule: { color: c.axis },
-  };
+  });
 
   function isSingleView(spec) {
     const facets = ["row", "column", "facet"].some((channel) => spec.encoding && channel in spec.encoding);
     return (spec.mark || spec.layer) && !facets;
   }
 
+  function isLite(spec) {
+    return /vega-lite/.test(spec.$schema ?? "") || spec.mark || spec.layer;
+  }
+
   function fitted(spec) {
-    const isLite = /vega-lite/.test(spec.$schema ?? "") || spec.mark || spec.layer;
-    if (!isLite || spec.width !== undefined || !isSingleView(spec)) return spec;
+    if (!isLite(spec) || spec.width !== undefined || !isSingleView(spec)) return spec;
     return { ...spec, width: "container", autosize: spec.autosize ?? { type: "fit-x", contains: "padding" } };
   }
 
   async function draw() {
     const place = document.getElementById("output");
+    const config = configOf(hexliteTheme);
     await vegaEmbed(place, fitted(hexliteFigure()), { actions: false, renderer: "svg", config, tooltip: { theme: "custom" } });
     delete document.body.dataset.drawing;
+    hexliteOnPaper(drawAtOnce);
+  }
+
+  /** Without waiting, which vegaEmbed does. */
+  function drawAtOnce(paper, theme) {
+    const spec = fitted(hexliteFigure());
+    const config = configOf(theme);
+    const parsed = isLite(spec) ? vega.parse(vegaLite.compile(spec, { config }).spec) : vega.parse(spec, config);
+    paper.classList.add("vega-embed");
+    new vega.View(parsed, { renderer: "svg" }).initialize(paper).run();
   }
 
   draw().catch((error) => hexliteProblem(`This chart could not be drawn: ${error.message}`));
