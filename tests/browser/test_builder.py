@@ -276,3 +276,35 @@ def test_a_phone_stacks_columns_in_the_order_of_the_notebook(built):
         "id => document.getElementById(`placed-${id}`).getBoundingClientRect());"
         " return Math.abs(a.left - b.left) < 2 && a.top !== b.top; }"
     )
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_the_builder_the_graph_and_the_slides_pass_axe_and_fit(hexlite, visit, scheme, width):
+    from axe_playwright_python.sync_playwright import Axe
+
+    page = visit("alice", color_scheme=scheme, viewport={"width": width, "height": 900})
+    page.goto("/")
+    project = page.locator('a[href*="/project/"]').filter(has_text="Seattle weather").first.get_attribute("href")
+    address = "/".join(project.split("?")[0].split("/")[:4])
+
+    def passes(what: str) -> None:
+        found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]})
+        assert found.violations_count == 0, f"{what}: {found.generate_report()}"
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), what
+
+    page.goto(f"{address}/?view=app")
+    expect(page.locator("app-builder[data-ready]")).to_be_attached()
+    passes("the App view")
+    if width < 640:
+        page.get_by_role("button", name="App settings").click()
+        expect(page.get_by_label("Hide all code")).to_be_visible()
+        passes("the app's settings")
+    page.goto(f"{address}/graph/")
+    expect(page.get_by_role("link", name="through the year").first).to_be_visible()
+    passes("the graph")
+    page.goto(f"{address.replace('/project/', '/hex/')}/latest")
+    expect(page.locator("app-session[data-ready], app-session").first).to_be_attached()
+    page.keyboard.press("Control+.")
+    expect(page.locator("body")).to_have_class(re.compile("presenting"))
+    passes("a slide")
