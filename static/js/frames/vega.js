@@ -43,6 +43,7 @@
   /** Without waiting, which vegaEmbed does. */
   function drawAtOnce(paper, theme) {
     const spec = fitted(hexliteFigure());
+    if (spec.width === "container") spec.width = document.body.clientWidth; // a view has no container yet
     const config = configOf(theme);
     const parsed = isLite(spec) ? vega.parse(vegaLite.compile(spec, { config }).spec) : vega.parse(spec, config);
     paper.classList.add("vega-embed");
