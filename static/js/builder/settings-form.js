@@ -22,8 +22,8 @@ export class SettingsForm {
   takeOver(html) {
     const old = this.panel;
     if (!old || old.querySelector(":popover-open")) return;
-    const focus = old.contains(document.activeElement) ? document.activeElement.id : "";
-    if (old.contains(document.activeElement) && !this.mayReplace) return;
+    const focused = old.contains(document.activeElement) ? document.activeElement : null;
+    if (focused && !this.mayReplace) return;
     const template = document.createElement("template");
     template.innerHTML = html.trim();
     const next = template.content.firstElementChild;
@@ -31,7 +31,9 @@ export class SettingsForm {
     for (const section of old.querySelectorAll(":scope > section")) next.append(section);
     next.scrollTop = old.scrollTop;
     old.replaceWith(next);
-    if (focus) document.getElementById(focus)?.focus();
+    // Choices of one setting differ by their value.
+    const same = (one) => one.dataset.setting === focused.dataset.setting && (one.type !== "radio" || one.value === focused.value);
+    if (focused) [...next.querySelectorAll("[data-setting]")].find(same)?.focus();
   }
 
   refused(problems) {
