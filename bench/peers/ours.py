@@ -11,10 +11,17 @@ from bench import apps
 from bench.stack import Stack, running
 
 PUBLIC = """
+import time
+from apps_runtime.models import InstantStart
 from projects.models import Project, User
 from sharing.services import openness
 project = Project.objects.get(pk="{project}")
 openness.set_visibility(project=project, visibility=Project.Visibility.PUBLIC, by=User.objects.get(username="alice"))
+# Peers are warm when they are asked, and so are we: the process for instant starts is made once, after a publish.
+for _ in range(150):
+    if InstantStart.objects.filter(project=project).exists():
+        break
+    time.sleep(0.2)
 """
 
 
