@@ -124,6 +124,10 @@ def test_a_session_is_always_as_after_a_full_run(cells: list[str], changes: list
 
 @settings(QUIETLY, max_examples=EXAMPLES // 3)
 @given(cells=notebooks(empty_loops=False), changes=CHANGES)
+@example(  # what was taken out of a list is what another name has put into it
+    cells=[*FAMILIAR, "s = n\nif s > 5: raise ValueError", "s = s", "ys = nest[0]", "xs.append(s)"],
+    changes=[Change({"n": 0, "m": 0}, 2), Change({"n": 0, "m": 0}, 3)],
+)
 def test_the_text_alone_keeps_the_promise(cells: list[str], changes: list[Change]) -> None:
     note("\n".join(f"# {number}\n{cell}" for number, cell in enumerate(cells, 1)))
     play_and_compare(cells, changes, observing=False)

@@ -64,6 +64,12 @@ CASES = [
     (["a = 1", "input n = 1", "!ls {n}", "a"], "c3 c4"),
     (["exec('xs = []')", "input n = 1", "xs.append(n)", "xs"], "c1 c3 c4"),
     (["from m import *", "input n = 1", "def f(): xs.append(n)", "f()", "xs"], "c1 c3 c4 c5"),
+    # what was taken out of a list may be what another name has put into it
+    (
+        ["xs = [1]\nnest = [xs, [5]]", "input n = 1", "ys = nest[0]", "xs.append(n)", "ys", "len(nest)"],
+        "c1 c3 c4 c5 c6",
+    ),
+    (["xs = [1]", "d = {'k': xs}", "input n = 1", "ys = d['k']", "xs[0] = n", "ys"], "c1 c2 c4 c5 c6"),
     # decorators: one that may call what it decorates, and one that surely does not
     (["input n = 1", "from lib import interact", "@interact(a=3)\ndef g(a): print(n)"], "c3"),
     (["input n = 1", "import functools", "@functools.cache\ndef g(a): return n"], ""),

@@ -211,10 +211,17 @@ class _Walk:
         """Every name that sees the changes: what holds the changed object and, if deep, what is inside it."""
         found: set[str] = set()
         waiting, inside = list(mutates.items()), {name for name, deep in mutates.items() if deep}
+        same = set(mutates)
         while waiting:
             name, deep = waiting.pop()
-            reached = _closure(_closure({name}, self.parts) if deep else {name}, self.wholes)
+            changed = _closure({name}, self.parts) if deep else {name}
+            reached = _closure(changed, self.wholes)
             found |= reached
+            # What was taken out of something that holds the changed object may be that object.
+            holding = reached - changed
+            for part in {part for part, wholes in self.taken.items() if wholes & holding} - same - reached:
+                same.add(part)
+                waiting.append((part, deep))
             for whole in {whole for one in reached for whole in self.taken.get(one, ())} - inside:
                 inside.add(whole)
                 waiting.append((whole, True))
