@@ -126,7 +126,7 @@ def test_where_all_kernels_are_in_use_a_session_waits_its_turn(publish, monkeypa
 
     monkeypatch.setattr("apps_runtime.services.playing.start_kernel", none_left)
     state = played(session, SetValues({"n": 7}))
-    assert state.phase is Phase.QUEUED and "number 2 in the queue" in state.why and session.lease_until is None
+    assert state.phase is Phase.QUEUED and "number 2 of 3 in the queue" in state.why and session.lease_until is None
     monkeypatch.undo()
     session_playing.play_session(session_id=str(session.pk), worker="local")
     assert texts(session)["c1"] == "7\n"

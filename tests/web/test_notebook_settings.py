@@ -48,7 +48,7 @@ def test_the_panel_shows_what_the_slider_is_and_who_reads_it(bob: Panel) -> None
         ({"default": "many"}, "default", "number"),
         ({"name": "not a name"}, "name", "can't be a variable"),
         ({"name": "class"}, "name", "Python"),
-        ({"max": 0}, "max", "above the least"),
+        ({"max": 0}, "max", "above “Least”, which is 1"),
         ({"max": "lots"}, "max", "must be a number"),
         ({"step": -1}, "step", "more than 0"),
     ],

@@ -54,6 +54,8 @@ class ForkServer:
         try:
             while True:
                 for key, _ in self.selector.select():
+                    if self.selector.get_map().get(key.fd) is not key:
+                        continue  # What was heard before it, a kill perhaps, has closed it.
                     key.data()
                     if self.forked is not None:
                         return self.forked
