@@ -1,5 +1,6 @@
 """Modules of the sandbox that can be judged outside of it."""
 
+import json
 import os
 import re
 import subprocess
@@ -125,3 +126,28 @@ def _running(number):
         return "Z" not in Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[0]
     except OSError:
         return False
+
+
+def test_a_kernel_killed_with_news_on_its_way_ends_alone(tmp_path):
+    """One look of the server finds both: the host's kill, and what the kernel's pipe had to say."""
+    source = """
+import json, os, socket
+from inside.offspring import Running
+from inside.server import ForkServer
+host, channel = socket.socketpair()
+server = ForkServer(channel)
+for kernel in ("a", "b"):
+    reader, writer = os.pipe()
+    server.running[kernel] = running = Running(kernel, 0, reader)
+    server.listen(reader, lambda running=running: server.hear_kernel(running))
+    host.sendall(json.dumps({"do": "kill", "kernel": kernel}).encode() + b"\\n")
+    os.write(writer, b'{"process": 1}\\n')
+host.shutdown(socket.SHUT_WR)
+server.serve()
+print(host.recv(4096).decode(), end="")
+"""
+    environment = {**os.environ, "PYTHONPATH": str(INSIDE.parent)}
+    done = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, env=environment, timeout=30)
+    assert (done.returncode, done.stderr) == (0, "")
+    told = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [(one["event"], one["kernel"]) for one in told] == [("failed", "a"), ("failed", "b")]
