@@ -15,6 +15,8 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+# What else a page is looked at in, besides wide and light.
+DARK_PHONE = {"color_scheme": "dark", "viewport": {"width": 390, "height": 844}}
 
 
 class NoChromium(Exception):

@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.browsing import DARK_PHONE
+
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
@@ -13,7 +15,7 @@ LISTS = (
 DJANGOS = {"aria-prohibited-attr"}
 
 
-@pytest.mark.parametrize("options", [{}, {"color_scheme": "dark"}, {"viewport": {"width": 390, "height": 844}}])
+@pytest.mark.parametrize("options", [{}, pytest.param(DARK_PHONE, marks=pytest.mark.slow)], ids=["wide", "dark-phone"])
 def test_they_can_be_used_by_everybody(visit, hexlite, options):
     from axe_playwright_python.sync_playwright import Axe
 

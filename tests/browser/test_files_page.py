@@ -6,6 +6,8 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browsing import DARK_PHONE
+
 pytestmark = pytest.mark.browser
 
 # The machine may be busy with other tests.
@@ -209,7 +211,7 @@ def test_carol_looks_and_has_nothing_to_change_it_with(files, project, hexlite, 
         expect(page.get_by_role("button", name=name)).to_have_count(0)
 
 
-@pytest.mark.parametrize("options", [{}, {"color_scheme": "dark"}, {"viewport": {"width": 390, "height": 844}}])
+@pytest.mark.parametrize("options", [{}, DARK_PHONE], ids=["wide", "dark-phone"])
 def test_it_can_be_used_by_everybody(visit, project, options):
     from axe_playwright_python.sync_playwright import Axe
 

@@ -9,6 +9,8 @@ import time
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browsing import DARK_PHONE
+
 pytestmark = pytest.mark.browser
 
 # The machine may be busy with other tests.
@@ -250,7 +252,7 @@ def test_the_app_is_shown_in_the_sites_that_alice_names_and_no_other(visit, chro
     expect(page.frame_locator("iframe").get_by_role("heading", name="Squares")).to_have_count(0)
 
 
-@pytest.mark.parametrize("options", [{}, {"color_scheme": "dark"}, {"viewport": {"width": 390, "height": 844}}])
+@pytest.mark.parametrize("options", [{}, DARK_PHONE], ids=["wide", "dark-phone"])
 def test_it_can_be_used_by_everybody(visit, hexlite, project, options):
     from axe_playwright_python.sync_playwright import Axe
 
