@@ -65,6 +65,9 @@ def running(*, demo: bool) -> Iterator[Stack]:
         "HEXLITE_KERNELS_HOST": "200",
         "HEXLITE_SOCKETS_PERSON": "1000",
         "HEXLITE_SOCKETS_ADDRESS": "1000",
+        "HEXLITE_STARTS_PERSON": "0",
+        "HEXLITE_STARTS_ADDRESS": "0",
+        "HEXLITE_PUBLICATIONS_PROJECT": "0",
     }
     for name in ("DATABASE_URL", "REDIS_URL"):
         environment.pop(name, None)

@@ -9,7 +9,9 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
 
+from apps_runtime.services.not_now import NotNow
 from projects.permissions import NotEnough, NotYours, SignInFirst
 
 POLICY = (
@@ -71,7 +73,22 @@ class Refusals:
                 return render(request, "404.html", status=404)
             case NotEnough():
                 return render(request, "403.html", {"refusal": exception}, status=403)
+            case NotNow():
+                return _not_now(request, exception)
         return None
+
+
+def _not_now(request: HttpRequest, refusal: NotNow) -> HttpResponse:
+    """Scripts show the sentence on the page they are on; a form that was sent gets a page that leads back."""
+    if "text/html" not in request.headers.get("Accept", ""):
+        answer: HttpResponse = JsonResponse({"sentence": refusal.sentence}, status=refusal.status)
+    else:
+        came_from = request.headers.get("Referer", "")
+        ours = url_has_allowed_host_and_scheme(came_from, {request.get_host()}, require_https=request.is_secure())
+        context = {"refusal": refusal, "back": came_from if ours else ""}
+        answer = render(request, "not_now.html", context, status=refusal.status)
+    answer.headers["Retry-After"] = str(refusal.seconds)
+    return answer
 
 
 class RefusalsOfTheApi:

@@ -58,6 +58,7 @@ def running_hexlite(folder: Path, *options: str) -> Iterator[Hexlite]:
     # One alice for all tests of a run: what a person may have at once is held by tests of its own.
     enough = dict.fromkeys(("HEXLITE_KERNELS_PERSON", "HEXLITE_KERNELS_ANONYMOUS", "HEXLITE_STRANGER_SESSIONS"), "100")
     enough |= dict.fromkeys(("HEXLITE_SOCKETS_PERSON", "HEXLITE_SOCKETS_ADDRESS"), "1000")
+    enough |= dict.fromkeys(("HEXLITE_STARTS_PERSON", "HEXLITE_STARTS_ADDRESS", "HEXLITE_PUBLICATIONS_PROJECT"), "1000")
     port, environment = free_port(), clean_environment(folder) | enough
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "up.log").open("w") as log:

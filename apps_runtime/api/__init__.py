@@ -12,6 +12,7 @@ from ninja.security import HttpBearer
 from apps_runtime.api import projects, runs
 from apps_runtime.api.refusals import Problem
 from apps_runtime.models import ApiToken
+from apps_runtime.services.not_now import NotNow
 from projects.models import User
 from projects.permissions import NotEnough, NotYours, SignInFirst
 
@@ -58,6 +59,13 @@ def not_enough(request: HttpRequest, error: NotEnough) -> HttpResponse:
 @api.exception_handler(Problem)
 def problem(request: HttpRequest, error: Problem) -> HttpResponse:
     return _say(request, error.status, str(error))
+
+
+@api.exception_handler(NotNow)
+def not_now(request: HttpRequest, error: NotNow) -> HttpResponse:
+    response = _say(request, error.status, error.sentence)
+    response.headers["Retry-After"] = str(error.seconds)
+    return response
 
 
 @api.exception_handler(HttpError)

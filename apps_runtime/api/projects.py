@@ -11,7 +11,7 @@ from ninja.pagination import LimitOffsetPagination, paginate
 
 from apps_runtime.api.refusals import ALWAYS, Asked, Problem, Refused
 from apps_runtime.models import Run
-from apps_runtime.services import publishing
+from apps_runtime.services import publishing, rates
 from projects.levels import Level
 from projects.models import Project
 from projects.permissions import Action, load_by_id, projects_of
@@ -120,7 +120,7 @@ def one_project(request: HttpRequest, project_id: UUID):
 
 @router.post(
     "/{uuid:project_id}/publish",
-    response={**ALWAYS, 200: PublishedOut, 409: Refused},
+    response={**ALWAYS, 200: PublishedOut, 409: Refused, 429: Refused},
     summary="Publish",
     url_name="api-publish",
 )
@@ -134,7 +134,8 @@ def publish(request: HttpRequest, project_id: UUID, asked: PublishIn):
         raise Problem(409, "Only the version of a run that succeeded is published.")
     live = project.versions.filter(number=asked.replaces).first() if asked.replaces is not None else None
     try:
-        publication = publishing.publish(version=run.version, by=request.user, replaces=live)
+        with rates.one_publication(project=project):
+            publication = publishing.publish(version=run.version, by=request.user, replaces=live)
     except versions.PublishedMeanwhile as meanwhile:
         raise Problem(409, str(meanwhile)) from meanwhile
     return {"version": publication.version.number, "app": f"{settings.ORIGIN}{project.app_url}"}

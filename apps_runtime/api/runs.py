@@ -1,11 +1,10 @@
 """Runs: try the draft, run the published app with inputs, follow it, fetch what it made."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 from ninja import Body, Router, Schema, Status
@@ -13,7 +12,7 @@ from ninja import Body, Router, Schema, Status
 from apps_runtime.api.refusals import ALWAYS, Asked, Problem, Refused
 from apps_runtime.models import Run
 from apps_runtime.outputs import store
-from apps_runtime.services import publishing
+from apps_runtime.services import publishing, rates
 from apps_runtime.services import runs as service
 from apps_runtime.services.progress import of_run_cells
 from apps_runtime.services.run_facts import failed_cell, numbers_of
@@ -22,8 +21,6 @@ from projects.notebook import inputs
 from projects.permissions import Action, check, load_by_id, may
 
 router = Router()
-
-STARTS_A_MINUTE = 30
 
 
 class StartIn(Asked):
@@ -66,7 +63,7 @@ class CellOut(Schema):
 
 @router.post(
     "/{uuid:project_id}/runs",
-    response={**ALWAYS, 202: RunOut, 409: Refused, 429: Refused},
+    response={**ALWAYS, 202: RunOut, 409: Refused, 429: Refused, 503: Refused},
     summary="Start a run",
     url_name="api-start",
 )
@@ -78,8 +75,7 @@ def start(request: HttpRequest, project_id: UUID, asked: StartIn = DEFAULTS):
     version = project.publication.version
     specs = version.notebook.inputs
     parsed = inputs.parse_values(specs, asked.inputs, inputs.defaults(specs), timezone.now())
-    with transaction.atomic():
-        _spend_a_start(request.user)
+    with rates.one_start(by=request.user):
         run = service.start(
             version=version,
             trigger=Run.Trigger.API,
@@ -92,15 +88,14 @@ def start(request: HttpRequest, project_id: UUID, asked: StartIn = DEFAULTS):
 
 @router.post(
     "/{uuid:project_id}/previews",
-    response={**ALWAYS, 202: RunOut, 429: Refused},
+    response={**ALWAYS, 202: RunOut, 429: Refused, 503: Refused},
     summary="Try the draft",
     url_name="api-preview",
 )
 def preview(request: HttpRequest, project_id: UUID):
     """Freeze the draft as a version and run it; publish it by the run's number when it has succeeded."""
     project = load_by_id(request.user, project_id, Action.PUBLISH)
-    with transaction.atomic():
-        _spend_a_start(request.user)
+    with rates.one_start(by=request.user):
         run = publishing.preview(draft=project.app_draft, by=request.user)
     return Status(202, _said(run, project, request.user))
 
@@ -190,12 +185,3 @@ def _said(run: Run, project: Project, person: User) -> dict[str, Any]:
         "error": failed[1].error_line if failed and sees_errors else "",
         "page": f"{settings.ORIGIN}{run.get_absolute_url()}",
     }
-
-
-def _spend_a_start(person: User) -> None:
-    """At most 30 starts a minute for one person, counted in the rows, so that it holds for all web processes."""
-    User.objects.select_for_update().get(pk=person.pk)  # Two requests at once count one after the other.
-    since = timezone.now() - timedelta(minutes=1)
-    triggers = [Run.Trigger.API, Run.Trigger.PREVIEW]
-    if Run.objects.filter(by=person, trigger__in=triggers, created_at__gt=since).count() >= STARTS_A_MINUTE:
-        raise Problem(429, f"At most {STARTS_A_MINUTE} runs a minute are started for one person. Wait a moment.")

@@ -129,14 +129,17 @@ class AppConsumer(PolicyConsumer):
 
     def _session(self) -> Session:
         """The session, begun now if there is none."""
-        known = sessions.with_version(Session.objects).filter(pk=self.session_id) if self.session_id else None
+        identity = self.session_id or self.begun
+        known = sessions.with_version(Session.objects).filter(pk=identity) if identity else None
         session = known.first() if known is not None else None
         if session is None:
+            person = self.person if self.person.is_authenticated else None
             session = sessions.open_app(
                 version=self.project.publication.version,
-                person=self.person if self.person.is_authenticated else None,
+                person=person,
                 visitor=self.visitor,
                 values={},
+                from_address="" if person else strangers.admit_new(self.address),
             )
             self.begun = str(session.pk)
         return session

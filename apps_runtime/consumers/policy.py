@@ -17,6 +17,7 @@ from django.contrib.auth.models import AnonymousUser
 
 from apps_runtime.consumers.crowd import FULL, Crowded, Places
 from apps_runtime.services import news
+from apps_runtime.services.not_now import NotNow
 from projects.models import Project
 from projects.notebook.unreadable import MAXIMUM_CELLS
 from projects.permissions import Action, NotEnough, Person, Refusal, load_by_id
@@ -131,6 +132,8 @@ class PolicyConsumer(AsyncWebsocketConsumer):
             await self._refuse(refusal)
         except Crowded as crowded:
             await self.close(FULL, reason=crowded.sentence)
+        except NotNow as refusal:
+            await self.complain(refusal.sentence)
         except (KeyError, TypeError, ValueError):
             logger.info("A message of type %r could not be used", message["type"], exc_info=True)
             await self._mistake()

@@ -1,16 +1,53 @@
-"""The way to the workers: a task's name and an id. Losing one is harmless, because the sweeper asks again."""
+"""The way to the workers: a task's name and an id. Losing one is harmless, because the sweeper asks again.
+
+While Redis is away nothing new is begun: what needs a worker is refused before it is written (`require`), and pages say
+so (`is_away`).
+"""
 
 import logging
+import time
 from typing import Any
 
+import redis
 from celery import current_app
 from django.conf import settings
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
+from apps_runtime.services import machines
+from apps_runtime.services.not_now import NotNow
+
 logger = logging.getLogger(__name__)
 
 RUNS = "runs"
+AWAY = "Live updates and new runs are not available at the moment."
+KNOWN_SECONDS = 2.0  # What pages say of the queue may be so old.
+
+_known: tuple[float, bool] = (0.0, False)
+
+
+def require() -> None:
+    """Raises NotNow when what is asked of a worker now would reach none."""
+    if _look():
+        raise NotNow(f"{AWAY} Nothing was started, and nothing is lost; try again in a minute.", status=503, seconds=60)
+
+
+def is_away() -> bool:
+    """For pages: asked at most every two seconds."""
+    asked, away = _known
+    return _look() if time.monotonic() - asked > KNOWN_SECONDS else away
+
+
+def _look() -> bool:
+    global _known
+    try:
+        machines.broker().ping()
+        away = False
+    except (redis.RedisError, OSError) as problem:
+        logger.warning("Redis does not answer: %s", problem)
+        away = True
+    _known = (time.monotonic(), away)
+    return away
 
 
 def sessions_queue(machine: str | None = None) -> str:

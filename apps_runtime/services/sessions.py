@@ -73,9 +73,18 @@ def of_window(*, project: Project, person: User | None, visitor: str, identity: 
 
 
 def open_app(
-    *, version: Version, person: User | None, visitor: str, values: Mapping[str, Any], now: datetime | None = None
+    *,
+    version: Version,
+    person: User | None,
+    visitor: str,
+    values: Mapping[str, Any],
+    from_address: str = "",
+    now: datetime | None = None,
 ) -> Session:
-    """A new session of a published app that starts from the published results. No kernel is taken."""
+    """A new session of a published app that starts from the published results. No kernel is taken.
+
+    `from_address`: of a stranger, what `strangers.admit_new` gives.
+    """
     notebook = version.notebook
     results = (
         PublishedResults.objects.filter(publication__project=version.project_id, run__version=version)
@@ -92,6 +101,7 @@ def open_app(
             version=version,
             owner=person,
             visitor="" if person else visitor,
+            from_address=from_address,
             state=state.to_json(),
             seen_at=now or timezone.now(),
         )

@@ -12,12 +12,20 @@ from django.db.models import Q
 from django.utils.crypto import salted_hmac
 
 from apps_runtime.models import Session
+from apps_runtime.services import rates
 from apps_runtime.session.state import Phase
 from projects.levels import Level
 from projects.models import Project
 from projects.permissions import Action, NotEnough
 
 BUSY = ~Q(state__phase=Phase.RESTING.value)
+
+
+def admit_new(address: str) -> str:
+    """A stranger at this address is about to begin a session; returns what is kept of the address. Raises NotNow."""
+    digest = digest_of(address)
+    rates.check_sessions(digest=digest)
+    return digest
 
 
 def admit(*, session: Session, address: str) -> None:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from apps_runtime.models import PublishedResults, Run
-from apps_runtime.services import followers, fragments, options, publishing
+from apps_runtime.services import followers, fragments, options, publishing, rates
 from apps_runtime.services.appearance import PREVIEW, app_page
 from apps_runtime.services.progress import of_run
 from apps_runtime.services.run_facts import failed_cell, numbers_of
@@ -27,7 +27,8 @@ def preview(request: HttpRequest, workspace: str, project_id: str) -> HttpRespon
     """Open the dialogue: freeze the draft, start its run, show both. `notebook`: which of several drafts."""
     project = load(request.user, workspace, project_id, Action.PUBLISH)
     draft = _draft(project, request.POST.get("notebook", ""))
-    run = publishing.preview(draft=draft, by=request.user)
+    with rates.one_start(by=request.user):
+        run = publishing.preview(draft=draft, by=request.user)
     return _dialogue(request, project, run)
 
 
@@ -68,10 +69,12 @@ def keep_name(request: HttpRequest, workspace: str, project_id: str, number: int
         return JsonResponse({"sentence": "The notebook of this preview was deleted."}, status=409)
     name, answers = request.POST.get("name", "")[:200], request.POST.get("answers", "")[:200]
     try:
-        input_settings.keep_name(draft=draft, name=name, answers=answers, by=request.user)
+        with rates.one_start(by=request.user):
+            input_settings.keep_name(draft=draft, name=name, answers=answers, by=request.user)
+            run = publishing.preview(draft=draft, by=request.user)
     except input_settings.SettingsRefused as refusal:
         return JsonResponse({"sentence": str(refusal)}, status=400)
-    return _dialogue(request, project, publishing.preview(draft=draft, by=request.user))
+    return _dialogue(request, project, run)
 
 
 @require_POST
@@ -91,7 +94,8 @@ def publish(request: HttpRequest, workspace: str, project_id: str, number: int) 
         return JsonResponse({"sentence": sentence}, status=400)
     live_then = project.versions.filter(number=replaces).first() if replaces else None
     try:
-        publication = publishing.publish(version=run.version, by=request.user, replaces=live_then)
+        with rates.one_publication(project=project):
+            publication = publishing.publish(version=run.version, by=request.user, replaces=live_then)
     except versions.PublishedMeanwhile as meanwhile:
         return JsonResponse({"sentence": str(meanwhile)}, status=409)
     return JsonResponse(

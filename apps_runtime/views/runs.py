@@ -16,7 +16,7 @@ from apps_runtime.kernels.settings import DEFAULT_KERNELSPEC
 from apps_runtime.models import DueTime, PublishedResults, Run
 from apps_runtime.outputs.document import POLICY, InFile, styles
 from apps_runtime.outputs.render import OutputContext
-from apps_runtime.services import diagnosis, exporting, fragments, links, publishing, runs
+from apps_runtime.services import diagnosis, exporting, fragments, links, publishing, rates, runs
 from apps_runtime.services.progress import of_run_cells
 from apps_runtime.services.run_facts import chosen_inputs, counts_of, failed_cell, numbers_of
 from apps_runtime.services.run_head import default_words, published_words, started_words
@@ -159,7 +159,9 @@ def cancel(request: HttpRequest, workspace: str, project_id: str, number: int) -
 def again(request: HttpRequest, workspace: str, project_id: str, number: int) -> HttpResponse:
     """The same version with the same inputs, once more; leads to the new run."""
     project = load(request.user, workspace, project_id, Action.RUN_NOTEBOOK)
-    return redirect(runs.again(run=_run(project, number), by=request.user))
+    with rates.one_start(by=request.user):
+        started = runs.again(run=_run(project, number), by=request.user)
+    return redirect(started)
 
 
 @require_POST

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from apps_runtime.models import Schedule
 from apps_runtime.schedules.recurrence import Every, NotARecurrence, slots
-from apps_runtime.services import options
+from apps_runtime.services import options, rates
 from apps_runtime.services import schedules as service
 from apps_runtime.services.run_log import Wanted, entries, lately, places, stamp_of
 from apps_runtime.services.schedule_form import (
@@ -96,7 +96,8 @@ def run_now(request: HttpRequest, workspace: str, project_id: str, schedule_id: 
     project = load(request.user, workspace, project_id, Action.MANAGE_SCHEDULES)
     found = _schedule(project, schedule_id)
     try:
-        run = service.run_now(schedule=found, by=request.user)
+        with rates.one_start(by=request.user):
+            run = service.run_now(schedule=found, by=request.user)
     except service.NothingPublished as refusal:
         messages.error(request, str(refusal))
         return redirect(_address(project, found))

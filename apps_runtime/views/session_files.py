@@ -6,7 +6,7 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_POST
 
 from apps_runtime.models import Session
-from apps_runtime.services import session_files, sessions
+from apps_runtime.services import session_files, sessions, strangers
 from apps_runtime.views.app import visitor_of
 from apps_runtime.views.picking import draft_of
 from projects.filenames import BadName, FileProblem
@@ -29,7 +29,15 @@ def of_app(request: HttpRequest, workspace: str, project_id: str) -> JsonRespons
         visitor=visitor,
         identity=request.GET.get("session", ""),
         token=request.GET.get("token", ""),
-    ) or sessions.open_app(version=project.publication.version, person=person, visitor=visitor, values={})
+    )
+    if session is None:
+        session = sessions.open_app(
+            version=project.publication.version,
+            person=person,
+            visitor=visitor,
+            values={},
+            from_address="" if person else strangers.admit_new(request.META.get("REMOTE_ADDR", "")),
+        )
     return _keep(request, session)
 
 

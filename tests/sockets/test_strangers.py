@@ -84,6 +84,32 @@ async def test_a_stranger_too_many_is_told_and_stays(cast, settings):
     await window.leave()
 
 
+async def test_a_stranger_begins_so_many_sessions_a_minute_and_those_begun_go_on(cast, settings):
+    settings.HEXLITE_STARTS_ADDRESS = 1
+    windows = [Window(f"/ws/app/{cast.project.pk}/", [(b"origin", settings.ORIGIN.encode())]) for _ in range(3)]
+    for window, address in zip(windows, ("203.0.113.7", "203.0.113.7", "203.0.113.8"), strict=True):
+        window.communicator.scope["client"] = (address, 5000)
+        assert await window.connect()
+    first, second, elsewhere = windows
+    for value in (9, 8, 7):
+        await first.send(json.dumps({"type": "set", "values": {"n": value}, "message": f"m{value}"}))
+        assert await _answers(first, "heard")
+    await second.send(json.dumps({"type": "set", "values": {"n": 9}}))
+    sentence = (await _answers(second, "error"))["sentence"]
+    assert sentence.startswith("Visitors at your network address may begin 1 session a minute. Sign in, or wait. Try")
+    await elsewhere.send(json.dumps({"type": "set", "values": {"n": 9}}))
+    assert await _answers(elsewhere, "session")
+    assert await sync_to_async(Session.objects.count)() == 2
+    for window in windows:
+        await window.leave()
+
+
+async def _answers(window: Window, kind: str) -> dict:
+    while (said := json.loads((await window.receive())["text"]))["type"] != kind:
+        assert said["type"] in {"session", "fragment", "heard"}
+    return said
+
+
 def _busy(session: Session) -> bool:
     return State.from_json(session.state).is_busy
 

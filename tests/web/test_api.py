@@ -226,6 +226,7 @@ def test_thirty_starts_a_minute(cast: Cast) -> None:
     assert program.post(at(cast, "/runs")).status_code == 202
     refused = program.post(at(cast, "/runs"))
     assert refused.status_code == 429 and "30 runs a minute" in refused.json()["sentence"]
+    assert 1 <= int(refused.headers["Retry-After"]) <= 60
     assert other.post(at(cast, "/runs")).status_code == 202
 
 
@@ -248,7 +249,7 @@ def test_bob_tries_the_draft_and_publishes_it(cast: Cast) -> None:
 def test_the_api_describes_itself(cast: Cast) -> None:
     spec = Program(cast.dave).get("/api/v1/openapi.json").json()
     start = spec["paths"]["/api/v1/projects/{project_id}/runs"]["post"]
-    assert {"202", "400", "401", "403", "404", "409", "422", "429"} == set(start["responses"])
+    assert {"202", "400", "401", "403", "404", "409", "422", "429", "503"} == set(start["responses"])
     assert start["security"] == [{"Token": []}]
     page = Program(cast.dave).get("/api/v1/docs").content.decode()
     assert "https://" not in page  # nothing from other hosts
