@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hexlite.children import die_with_parent
+from tests.commanding import Commands
 
 ROOT = Path(__file__).resolve().parent.parent
 READY_SECONDS = 120
@@ -28,6 +29,7 @@ class Hexlite:
     folder: Path
     process: subprocess.Popen
     environment: dict[str, str]
+    commands: Commands
 
     @property
     def said(self) -> str:
@@ -36,17 +38,10 @@ class Hexlite:
 
     def command(self, *arguments: str, check: bool = True) -> str:
         """`manage.py …` against it; returns what it prints."""
-        finished = subprocess.run(
-            [sys.executable, "manage.py", *arguments],
-            cwd=ROOT,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            timeout=180,
-        )
+        code, said, complained = self.commands.run(arguments)
         if check:
-            assert finished.returncode == 0, finished.stdout + finished.stderr
-        return finished.stdout
+            assert code == 0, said + complained
+        return said
 
 
 @contextmanager
@@ -70,11 +65,12 @@ def running_hexlite(folder: Path, *options: str) -> Iterator[Hexlite]:
             stderr=subprocess.STDOUT,
             preexec_fn=die_with_parent(os.getpid()),
         )
-    running = Hexlite(f"http://localhost:{port}", port, folder, process, environment)
+    running = Hexlite(f"http://localhost:{port}", port, folder, process, environment, Commands(environment))
     try:
         _wait_until_ready(running)
         yield running
     finally:
+        running.commands.close()
         process.send_signal(signal.SIGTERM)
         process.wait(timeout=60)
         shutil.rmtree(environment["HEXLITE_RUN_DIR"], ignore_errors=True)
