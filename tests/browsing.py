@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 FLAGS = [
     "--no-sandbox",
@@ -33,6 +33,11 @@ def launched_chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
         yield browser
         browser.close()
+
+
+def is_signed_in(context: BrowserContext) -> bool:
+    """Whether the window's cookie counts: somebody may have signed out with it."""
+    return bool(context.cookies()) and context.request.get("/profile/", max_redirects=0).ok
 
 
 def sign_in(page: Page, name: str) -> None:

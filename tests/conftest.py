@@ -72,20 +72,28 @@ def chromium() -> Iterator:
         yield browser
 
 
+@pytest.fixture(scope="session")
+def signed_in() -> dict:
+    """What windows keep of a sign-in, by address of the hexlite and name: people do it once a day, not every minute."""
+    return {}
+
+
 @pytest.fixture
-def visit(chromium, hexlite) -> Iterator:
-    """`visit("bob")` is a page of a new window in which bob is signed in; `visit(None)` a stranger's."""
+def visit(chromium, hexlite, signed_in) -> Iterator:
+    """`visit("bob")` is an empty page of a new window in which bob is signed in; `visit(None)` a stranger's."""
     contexts = []
 
     def new_page(name: str | None = None, **options):
-        context = chromium.new_context(base_url=hexlite.url, **{"viewport": {"width": 1440, "height": 900}, **options})
+        from tests.browsing import is_signed_in, sign_in
+
+        whose, options = (hexlite.url, name), {"viewport": {"width": 1440, "height": 900}, **options}
+        context = chromium.new_context(base_url=hexlite.url, storage_state=signed_in.get(whose), **options)
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(30_000)
-        if name:
-            from tests.browsing import sign_in
-
+        if name and not is_signed_in(context):
             sign_in(page, name)
+            signed_in[whose] = context.storage_state()
         return page
 
     yield new_page
