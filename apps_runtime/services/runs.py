@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from apps_runtime.models import PublishedResults, Run, RunCell, Schedule
 from apps_runtime.outputs import store
-from apps_runtime.services import news, queue, visibility
+from apps_runtime.services import first_results, news, queue, visibility
 from apps_runtime.session.state import CellState
 from projects.models import Project, Publication, User, Version
 from projects.notebook import inputs
@@ -149,6 +149,7 @@ def adopt_results(*, run: Run, now: datetime) -> bool:
         return False
     PublishedResults.objects.update_or_create(publication=publication, defaults={"run": run, "since": now})
     visibility.note_published(run)
+    first_results.show(run=run)
     queue.ask_for_template(run.project_id)
     news.announce(news.project_group(run.project_id), type="project.results", run=str(run.pk))
     return True

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from apps_runtime.models import CellResult, PublishedResults, Session, SessionCell
 from apps_runtime.outputs import store
-from apps_runtime.services import machines, news, options, planning, queue, visibility
+from apps_runtime.services import app_results, machines, news, options, planning, queue, visibility
 from apps_runtime.session import reducer
 from apps_runtime.session.operations import Effect, Operation
 from apps_runtime.session.state import CellState, State
@@ -110,11 +110,14 @@ def open_app(
     return session
 
 
-def of_draft(*, draft: Draft, shown: Mapping[str, CellResult] | None = None) -> Session:
+def of_draft(
+    *, draft: Draft, shown: Mapping[str, CellResult] | None = None, values: Mapping[str, Any] | None = None
+) -> Session:
     """The live session of a draft, the same for everybody who edits it.
 
     A new one begins with the results `shown` (by cell id; outputs as `store.put` gives them), such as those that came
-    with an imported file.
+    with an imported file, and with the values of inputs that they were made with, where these are not the defaults;
+    else with the results of the app.
     """
     session = Session.objects.filter(draft=draft).first()
     if session:
@@ -125,12 +128,14 @@ def of_draft(*, draft: Draft, shown: Mapping[str, CellResult] | None = None) -> 
             draft=draft,
             defaults={
                 "project_id": draft.project_id,
-                "state": reducer.create(runnable(notebook), inputs.defaults(notebook.inputs)).to_json(),
+                "state": reducer.create(
+                    runnable(notebook), {**inputs.defaults(notebook.inputs), **(values or {})}
+                ).to_json(),
                 "seen_at": timezone.now(),
             },
         )
         if created:
-            _add_cells(session, notebook, shown or {})
+            _add_cells(session, notebook, app_results.for_draft(draft) if shown is None else shown)
     return session
 
 
@@ -211,6 +216,18 @@ def runnable(notebook: Notebook) -> tuple[tuple[str, str, str], ...]:
         (cell.id, source_digest(cell.source), cell.input.name if cell.input else "")
         for cell in notebook.cells
         if cell.kind.runs
+    )
+
+
+def show_results(*, session: Session, shown: Mapping[str, CellResult]) -> None:
+    """Put results in the place of those that a draft's session has, and tell its windows. The session is locked."""
+    session.cells.all().delete()
+    _add_cells(session, session.notebook, shown)
+    session.sequence += 1
+    session.save(update_fields=["sequence"])
+    session.cells.update(sequence=session.sequence)
+    news.announce(
+        session.group, type="session.changed", sequence=session.sequence, cells=sorted(shown), inputs=[], busy=False
     )
 
 

@@ -1,12 +1,17 @@
 """The notebooks of a project: adding, naming, copying and removing drafts."""
 
 from django.db import transaction
+from django.dispatch import Signal
 
 from projects.models import Draft, Project, User, Version
 from projects.notebook.document import Notebook, duplicate
 from projects.services import audit, drafts, versions
 
 MAXIMUM_NOTEBOOKS = 50
+
+# Sent in the transaction that copies, with `source` and `copy`, two drafts whose cells are the same in number and
+# order: the runtime brings the results along.
+copied = Signal()
 
 
 class NotebookRefused(ValueError):
@@ -33,12 +38,15 @@ def rename(*, draft: Draft, title: str, by: User) -> Draft:
 def copy(*, draft: Draft, by: User) -> Draft:
     """A notebook with the same cells, which remember where they come from (specs/publishing, "Deepnote's way")."""
     _check_room(draft.project)
-    return drafts.create(
-        project=draft.project,
-        title=_free_title(draft.project, f"{draft.title}, copy"),
-        notebook=duplicate(draft.notebook),
-        by=by,
-    )
+    with transaction.atomic():
+        made = drafts.create(
+            project=draft.project,
+            title=_free_title(draft.project, f"{draft.title}, copy"),
+            notebook=duplicate(draft.notebook),
+            by=by,
+        )
+        copied.send(Draft, source=draft, copy=made)
+    return made
 
 
 def delete(*, draft: Draft, by: User) -> Version:

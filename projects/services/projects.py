@@ -13,10 +13,10 @@ from django.dispatch import Signal
 from django.utils import timezone
 
 from projects.levels import Level
-from projects.models import Erasure, Project, Trashing, User, Workspace
+from projects.models import Draft, Erasure, Project, Trashing, User, Workspace
 from projects.notebook.document import Notebook
 from projects.notebook.document import duplicate as duplicate_notebook
-from projects.services import access, audit, drafts, folders
+from projects.services import access, audit, drafts, folders, notebooks
 
 UNTITLED = "Untitled project"
 LONGEST_TITLE = 200
@@ -61,7 +61,7 @@ def rename(*, project: Project, title: str, by: User) -> None:
 
 
 def duplicate(*, project: Project, by: User, workspace: Workspace | None = None) -> Project:
-    """A copy of the notebooks and files that belongs to `by`; cells remember their lineage.
+    """A copy of notebooks, of what they show, and of files, that belongs to `by`; cells remember their lineage.
 
     What is not copied: versions, the app, runs, schedules, grants (specs/permissions, note 8).
     """
@@ -76,6 +76,8 @@ def duplicate(*, project: Project, by: User, workspace: Workspace | None = None)
         )
         copy.kernelspec = project.kernelspec
         copy.save(update_fields=["kernelspec"])
+        for source, made in zip(sources, copy.drafts.all(), strict=True):
+            notebooks.copied.send(Draft, source=source, copy=made)
         audit.record(project=project, by=by, action="duplicated the project", copy=str(copy.pk))
         # Last, so that nothing can fail after it and leave a folder without a project.
         folders.copy(source=project, target=copy)

@@ -37,7 +37,10 @@ frames = {
                 "date": [datetime.date(2020, 1, 2), None], "money": [decimal.Decimal("1.10"), None], "mixed": [1, "x"], "object": [[1], {"a": 1}],
                 "text": ["<b>", "y" * 5000]}),
     "index": F({"a": [1, 2]}, index=pd.Index(["x", "y"], name="key")),
-    "numbered": F({"a": [1, 2]}, index=[7, 9]),
+    "numbered": F({"a": [1, 2]}, index=[1007, 1009]),
+    "counted": F({"a": [1, 2]}, index=[0, 1]),
+    "last rows": F({"a": range(5)}).tail(2),
+    "first rows": F({"a": range(5)}).head(2),
     "named numbers": F({"a": [1, 2]}, index=pd.Index([2007, 2008], name="year")),
     "levels": F({"a": [1, 2]}, index=pd.MultiIndex.from_tuples([("x", 1), ("y", 2)], names=["k", None])),
     "columns of levels": F([[1]], columns=pd.MultiIndex.from_tuples([("a", "b")])),
@@ -135,7 +138,10 @@ def test_an_index_is_shown_where_it_says_something(made):
         for name in made["answers"]
         if table_of(made, name)
     }
-    assert index["plain"] == index["numbered"] == []
+    assert index["plain"] == index["counted"] == index["first rows"] == []
+    assert index["numbered"] == index["last rows"] == [""]
+    assert table_of(made, "last rows")["rows"] == [[3, 3], [4, 4]]
+    assert table_of(made, "numbered")["index"][0]["grouping"] is False  # Row 1007, not 1,007.
     assert index["index"] == ["key"]
     assert index["named numbers"] == ["year"]
     assert index["levels"] == ["k", ""]

@@ -78,11 +78,11 @@ def table(frame):
 
 
 def _index_levels(frame):
-    """The levels that say something. Row numbers without a name do not; a frame without columns shows them anyway."""
-    from pandas.api.types import is_integer_dtype
+    """The levels that say something. Rows numbered 0, 1, 2 … do not; a frame without columns shows its index anyway."""
+    from pandas import RangeIndex
 
     index = frame.index
-    if index.nlevels == 1 and index.name is None and is_integer_dtype(index.dtype) and len(frame.columns):
+    if index.nlevels == 1 and index.name is None and len(frame.columns) and index.equals(RangeIndex(len(index))):
         return []
     return [(index.names[level], index.get_level_values(level)) for level in range(index.nlevels)]
 
@@ -92,6 +92,8 @@ def _read(levels, frame, rows):
     index, columns, cells = [], [], []
     for name, values in levels:
         description, column = _column("" if name is None else name, values[:rows].to_series())
+        if name is None and description["type"] == "number":
+            description["grouping"] = False  # The number of a row names it.
         index.append(description)
         cells.append(column)
     for position, name in enumerate(frame.columns):
