@@ -124,7 +124,9 @@ def test_who_is_signed_in_goes_on_at_once(client, cast):
 
 def test_signing_out_takes_a_post(client, cast):
     client.force_login(cast.alice)
-    assert client.get("/sign-out/").status_code == 405
+    answer = client.get("/sign-out/")
+    assert (answer.status_code, answer["Allow"]) == (405, "POST, OPTIONS")
+    assert "This address is not a page" in answer.content.decode()
     assert client.post("/sign-out/")["Location"] == "/sign-in/"
     assert "_auth_user_id" not in client.session
 
