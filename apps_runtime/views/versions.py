@@ -90,6 +90,10 @@ def _view(request: HttpRequest, project: Project) -> dict:
     live = publication.version if publication else None
     before = _chosen(project, draft, request.GET.get("from", ""), live or (found[-1] if found else None))
     after = _chosen(project, draft, request.GET.get("to", ""), None)
+    live_for = _live_for(project, live)
+    for version in (*found, before, after):
+        if version is not None:
+            version.was_live = version == live or version.number in live_for
     difference = compare(
         before.notebook if before else draft.notebook,
         after.notebook if after else draft.notebook,
@@ -101,7 +105,7 @@ def _view(request: HttpRequest, project: Project) -> dict:
         "draft": draft,
         "versions": found,
         "days": _by_day(found),
-        "live_for": _live_for(project, live),
+        "live_for": live_for,
         "live": live,
         "before": before,
         "after": after,

@@ -48,6 +48,7 @@ class Version(models.Model):
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
 
     objects = VersionQuerySet.as_manager()
+    was_live = False  # Whoever lists versions sets it: what was published goes by its number, however it was made.
 
     class Meta:
         ordering = ["-number"]
@@ -78,14 +79,14 @@ class Version(models.Model):
     @property
     def is_plain(self) -> bool:
         """Whether its number is its name."""
-        return self.reason == self.Reason.PUBLISH and not hasattr(self, "naming")
+        return (self.was_live or self.reason == self.Reason.PUBLISH) and not hasattr(self, "naming")
 
     @property
     def name(self) -> str:
-        """What people call it: the name it was given, else its number where it was made to be published."""
+        """What people call it: the name it was given, else its number where it was published or made to be."""
         if hasattr(self, "naming"):
             return self.naming.name
-        return str(self) if self.reason == self.Reason.PUBLISH else self.get_reason_display()
+        return str(self) if self.is_plain else self.get_reason_display()
 
 
 class Publication(models.Model):

@@ -49,6 +49,17 @@ def test_the_list_says_number_time_who_note_and_what_is_published(cast: Cast, bo
     assert 'aria-label="Bob"' in page and 'data-state="live">Published' in page
 
 
+def test_what_was_published_goes_by_its_number_however_it_was_saved(cast: Cast, bob) -> None:
+    write(cast, "x = 1")
+    first = versions.save_version(draft=cast.draft, reason=Version.Reason.AUTOMATIC, by=cast.bob)
+    assert "<span>Saved while editing</span>" in read(bob, address(cast, "versions"))
+    versions.publish(version=first, by=cast.alice, checked=False)
+    assert "<strong>Version 1</strong>" in read(bob, address(cast, "versions"))
+    published(cast)
+    listed = read(bob, address(cast, "versions"))
+    assert "<strong>Version 1</strong>" in listed and "Saved while editing" not in listed
+
+
 @pytest.mark.parametrize("name, below", [("versions", "versions/?to=1"), ("app-settings", "settings/?to=1")])
 def test_whoever_goes_to_a_dialogue_sees_it_over_the_notebook(cast: Cast, bob, name: str, below: str) -> None:
     """A bookmark, or a link opened in a new tab."""

@@ -5,3 +5,4 @@ import "../live-search.js";
 import "../live-part.js";
 import "../version-control.js";
 import "../picture-compare.js";
+import "../run-keys.js";
