@@ -37,6 +37,7 @@ TOO_LARGE = 1009
 RECHECK_SECONDS = 30
 
 MOST_SAID = 20  # sentences about one message
+LOST = 1006
 RESTART = 1012  # browsers come in again at once
 
 
@@ -58,12 +59,25 @@ class PolicyConsumer(AsyncWebsocketConsumer):
     person: Person
     project: Project
 
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.places = Places()
+        self.groups_of_everybody: list[str] = []
+        self.checker: asyncio.Task | None = None
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """A server tells of a lost connection by a message, or by an error when something is sent: either way what the
+        window held is given back."""
+        try:
+            await super().__call__(scope, receive, send)
+        except Exception:
+            await self.disconnect(LOST)
+            raise
+
     @final
     async def connect(self) -> None:
         self.person = self.scope.get("user") or AnonymousUser()
         self.tokens, self.refilled, self.mistakes = float(settings.HEXLITE_SOCKET_BURST), time.monotonic(), 0
-        self.checker: asyncio.Task | None = None
-        self.places = Places()
         try:
             self.project = await in_thread(self.load)
         except Refusal:
@@ -106,11 +120,14 @@ class PolicyConsumer(AsyncWebsocketConsumer):
 
     @final
     async def disconnect(self, code: int) -> None:
+        """May come twice."""
         self.places.give_back()
+        groups, self.groups_of_everybody = self.groups_of_everybody, []
+        for group in groups:
+            await self.channel_layer.group_discard(group, self.channel_name)
         if self.checker:
             self.checker.cancel()
-            for group in self.groups_of_everybody:
-                await self.channel_layer.group_discard(group, self.channel_name)
+            self.checker = None
             await self.shut()
 
     @final

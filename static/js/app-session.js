@@ -164,6 +164,8 @@ class AppSession extends HTMLElement {
     if (message.id === "session-notes" && !this.#isNews(message.html)) return;
     this.#apply(message);
     if (message.id === "status") {
+      // It comes last of an event: everything up to its number has been heard.
+      if (message.sequence > this.#sequence) this.#sequence = message.sequence;
       this.runButton?.toggleAttribute("hidden", message.busy);
       this.stopButton?.toggleAttribute("hidden", !message.busy);
       this.toggleAttribute("data-busy", message.busy);
@@ -172,7 +174,6 @@ class AppSession extends HTMLElement {
 
   #apply(message) {
     apply(message);
-    if (message.sequence > this.#sequence) this.#sequence = message.sequence;
   }
 
   /** Notes that were dismissed stay away until there is another. */

@@ -41,7 +41,8 @@ class PublishDialogue extends HTMLElement {
       const message = event.detail;
       if (message.type !== "fragment") return;
       apply(message);
-      if (message.sequence > this.#sequence) this.#sequence = message.sequence;
+      // It comes last of an event: everything up to its number has been heard.
+      if (message.id === "run-progress") this.#sequence = Math.max(this.#sequence, message.sequence);
       if (message.finished && this.dialog.dataset.state !== "done") this.#ended();
     });
   }

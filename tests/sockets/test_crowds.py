@@ -1,5 +1,6 @@
 """How many live connections there may be: of a person, of strangers at one address, in a session (specs/faults)."""
 
+import asyncio
 import json
 
 import pytest
@@ -7,7 +8,9 @@ from asgiref.sync import sync_to_async
 from django.conf import settings as django_settings
 
 from apps_runtime.consumers import crowd, policy
+from apps_runtime.models import Participant
 from apps_runtime.services import sessions
+from hexlite.asgi import application
 from projects.models import Draft, Project
 from tests.cast import Cast, make_cast, published
 from tests.security.windows import Window, open_window
@@ -79,6 +82,30 @@ async def test_a_session_holds_so_many(cast, settings):
     assert await own.is_quiet(0.2)
     for window in (inside, own):
         await window.leave()
+
+
+@pytest.mark.parametrize("goes_well", [0, 1, 2])
+async def test_a_connection_that_breaks_as_something_is_sent_gives_its_place_back(cast, settings, goes_well):
+    """At the acceptance, or at what follows: the server says so by an error, and sends no disconnect."""
+    window = await open_window(f"/ws/app/{cast.project.pk}/", cast.dave)
+    scope = {**window.communicator.scope, "state": {}}
+    await window.leave()
+    said = [{"type": "websocket.connect"}]
+    said += [{"type": "websocket.receive", "text": json.dumps({"type": "set", "values": {"n": 9}})}]
+    sent = []
+
+    async def receive():
+        return said.pop(0) if said else await asyncio.Event().wait()
+
+    async def send(message):
+        if len(sent) == goes_well:
+            raise ConnectionResetError
+        sent.append(message["type"])
+
+    with pytest.raises(ConnectionResetError):
+        await asyncio.wait_for(application(scope, receive, send), 10)
+    assert sent == ["websocket.accept", "websocket.send"][:goes_well] and not crowd._open
+    assert not await sync_to_async(Participant.objects.exists)()
 
 
 async def test_a_connection_has_a_longest_life(cast, settings, monkeypatch):
