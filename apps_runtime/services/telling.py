@@ -227,6 +227,8 @@ def _in_a_row(schedule: Schedule) -> str:
     limit = settings.HEXLITE_SCHEDULE_PAUSE_AFTER
     if failures >= limit:
         return f"This is the {ordinal} failure in a row."
+    if failures == 1:
+        return f"This is the first failure; after {limit} in a row the schedule pauses itself."
     return f"This is the {ordinal} failure in a row; after {limit} the schedule pauses itself."
 
 

@@ -71,7 +71,7 @@ def test_bob_is_told_which_cell_broke_and_why(cast, daily):
         assert "The app is not affected: it still shows the results of" in text
         assert "06:00 in Los Angeles (14:00 in London, yours)" in text
         assert f"/runs/{run.number}/" in text and f"/schedules/{daily.pk}/" in text
-        assert "This is the first failure in a row; after 5 the schedule pauses itself." in text
+        assert "This is the first failure; after 5 in a row the schedule pauses itself." in text
         assert "because you made the schedule" in text
         assert "\x1b" not in text
 

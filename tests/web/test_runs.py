@@ -154,6 +154,14 @@ def test_a_run_shows_what_it_executed(cast: Cast, first: Run, client) -> None:
     assert "Count <strong>12</strong>" in html
 
 
+def test_keys_lead_to_the_runs_beside(cast: Cast, first: Run, client) -> None:
+    client.force_login(cast.bob)
+    second = runs.again(run=first, by=cast.bob)
+    before, after = read(client, address(cast, "run", first.number)), read(client, address(cast, "run", second.number))
+    assert 'aria-keyshortcuts="J"' in before and 'aria-keyshortcuts="K"' not in before
+    assert 'aria-keyshortcuts="K"' in after and 'aria-keyshortcuts="J"' not in after
+
+
 def test_a_run_of_another_project_is_not_there(cast: Cast, first: Run, client) -> None:
     client.force_login(cast.alice)
     assert client.get(address(cast, "run", 99)).status_code == 404

@@ -71,6 +71,7 @@ export class Keys {
     if (event.key === "Escape" && !document.querySelector(":popover-open:not([popover=manual])")) {
       return this.notebook.leave(target);
     }
+    if (key === "?" && !isTyping(target)) return this.#act(event, this.commands[key]);
     if (!isOnCell(target)) return;
     const twice = `${this.#first} ${key}`;
     const quick = event.timeStamp - this.#at < TWICE_WITHIN;
@@ -91,6 +92,10 @@ export class Keys {
 /** Command mode: the focus is on a cell itself, or nowhere in particular. */
 function isOnCell(target) {
   return target === document.body || target.matches?.(".cell, #cells");
+}
+
+function isTyping(target) {
+  return Boolean(target.closest?.("input, select, textarea, [contenteditable]"));
 }
 
 /** "Shift+Mod+Enter", "d", "?": letters without Shift are small, signs are as they are typed. */
