@@ -76,9 +76,10 @@ def end_connections() -> int:
 
 
 def assert_whole(run: Run) -> None:
-    """It has ended, no kernel is left, and the app shows this version with all results of this run, or with none."""
+    """It has ended, its kernel too, and the app shows this version with all results of this run, or with none."""
     run.refresh_from_db()
-    assert run.is_finished and kernels.host().kernels() == ()
+    assert run.is_finished
+    wait_until(lambda: not [one for one in kernels.host().kernels() if str(run.pk) in one.label])
     assert Publication.objects.get().version_id == run.version_id
     shown = PublishedResults.objects.select_related("run").filter(publication__project=run.project_id).first()
     assert shown is None or shown.run == run
