@@ -1,6 +1,7 @@
 """The Celery application: `celery -A hexlite.celery:app worker`."""
 
 import os
+import sys
 import threading
 from contextlib import ExitStack
 from typing import Any
@@ -13,6 +14,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hexlite.settings")
 app = Celery("hexlite")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+# Celery would open the database anew for each task; that takes longer than asking it. See `close_stale`.
+app.conf["CELERY_DB_REUSE_MAX"] = sys.maxsize
 
 
 @worker_ready.connect
@@ -35,6 +38,15 @@ def end_in_time(**_: object) -> None:
     from apps_runtime.services import playing
 
     threading.Thread(target=playing.stop_all_after, args=[settings.HEXLITE_STOP_SECONDS], daemon=True).start()
+
+
+@task_prerun.connect
+@task_postrun.connect
+def close_stale(**_: object) -> None:
+    """Database connections that are too old, or were lost: the next query looks whether its connection answers."""
+    from django.db import close_old_connections  # Not before Django is set up.
+
+    close_old_connections()
 
 
 _told: dict[str, ExitStack] = {}  # id of a task → what its lines of the log are about
