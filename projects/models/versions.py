@@ -48,7 +48,7 @@ class Version(models.Model):
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
 
     objects = VersionQuerySet.as_manager()
-    was_live = False  # Whoever lists versions sets it: what was published goes by its number, however it was made.
+    was_live = False  # Whoever lists versions sets it: what was published goes by its number.
 
     class Meta:
         ordering = ["-number"]
@@ -78,8 +78,9 @@ class Version(models.Model):
 
     @property
     def is_plain(self) -> bool:
-        """Whether its number is its name."""
-        return (self.was_live or self.reason == self.Reason.PUBLISH) and not hasattr(self, "naming")
+        """Whether its number is its name. Of live updates, all of which were published, the words say more."""
+        was_published = self.was_live and self.reason != self.Reason.LIVE
+        return (was_published or self.reason == self.Reason.PUBLISH) and not hasattr(self, "naming")
 
     @property
     def name(self) -> str:
