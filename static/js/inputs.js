@@ -72,7 +72,8 @@ export function valueOf(field) {
 
 /** Whether somebody is at work in `field` right now: drags, has its popover open, or typed what was not sent yet. */
 export function isAtWork(field) {
-  if (later.has(field) || field.querySelector(":popover-open, input[type=range]:active")) return true;
+  if (later.has(field) || field.matches("[aria-busy]")) return true;
+  if (field.querySelector(":popover-open, input[type=range]:active")) return true;
   const active = document.activeElement;
   if (!field.contains(active) || !active.matches("textarea, [type=text], [type=number]")) return false;
   return active.value !== active.defaultValue && JSON.stringify(valueOf(field)) !== said.get(field);

@@ -82,6 +82,15 @@ async function send(element, address, options) {
   }
 }
 
+/** Whether an element is what a fragment would put in its place: replacing it would only take it from under a hand. */
+export function isDrawn(element, html) {
+  const next = parse(html);
+  if (!next) return false;
+  if (element.dataset.sequence !== undefined) next.dataset.sequence = element.dataset.sequence;
+  if (element.hidden) next.hidden = true;
+  return next.isEqualNode(element);
+}
+
 function parse(html) {
   const template = document.createElement("template");
   template.innerHTML = html.trim();

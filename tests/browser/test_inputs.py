@@ -11,6 +11,9 @@ from tests import every_kind
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 SLOW = 60_000  # the first change starts a kernel
+KEEP_FIELDS = """document.addEventListener("DOMContentLoaded", () => {
+  window.handled = [...document.querySelectorAll("[data-kind=file], [data-kind=button]")];
+});"""
 
 
 @pytest.fixture(scope="module")
@@ -160,6 +163,21 @@ def test_options_come_from_a_variable(page):
     expect(fruit.get_by_role("option")).to_have_text(["apple", "pear", "plum"])
     fruit.select_option("plum")
     expect(saw(page, "fruit")).to_contain_text("fruit is 'plum'", timeout=SLOW)
+
+
+def test_a_window_that_connects_leaves_alone_what_it_shows_already(page):
+    """A file's field that is drawn anew while somebody chooses in its dialogue takes no file, a button no press."""
+    page.get_by_label("Fruit").select_option("plum")
+    expect(saw(page, "fruit")).to_contain_text("fruit is 'plum'", timeout=SLOW)
+    page.add_init_script(KEEP_FIELDS)
+    page.reload()
+    page.get_by_label("Fruit").select_option("pear")
+    expect(saw(page, "fruit")).to_contain_text("fruit is 'pear'")  # What came before that has been heard.
+    assert page.evaluate("handled.map((field) => [field.id, field.isConnected])") == [
+        ["field-go", True],
+        ["field-whole", True],
+        ["field-table", True],
+    ]
 
 
 def test_a_file_goes_to_the_session_and_a_cell_reads_it(page, tmp_path):

@@ -2,6 +2,7 @@
 
 import { complain, isAtWork, valueOf } from "../inputs.js";
 import { notify } from "../notice.js";
+import { isDrawn } from "../stream.js";
 
 const SETTLING = 400; // ms in which the echo of one's own change arrives
 const TRIES = 5; // for drawings that come by another way and may find somebody at work
@@ -72,8 +73,9 @@ function saysItsValue(field) {
 }
 
 /** Whether a field shows this already. */
-export function isShown(field, { value, options = "", by }) {
-  if (!saysItsValue(field) || JSON.stringify(valueOf(field)) !== JSON.stringify(value)) return false;
+export function isShown(field, { value, options = "", by, html }) {
+  if (!saysItsValue(field)) return html !== undefined && isDrawn(field, html);
+  if (JSON.stringify(valueOf(field)) !== JSON.stringify(value)) return false;
   const shownBy = field.querySelector("[data-changed-by]")?.dataset.changedBy ?? "";
   return (field.dataset.options ?? "") === options && (by === undefined || by === shownBy);
 }
