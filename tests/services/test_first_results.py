@@ -7,9 +7,12 @@ from apps_runtime.models import BlobUse, Session
 from apps_runtime.services import sessions
 from apps_runtime.session.operations import Ask
 from apps_runtime.session.state import Request, State, Wanted
+from projects.notebook.cells import Cell
+from projects.notebook.document import Notebook
+from projects.notebook.inputs import InputKind, InputSpec
 from projects.services import cells, projects
 from projects.services.drafts import source_digest
-from tests.cast import Cast, published
+from tests.cast import Cast, make_cast, published, small_notebook
 
 pytestmark = pytest.mark.django_db
 
@@ -42,6 +45,16 @@ def test_the_copy_of_a_project_shows_what_the_project_showed(cast: Cast, client)
     assert State.from_json(Session.objects.get(project=copy).state).values == {"n": 7}
     client.force_login(cast.carol)
     assert "untouched</" in client.get(copy.get_absolute_url()).content.decode()
+
+
+def test_an_upload_stays_with_the_session_that_has_it() -> None:
+    table = Cell.new_input(InputSpec(kind=InputKind.FILE, name="table"))
+    cast = make_cast(Notebook((*small_notebook().cells, table)))
+    session = ran(cast)
+    session.state |= {"values": {"n": 7, "table": f"{session.pk}/table/0a1b/rows.csv"}}
+    session.save()
+    copy = projects.duplicate(project=cast.project, by=cast.carol)
+    assert State.from_json(Session.objects.get(project=copy).state).values == {"n": 7, "table": None}
 
 
 def test_what_was_stale_has_not_run_in_the_copy_and_is_shown_all_the_same(cast: Cast) -> None:
