@@ -16,7 +16,7 @@ class AppSession extends HTMLElement {
   #sequence = 0;
   #pending = null;
   #notes = null;
-  #news = new InputNews((field, message) => this.#apply(message), (name) => this.#pending.has(name));
+  #news = new InputNews((field, message) => apply(message), (name) => this.#pending.has(name));
 
   connectedCallback() {
     this.#sequence = Number(this.dataset.sequence);
@@ -162,7 +162,7 @@ class AppSession extends HTMLElement {
       return;
     }
     if (message.id === "session-notes" && !this.#isNews(message.html)) return;
-    this.#apply(message);
+    apply(message);
     if (message.id === "status") {
       // It comes last of an event: everything up to its number has been heard.
       if (message.sequence > this.#sequence) this.#sequence = message.sequence;
@@ -170,10 +170,6 @@ class AppSession extends HTMLElement {
       this.stopButton?.toggleAttribute("hidden", !message.busy);
       this.toggleAttribute("data-busy", message.busy);
     }
-  }
-
-  #apply(message) {
-    apply(message);
   }
 
   /** Notes that were dismissed stay away until there is another. */
