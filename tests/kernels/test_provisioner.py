@@ -36,11 +36,14 @@ def test_a_manager_starts_interrupts_and_ends_it(files, host):
     client = manager.client()
     client.start_channels()
     client.wait_for_ready(timeout=20)
-    client.execute("while True: pass")
-    while client.get_iopub_msg(timeout=10)["msg_type"] != "execute_input":
+    client.execute("print('on', flush=True)\nwhile True: pass")
+    # Not execute_input: between that and the author's code, ipykernel takes an interrupt and sends no reply.
+    while client.get_iopub_msg(timeout=10)["msg_type"] != "stream":
         pass
     manager.interrupt_kernel()
-    assert client.get_shell_msg(timeout=10)["content"]["ename"] == "KeyboardInterrupt"
+    while (reply := client.get_shell_msg(timeout=10))["msg_type"] != "execute_reply":
+        pass  # A second answer to wait_for_ready, which asks again after a second.
+    assert reply["content"]["ename"] == "KeyboardInterrupt"
     manager.signal_kernel(signal.SIGKILL)
     manager.shutdown_kernel(now=True)
     assert not manager.is_alive()
