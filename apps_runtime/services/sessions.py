@@ -174,11 +174,10 @@ def submit(
         touched = _changed_cells(before, after) | set(stored)
         if after == before and not stored and not fields:
             return Submitted(session, after, tuple(effects))
-        session.state = after.to_json()
-        session.sequence += 1
+        fields |= {"state": after.to_json(), "sequence": session.sequence + 1}
         for name, value in fields.items():
             setattr(session, name, value)
-        session.save(update_fields=["state", "sequence", *fields])
+        Session.objects.filter(pk=session.pk).update(**fields)
         _save_cells(session, after, touched, stored)
         if outputs := {cell_id: changed["outputs"] for cell_id, changed in stored.items() if "outputs" in changed}:
             visibility.note_session_outputs(session, session.notebook, outputs)
@@ -246,7 +245,8 @@ def _add_cells(session: Session, notebook: Notebook, shown: Mapping[str, Any]) -
             for name in ("state", "outputs", "execution_count", "started_at", "seconds", "error_id", "error_line"):
                 setattr(row, name, getattr(result, name))
             statuses[cell.id] = reducer.shown(status, CellState(result.state))
-        rows.append(row)
+        if _has_row(session, status.input):
+            rows.append(row)
     SessionCell.objects.bulk_create(rows)
     if statuses:
         session.state = state.with_cells(statuses).to_json()
@@ -275,15 +275,36 @@ def _changed_cells(before: State, after: State) -> set[str]:
 
 
 def _save_cells(session: Session, state: State, touched: set[str], stored: Mapping[str, Mapping[str, Any]]) -> None:
-    """One row a changed cell; cells that a draft gained get theirs, cells it lost lose theirs."""
-    for cell_id in touched:
-        status = state.cell(cell_id)
-        if status is None:
+    """One statement a cell that ran, and one for all others that are in the same state now."""
+    alike: dict[CellState, list[str]] = {}
+    for cell in state.cells:
+        if cell.id not in touched or not _has_row(session, cell.input):
             continue
-        fields = {"state": status.state, "sequence": session.sequence, **stored.get(cell_id, {})}
-        if not SessionCell.objects.filter(session=session, cell_id=cell_id).update(**fields):
-            position = next(index for index, cell in enumerate(state.cells) if cell.id == cell_id)
-            SessionCell.objects.create(session=session, cell_id=cell_id, position=position, **fields)
+        if cell.id in stored:
+            _save_rows(session, state, [cell.id], {"state": cell.state, **stored[cell.id]})
+        else:
+            alike.setdefault(cell.state, []).append(cell.id)
+    for cell_state, cell_ids in alike.items():
+        _save_rows(session, state, cell_ids, {"state": cell_state})
+
+
+def _save_rows(session: Session, state: State, cell_ids: Sequence[str], fields: Mapping[str, Any]) -> None:
+    """Cells that a draft gained get theirs."""
+    fields = {**fields, "sequence": session.sequence}
+    rows = SessionCell.objects.filter(session=session, cell_id__in=cell_ids)
+    if rows.update(**fields) == len(cell_ids):
+        return
+    known = set(rows.values_list("cell_id", flat=True))
+    SessionCell.objects.bulk_create(
+        SessionCell(session=session, cell_id=cell.id, position=position, **fields)
+        for position, cell in enumerate(state.cells)
+        if cell.id in cell_ids and cell.id not in known
+    )
+
+
+def _has_row(session: Session, name_of_input: str) -> bool:
+    """An app shows an input's control and nothing that became of its cell."""
+    return session.is_draft or not name_of_input
 
 
 def _carry_out(session: Session, effects: list[Effect]) -> None:
