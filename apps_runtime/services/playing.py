@@ -17,7 +17,7 @@ from types import MappingProxyType
 from typing import Any
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, close_old_connections
+from django.db import InterfaceError, OperationalError, close_old_connections, connections
 from django.utils import timezone
 
 from apps_runtime import kernels
@@ -50,7 +50,9 @@ _playing: dict[str, "Playing"] = {}
 class Playing:
     """A piece of work, and whether somebody asked it to stop: before its player is known, or while it plays."""
 
-    def __init__(self) -> None:
+    def __init__(self, keep: Callable[[], bool]) -> None:
+        self._keep = keep
+        self._kept_at = time.monotonic()
         self._player: Player | None = None
         self.stopping = threading.Event()
         self.why = ""
@@ -65,6 +67,16 @@ class Playing:
         self.stopping.set()
         if self._player is not None:
             self._player.stop()
+
+    @property
+    def is_due(self) -> bool:
+        return time.monotonic() - self._kept_at >= settings.HEXLITE_HEARTBEAT_SECONDS
+
+    def keep(self) -> None:
+        """A heartbeat; work that is not ours any more stops."""
+        self._kept_at = time.monotonic()
+        if not self._keep():
+            self.stop()
 
 
 def stop(identity: str) -> bool:
@@ -273,28 +285,44 @@ def result(ended: Ended) -> dict[str, Any]:
 @contextmanager
 def registered(identity: str, keep: Callable[[], bool]) -> Iterator[Playing]:
     """Where `stop` finds it, with a heartbeat: when `keep` says the work is not ours any more, the player stops."""
-    playing = Playing()
-    ended = threading.Event()
-
-    def beat() -> None:
-        while not ended.wait(settings.HEXLITE_HEARTBEAT_SECONDS):
-            try:
-                if not keep():
-                    playing.stop()
-            except Exception:
-                # A worker that can't keep its lease must not go on for ever; the next beats try again until it ends.
-                logger.exception("The heartbeat of %s failed", identity)
-            finally:
-                close_old_connections()
-
-    _playing[identity] = playing
-    heart = threading.Thread(target=beat, name=f"heartbeat {identity}", daemon=True)
-    heart.start()
+    playing = _playing[identity] = Playing(keep)
+    _heart.beat()
     try:
         yield playing
     finally:
-        ended.set()
         del _playing[identity]
+
+
+class Heart:
+    """The thread of this process that keeps what is played: starting one for each would take as long as its plan."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def beat(self) -> None:
+        with self._lock:
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._beat, name="heartbeats", daemon=True)
+                self._thread.start()
+
+    def _beat(self) -> None:
+        while True:
+            threading.Event().wait(min(1.0, settings.HEXLITE_HEARTBEAT_SECONDS))
+            due = [(identity, playing) for identity, playing in list(_playing.items()) if playing.is_due]
+            for identity, playing in due:
+                if _playing.get(identity) is not playing:
+                    continue  # It has ended while others were kept.
+                try:
+                    playing.keep()
+                except Exception:
+                    # A worker that can't keep its lease must not go on for ever; the next beats try again till it ends.
+                    logger.exception("The heartbeat of %s failed", identity)
+            if due:
+                connections.close_all()
+
+
+_heart = Heart()
 
 
 def lease() -> datetime:
