@@ -35,6 +35,9 @@ TOO_LARGE = 1009
 
 # What a person may see at any moment is asked again this often, should the news of a change be lost.
 RECHECK_SECONDS = 30
+# At its messages it is asked again too; not at each of many in a row, unless news of the project came between them
+# (specs/security T10).
+GOOD_FOR_SECONDS = 5.0
 
 MOST_SAID = 20  # sentences about one message
 LOST = 1006
@@ -62,6 +65,7 @@ class PolicyConsumer(AsyncWebsocketConsumer):
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self.places = Places()
+        self.allowed: dict[Action, float] = {}  # when it was asked
         self.groups_of_everybody: list[str] = []
         self.checker: asyncio.Task | None = None
 
@@ -73,6 +77,13 @@ class PolicyConsumer(AsyncWebsocketConsumer):
         except Exception:
             await self.disconnect(LOST)
             raise
+
+    @final
+    async def dispatch(self, message: dict[str, Any]) -> None:
+        """Whatever is new about the project or the person may be another answer to who may do what."""
+        if message["type"].startswith(("project.", "person.")):
+            self.allowed = {}
+        await super().dispatch(message)
 
     @final
     async def connect(self) -> None:
@@ -143,7 +154,7 @@ class PolicyConsumer(AsyncWebsocketConsumer):
             await self._mistake()
             return
         try:
-            await in_thread(self._authorise, action)
+            await self._allow(action)
             await getattr(self, method)(message)
         except Refusal as refusal:
             await self._refuse(refusal)
@@ -208,8 +219,16 @@ class PolicyConsumer(AsyncWebsocketConsumer):
 
     # ---- Inside
 
+    async def _allow(self, action: Action) -> None:
+        """Raises Refusal when the person may not do this any more."""
+        now, allowed = time.monotonic(), self.allowed
+        if action in allowed and now - allowed[action] < GOOD_FOR_SECONDS:
+            return
+        await in_thread(self._authorise, action)
+        allowed[action] = now
+
     def _authorise(self, action: Action) -> None:
-        """Asked again at every message, of the rows as they are now."""
+        """Of the rows as they are now."""
         if self.person.is_authenticated:
             person = get_user_model().objects.filter(pk=self.person.pk, is_active=True).first()
             self.person = person or AnonymousUser()
@@ -229,6 +248,7 @@ class PolicyConsumer(AsyncWebsocketConsumer):
         """Called every half minute while the window is open."""
 
     async def _check_again(self) -> None:
+        self.allowed = {}
         try:
             await in_thread(self._authorise, self.action)
         except Refusal as refusal:

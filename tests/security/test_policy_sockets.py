@@ -6,12 +6,15 @@ from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
+from channels.layers import get_channel_layer
 from django.contrib.auth.models import Group
 from django.test import Client
 
-from apps_runtime.consumers import AppConsumer, DraftConsumer, RunConsumer, RunsConsumer
+from apps_runtime.consumers import AppConsumer, DraftConsumer, RunConsumer, RunsConsumer, policy
+from apps_runtime.services import news
 from projects.levels import Level
 from projects.models import Project, User
+from projects.permissions import Action
 from projects.services import access
 from sharing.services import grants, openness
 from tests.security.policy import SOCKETS, allows
@@ -193,12 +196,50 @@ class TestOpenWindows:
         assert await self.closed(window) == 4404
 
     async def test_a_window_that_missed_the_news_is_refused_at_its_next_message(self, world, only_said):
-        """Losing one message of the channel layer costs nothing: each message asks the rows again."""
+        """Losing one message of the channel layer costs nothing: a message asks the rows again."""
         bob = world.cast.bob
         window = await open_window(address(world, "draft-socket"), bob)
         await sync_to_async(access.write_level)(project=world.project, principal=bob, level=None)
         await window.send(json.dumps({"type": "run_all"}))
         assert await self.closed(window) == 4404  # Fails at anything else that is said, such as "carried out".
+
+    async def test_one_that_missed_the_news_among_its_messages_is_refused_within_seconds(
+        self, world, only_said, monkeypatch
+    ):
+        bob = world.cast.bob
+        window = await open_window(address(world, "draft-socket"), bob)
+        await window.send(json.dumps({"type": "run_all"}))
+        assert await answer_of(window) == "carried out"
+        await sync_to_async(access.write_level)(project=world.project, principal=bob, level=None)
+        assert policy.GOOD_FOR_SECONDS == 5
+        monkeypatch.setattr(policy, "GOOD_FOR_SECONDS", 0)
+        await window.send(json.dumps({"type": "run_all"}))
+        assert await self.closed(window) == 4404
+
+    async def test_any_news_of_the_project_makes_the_next_message_ask_again(self, world, only_said):
+        dave = world.cast.dave
+        window = await open_window(address(world, "app-socket"), dave)
+        await window.send(json.dumps({"type": "run"}))
+        assert await answer_of(window) == "carried out"
+        await sync_to_async(access.write_level)(project=world.project, principal=dave, level=None)
+        await get_channel_layer().group_send(news.project_group(world.project.pk), {"type": "project.results"})
+        while json.loads((await window.receive())["text"])["type"] != "results":
+            pass
+        await window.send(json.dumps({"type": "run"}))
+        assert await self.closed(window) == 4404
+
+    async def test_many_messages_in_a_row_ask_once(self, world, only_said, monkeypatch):
+        asked = []
+        window = await open_window(address(world, "draft-socket"), world.cast.bob)
+        authorise = policy.PolicyConsumer._authorise
+        monkeypatch.setattr(
+            policy.PolicyConsumer, "_authorise", lambda self, action: asked.append(action) or authorise(self, action)
+        )
+        for _ in range(5):
+            await window.send(json.dumps({"type": "run_all"}))
+            assert await answer_of(window) == "carried out"
+        assert asked == [Action.RUN_NOTEBOOK]
+        await window.leave()
 
 
 def address(world: World, socket: str) -> str:
