@@ -209,7 +209,7 @@ class AppConsumer(PolicyConsumer):
         session_id, reader = self.session_id, self.reader
 
         def make() -> list[dict[str, Any]]:
-            session = sessions.with_version(Session.objects).select_related("project__workspace").get(pk=session_id)
+            session = sessions.with_version(Session.objects).get(pk=session_id)
             every = session.notebook.inputs
             names = [spec.name for spec in every] if changed_inputs is None else changed_inputs
             return fragments.of_session_since(session, reader, since, names)

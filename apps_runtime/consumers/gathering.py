@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-# Less than anybody sees; more than a cell of a few milliseconds takes with all that is around it.
-SETTLING_SECONDS = 0.02
+# Less than anybody sees; more than a cell of a few milliseconds takes with all that is around it, which drawing the
+# beginning would only hold up.
+SETTLING_SECONDS = 0.05
 
 
 class Gathering:

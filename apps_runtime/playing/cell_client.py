@@ -11,7 +11,6 @@ from typing import Any
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionComplete, DeadKernelError
 from nbformat import NotebookNode
-from nbformat.v4 import new_notebook
 
 from apps_runtime.kernels.kernel import Kernel
 from apps_runtime.outputs.area import OutputArea
@@ -27,8 +26,10 @@ class CellClient(NotebookClient):
     """Plays cells on a kernel that is connected already."""
 
     def __init__(self, kernel: Kernel) -> None:
-        # allow_errors: the kernel must not drop what follows an error; we decide what is played next.
-        super().__init__(nb=new_notebook(), timeout=None, allow_errors=True, iopub_timeout=2, record_timing=False)
+        # Not new_notebook: it validates against the schema. allow_errors: the kernel must not drop what follows an
+        # error; we decide what is played next.
+        notebook = NotebookNode(cells=[], metadata=NotebookNode(), nbformat=4, nbformat_minor=5)
+        super().__init__(nb=notebook, timeout=None, allow_errors=True, iopub_timeout=2, record_timing=False)
         self.kernel = kernel
         self.kc = kernel.client
         self.area = OutputArea()
