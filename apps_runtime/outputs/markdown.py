@@ -34,6 +34,8 @@ FileAddress = Callable[[str], str | None]
 Attachments = Mapping[str, Mapping[str, Any]]
 
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:|//|\\")
+_DIRECTED = {"paragraph_open", "heading_open", "bullet_list_open", "ordered_list_open", "blockquote_open"}
+_FIRST_LETTER = re.compile(r"[^\W\d_]")
 _PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp", "image/svg+xml")
 
 _rendered: BoundedCache[SafeString] = BoundedCache(16_000_000)
@@ -92,6 +94,7 @@ def _html(source: str, prefix: str) -> str:
     for heading, (opening, _) in zip(_headings(source, prefix), _heading_tokens(tokens), strict=True):
         opening.attrSet("id", heading.anchor)
     _point_links_at_anchors(tokens, prefix)
+    _mark_right_to_left(tokens)
     return _parser().renderer.render(tokens, _parser().options, {"prefix": prefix})
 
 
@@ -240,6 +243,21 @@ def _point_links_at_anchors(tokens: Sequence[Token], prefix: str) -> None:
             href = child.attrGet("href") if child.type == "link_open" else None
             if isinstance(href, str) and href.startswith("#") and len(href) > 1:
                 child.attrSet("href", f"#{prefix}-{slug(href[1:])}")
+
+
+def _mark_right_to_left(tokens: Sequence[Token]) -> None:
+    """Paragraphs, headings, lists and quotations whose first letter is of a script that is written so."""
+    waiting: list[Token] = []  # open blocks of which no letter was seen yet
+    for token in tokens:
+        if token.type in _DIRECTED:
+            waiting.append(token)
+        elif token.nesting == -1:
+            waiting = [block for block in waiting if block.level < token.level]
+        elif token.type == "inline" and (letter := _FIRST_LETTER.search(_words(token.children or []))):
+            if unicodedata.bidirectional(letter[0]) in ("R", "AL"):
+                for block in waiting:
+                    block.attrSet("dir", "rtl")
+            waiting.clear()
 
 
 def _picture(address: str, attachments: Attachments, file_address: FileAddress | None) -> str | None:

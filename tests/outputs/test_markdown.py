@@ -101,3 +101,18 @@ def test_a_text_that_asks_for_files_is_not_kept_for_other_projects():
 
 def test_a_text_that_is_too_long_is_shown_as_it_is():
     assert render_markdown("# x\n" * 300_000).startswith("<pre># x\n")
+
+
+@pytest.mark.parametrize(
+    "source, html",
+    [
+        ("שלום world", '<p dir="rtl">שלום world</p>'),
+        ("world שלום", "<p>world שלום</p>"),
+        ("12 שלום", '<p dir="rtl">12 שלום</p>'),
+        ("12\n\nשלום", '<p>12</p>\n<p dir="rtl">שלום</p>'),
+        ("- 1\n- مرحبا", '<ul dir="rtl">\n<li>1</li>\n<li>مرحبا</li>\n</ul>'),
+        ("> # כותרת", '<blockquote dir="rtl">\n<h1 dir="rtl">כותרת</h1>\n</blockquote>'),
+    ],
+)
+def test_right_to_left_begins_at_the_right(source, html):
+    assert html in render_markdown(source)
