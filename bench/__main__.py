@@ -130,4 +130,5 @@ def _table(rows: list[tuple[str, str, str]]) -> str:
     return head + "\n".join(lines) + "\n"
 
 
-main()
+if __name__ == "__main__":
+    main()

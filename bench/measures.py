@@ -60,6 +60,7 @@ def open_app(page, address: str, tries: int) -> tuple[Figures, Figures]:
 
 def weight(page, address: str) -> tuple[int, float]:
     """Requests and kilobytes of a first visit, without the charts' own libraries."""
+    page.wait_for_load_state("networkidle")  # of the page before, whose pictures are not this one's
     found: list = []
     page.on("response", lambda one: found.append(one))
     page.goto(address, wait_until="networkidle")
