@@ -150,7 +150,11 @@ def load_by_id(user: Person, project_id: UUID | str, action: Action) -> Project:
 
 def check(user: Person, project: Project, action: Action) -> Level:
     """The person's level if it is enough for `action`; else raises, like `load`."""
-    level, rule, needs = level_of(user, project), ACTIONS[action], needed_level(action)
+    return _require(user, project, level_of(user, project), action)
+
+
+def _require(user: Person, project: Project, level: Level | None, action: Action) -> Level:
+    rule, needs = ACTIONS[action], needed_level(action)
     if level is None:
         raise NotYours() if user.is_authenticated else SignInFirst()
     if level is Level.VISITOR and not user.is_authenticated and needs is not Level.VISITOR:
@@ -171,11 +175,27 @@ def needed_level(action: Action) -> Level:
 
 def may(user: Person, project: Project, action: Action) -> bool:
     """The same rule as `check`, for templates."""
-    try:
-        check(user, project, action)
-    except Refusal:
-        return False
-    return True
+    return rights_of(user, project).may(action)
+
+
+@dataclass(frozen=True)
+class Rights:
+    """What somebody may do with a project, asked of the rows once: for a page that depends on several answers."""
+
+    user: Person
+    project: Project
+    level: Level | None
+
+    def may(self, action: Action) -> bool:
+        try:
+            _require(self.user, self.project, self.level, action)
+        except Refusal:
+            return False
+        return True
+
+
+def rights_of(user: Person, project: Project) -> Rights:
+    return Rights(user, project, level_of(user, project))
 
 
 def level_of(user: Person, project: Project) -> Level | None:

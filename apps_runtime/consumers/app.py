@@ -13,7 +13,7 @@ from apps_runtime.services import fragments, moving, participants, publishing, s
 from apps_runtime.services.appearance import Reader
 from apps_runtime.session.operations import Ask, Stop
 from apps_runtime.session.state import Request, State, Wanted
-from projects.permissions import Action, load_by_id
+from projects.permissions import Action, load_by_id, rights_of
 
 
 class AppConsumer(PolicyConsumer):
@@ -37,7 +37,7 @@ class AppConsumer(PolicyConsumer):
         query = parse_qs(self.scope["query_string"].decode("ascii", "replace"))
         project = load_by_id(self.person, self.scope["url_route"]["kwargs"]["project_id"], self.action)
         self.visitor = self.scope["session"].get("visitor", "") if self.scope.get("session") else ""
-        self.reader = fragments.reader_of(self.person, project)
+        self.reader = fragments.reader_of(rights_of(self.person, project))
         session = sessions.of_window(
             project=project,
             person=self.person if self.person.is_authenticated else None,

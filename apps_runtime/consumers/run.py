@@ -12,7 +12,7 @@ from apps_runtime.models import Run
 from apps_runtime.services import fragments, publishing
 from apps_runtime.services.appearance import PREVIEW
 from apps_runtime.services.progress import of_run
-from projects.permissions import Action, NotYours, check
+from projects.permissions import Action, NotYours, check, rights_of
 
 
 class RunConsumer(PolicyConsumer):
@@ -28,7 +28,7 @@ class RunConsumer(PolicyConsumer):
         if run is None:
             raise NotYours()
         self.run_id, self.group = run.pk, run.group
-        self.reader = replace(fragments.reader_of(self.person, project), place=PREVIEW)
+        self.reader = replace(fragments.reader_of(rights_of(self.person, project)), place=PREVIEW)
         return project
 
     async def open(self) -> None:

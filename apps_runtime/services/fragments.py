@@ -16,16 +16,16 @@ from apps_runtime.services.progress import Progress, of_session
 from apps_runtime.session.state import State
 from projects.models import Project
 from projects.notebook.document import Notebook
-from projects.permissions import Action, Person, may
+from projects.permissions import Action, Rights
 
 Fragment: TypeAlias = dict[str, Any]
 
 
-def reader_of(person: Person, project: Project) -> Reader:
+def reader_of(rights: Rights) -> Reader:
     return Reader(
-        may_run=may(person, project, Action.RUN_APP),
-        sees_errors=may(person, project, Action.VIEW_TRACEBACK),
-        outputs_url=outputs_url(project),
+        may_run=rights.may(Action.RUN_APP),
+        sees_errors=rights.may(Action.VIEW_TRACEBACK),
+        outputs_url=outputs_url(rights.project),
     )
 
 

@@ -21,7 +21,7 @@ from projects.models import Project
 from projects.notebook import inputs
 from projects.notebook.document import Cell, CellKind, Notebook
 from projects.notebook.offers import PARAMETERS_TAG, Offer, offers_of
-from projects.permissions import Action, Person, may
+from projects.permissions import Action, Person, rights_of
 from projects.services import cells
 from projects.services.drafts import source_digest
 
@@ -41,12 +41,13 @@ class Author:
 
     @classmethod
     def of(cls, person: Person, project: Project) -> "Author":
+        rights = rights_of(person, project)
         return cls(
-            edits=may(person, project, Action.EDIT),
-            runs=may(person, project, Action.RUN_NOTEBOOK),
-            publishes=may(person, project, Action.PUBLISH),
-            shares=may(person, project, Action.VIEW_ACCESS),
-            renames=may(person, project, Action.RENAME),
+            edits=rights.may(Action.EDIT),
+            runs=rights.may(Action.RUN_NOTEBOOK),
+            publishes=rights.may(Action.PUBLISH),
+            shares=rights.may(Action.VIEW_ACCESS),
+            renames=rights.may(Action.RENAME),
         )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from apps_runtime.models import PublishedResults, Run, RunCell, Session
+from apps_runtime.models import CellResult, PublishedResults, Run, Session
 from apps_runtime.session.state import CellState, KernelState, Phase, State
 
 
@@ -62,7 +62,7 @@ def of_run(run: Run) -> Progress:
     return _of_run(run, list(run.cells.values_list("state", flat=True)))
 
 
-def of_run_cells(run: Run, rows: Iterable[RunCell]) -> Progress:
+def of_run_cells(run: Run, rows: Iterable[CellResult]) -> Progress:
     """As `of_run`, of cells that were read already."""
     return _of_run(run, [row.state for row in rows])
 
@@ -84,11 +84,11 @@ def _of_run(run: Run, cells: list[str]) -> Progress:
     )
 
 
-def of_results(run: Run | None) -> Progress:
+def of_results(run: Run | None, rows: Iterable[CellResult]) -> Progress:
     """An app that is only looked at: the run its results come from, or nothing yet."""
     if run is None:
         return Progress(strip=(), done=0, total=0, is_busy=False)
-    return of_run(run)
+    return of_run_cells(run, rows)
 
 
 def _strip(states: Iterable[str]) -> tuple[str, ...]:

@@ -15,9 +15,9 @@ from apps_runtime.services.appearance import AppPage, Reader, app_page, latest_c
 from apps_runtime.services.progress import Progress, of_results, of_session
 from apps_runtime.session.state import State
 from apps_runtime.views.presenting import present, presentation
-from projects.models import Project, Version
+from projects.models import Project, User, Version
 from projects.notebook import inputs
-from projects.permissions import Action, NotYours, load, may
+from projects.permissions import Action, NotYours, Rights, load, may, rights_of
 
 # A page that was overtaken this often is shown as it was read last.
 ATTEMPTS = 5
@@ -35,7 +35,8 @@ def app(request: HttpRequest, workspace: str, project_id: str, *, attempt: int =
     if not hasattr(project, "publication"):
         return _not_published(request, project)
     person = request.user if request.user.is_authenticated else None
-    reader = fragments.reader_of(request.user, project)
+    rights = rights_of(request.user, project)
+    reader = fragments.reader_of(rights)
     version = project.publication.version
     now = timezone.now()
     parsed = links.read(project=project, query_string=request.META.get("QUERY_STRING", ""), now=now)
@@ -50,7 +51,7 @@ def app(request: HttpRequest, workspace: str, project_id: str, *, attempt: int =
     if not linked:
         session = sessions.find(project=project, person=person, visitor=visitor, now=now)
     if session is not None and not _is_behind(session, version):
-        return _page(request, project, _of_session(project, session, reader))
+        return _page(request, rights, _of_session(project, session, reader))
     linked_values = {name: parsed.values[name] for name in parsed.given if name not in parsed.ignored}
     given = {**linked_values, **parsed.held} or _kept(session, version)
     notice = parsed.notice
@@ -64,7 +65,7 @@ def app(request: HttpRequest, workspace: str, project_id: str, *, attempt: int =
         "run_on_load": reader.may_run and (parsed.run or version.notebook.settings.outputs == "run"),
         "notice": notice,
     }
-    return _page(request, project, context)
+    return _page(request, rights, context)
 
 
 @require_safe
@@ -77,7 +78,8 @@ def shared_session(request: HttpRequest, workspace: str, project_id: str, token:
     session = Session.objects.select_related("version").filter(project=project, token=token).first()
     if session is None:
         raise NotYours()
-    response = _page(request, project, _of_session(project, session, fragments.reader_of(request.user, project)))
+    rights = rights_of(request.user, project)
+    response = _page(request, rights, _of_session(project, session, fragments.reader_of(rights)))
     response.headers["X-Robots-Tag"] = "noindex"  # A session is nobody's front door, even of a public app.
     return response
 
@@ -98,13 +100,13 @@ def _kept(session: Session | None, version: Version) -> dict[str, Any]:
     return {name: values[name] for name in chosen if values[name] != specs[name].default}
 
 
-def _page(request: HttpRequest, project: Project, context: dict[str, Any]) -> HttpResponse:
+def _page(request: HttpRequest, rights: Rights, context: dict[str, Any]) -> HttpResponse:
     context |= {
-        "presentation": presentation(request, project),
-        "may_share": request.user.is_authenticated and may(request.user, project, Action.SHARE_SESSION),
-        "may_edit": may(request.user, project, Action.VIEW_NOTEBOOK),
+        "presentation": presentation(request, rights.project),
+        "may_share": request.user.is_authenticated and rights.may(Action.SHARE_SESSION),
+        "may_edit": rights.may(Action.VIEW_NOTEBOOK),
     }
-    return present(request, project, render(request, "app/app.html", context))
+    return present(request, rights.project, render(request, "app/app.html", context))
 
 
 def _of_session(project: Project, session: Session, reader: Reader) -> dict[str, Any]:
@@ -160,12 +162,13 @@ def _of_results(project: Project, version: Version, reader: Reader, given: Mappi
         reader=reader,
         options=options.of_run(published.run) if published else {},
     )
-    progress = of_results(published.run if published else None)
+    progress = of_results(published.run if published else None, results.values())
     shown = str(published.run_id) if published else ""
     return {**_context(project, version, page, progress, reader), "session": None, "sequence": 0, "shown_run": shown}
 
 
 def _context(project: Project, version: Version, page: AppPage, progress: Progress, reader: Reader) -> dict[str, Any]:
+    authors = {project.created_by_id, project.publication.published_by_id}
     return {
         "project": project,
         "version": version,
@@ -173,7 +176,7 @@ def _context(project: Project, version: Version, page: AppPage, progress: Progre
         "progress": progress,
         "reader": reader,
         "settings": version.notebook.settings,
-        "authors": sorted({project.created_by.name, project.publication.published_by.name}),
+        "authors": sorted({person.name for person in User.objects.filter(pk__in=authors)}),
         "input_count": len(version.notebook.inputs),
     }
 

@@ -18,7 +18,7 @@ from apps_runtime.views.picking import draft_of
 from projects.models import Draft, Project, Version
 from projects.notebook.difference import compare
 from projects.notebook.document import Notebook
-from projects.permissions import Action, load
+from projects.permissions import Action, load, rights_of
 from projects.services import input_settings, versions
 
 
@@ -116,7 +116,7 @@ def cancel(request: HttpRequest, workspace: str, project_id: str, number: int) -
 
 
 def _dialogue(request: HttpRequest, project: Project, run: Run) -> HttpResponse:
-    reader = replace(fragments.reader_of(request.user, project), place=PREVIEW)
+    reader = replace(fragments.reader_of(rights_of(request.user, project)), place=PREVIEW)
     publication = getattr(project, "publication", None)
     version = run.version
     page = app_page(

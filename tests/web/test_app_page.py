@@ -100,7 +100,7 @@ def test_deleting_the_app_keeps_the_project_and_the_link(cast, app, client):
 def test_the_page_needs_few_queries(cast, app, client, django_assert_max_num_queries):
     client.force_login(cast.dave)
     client.get(app)
-    with django_assert_max_num_queries(24):
+    with django_assert_max_num_queries(14):
         client.get(app)
 
 
