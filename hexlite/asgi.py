@@ -4,9 +4,9 @@ import os
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hexlite.settings")
 
-from django.core.asgi import get_asgi_application
+from hexlite import handler
 
-http = get_asgi_application()  # Loads the apps; what follows imports models.
+http = handler.application()  # Loads the apps; what follows imports models.
 
 from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
