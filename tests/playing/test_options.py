@@ -14,6 +14,7 @@ from projects.models import Version
 from projects.notebook.cells import Cell, CellKind
 from projects.notebook.document import Notebook
 from projects.notebook.inputs import InputKind, InputSpec
+from projects.permissions import rights_of
 from projects.services import drafts, versions
 from tests.cast import published
 
@@ -180,7 +181,7 @@ def test_the_preview_before_publishing_shows_the_options_when_they_are_known(cas
     run = runs.start(version=version, trigger=Run.Trigger.PREVIEW, by=cast.alice)
     playing.play_run(run_id=str(run.pk), worker="test")
     run.refresh_from_db()
-    reader = replace(fragments.reader_of(cast.alice, cast.project), place=PREVIEW)
+    reader = replace(fragments.reader_of(rights_of(cast.alice, cast.project)), place=PREVIEW)
     told = [one for one in fragments.of_run_since(run, reader, 0) if one["id"] == "preview-field-city"]
     assert len(told) == 1 and "Turin" in told[0]["html"] and 'id="preview-input-city"' in told[0]["html"]
 
