@@ -1,8 +1,11 @@
 """Each row of the bars as a function that returns figures."""
 
+import http.client
 import json
 import statistics
+import time
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 # Moves the slider, and stops the clock when the page shows the output for it; the cell says what it was made for, and
 # how long it took itself.
@@ -56,6 +59,24 @@ def open_app(page, address: str, tries: int) -> tuple[Figures, Figures]:
         whole.append(timing["loadEventStart"])
         server.append(timing["responseStart"] - timing["requestStart"])
     return Figures(tuple(whole)), Figures(tuple(server))
+
+
+def server_time(page, url: str, address: str, tries: int) -> Figures:
+    """From the request to the first byte of the page, asked by a client that does nothing else meanwhile."""
+    cookies = "; ".join(f"{cookie['name']}={cookie['value']}" for cookie in page.context.cookies())
+    connection = http.client.HTTPConnection(urlsplit(url).netloc)
+    times = []
+    for _ in range(tries):
+        time.sleep(0.05)
+        began = time.perf_counter()
+        connection.request("GET", address, headers={"Cookie": cookies})
+        answer = connection.getresponse()
+        times.append((time.perf_counter() - began) * 1000)
+        answer.read()
+        if answer.status != 200:
+            raise RuntimeError(f"{address} answers {answer.status}")
+    connection.close()
+    return Figures(tuple(times))
 
 
 def weight(page, address: str) -> tuple[int, float]:
