@@ -43,13 +43,15 @@ def handler(settings) -> Iterator[Handler]:
     made.threads.shutdown()
 
 
-async def test_requests_in_a_row_share_a_thread_and_its_connection(handler):
+async def test_requests_in_a_row_find_a_thread_and_its_connection(handler):
+    """Not always the same: a thread is free a moment after its answer."""
     seen.clear()
-    for _ in range(3):
+    for _ in range(8):
         assert (await answer(handler, "/look"))["body"] == b"seen"
-    (thread, kept), *others = seen
-    assert thread.startswith("request")
-    assert [(name, held is kept) for name, held in others] == [(thread, True)] * 2
+    held = dict(seen)
+    assert all(thread.startswith("request") for thread in held)
+    assert all(held[thread] is kept for thread, kept in seen)
+    assert len(held) < len(seen)
 
 
 async def test_a_fault_is_an_answer_and_the_next_request_is_served(handler, settings):
