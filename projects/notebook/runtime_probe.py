@@ -19,6 +19,7 @@ import gc
 import hashlib
 import marshal
 import re
+import sys
 import types
 import weakref
 
@@ -135,21 +136,19 @@ class _Walk:
             return view
         self.tokens = []
         self.numbers = {}
-        self.held = []  # or the identity of something that is gone could be given to something else
+        self.held, self.kept = [], []  # or the identity of something that is gone could be given to something else
+        self.arrays = []  # their contents are read last: for nothing, where something else can't be seen
         self.reached = set()
         self.lookups = set()
         self.complete = True
         self.mutable = False
-        self.left = min(NODES_PER_NAME, self.nodes)
-        started = self.left
+        self.left = started = min(NODES_PER_NAME, self.nodes)
         self.waiting = [value]
-        while self.waiting:
-            if self.left <= 0:
-                self.complete = False
-                self.mutable = True
-                break
-            self.left -= 1
-            self._look(self.waiting.pop())
+        bytes_before = self.bytes
+        self._look()
+        if self.waiting:
+            self.complete = False
+            self.mutable = True
         self.nodes -= started - self.left
         view.complete = self.complete
         view.iterator = _is_iterator(value)
@@ -157,72 +156,178 @@ class _Walk:
         view.lookups = frozenset(self.lookups)
         view.settled = self.complete and not self.mutable
         if self.complete:
+            self.tokens += [hashlib.blake2b(one.tobytes(), digest_size=16).digest() for one in self.arrays]
             view.contents = hashlib.blake2b(marshal.dumps(self.tokens, 0), digest_size=16).digest()
+        else:
+            self.bytes = bytes_before
         return view
 
-    def _look(self, value):
-        kind = type(value)
-        if kind in _FLAT or isinstance(value, _ATOMS):
-            self.tokens.append(value if kind in _FLAT else (kind.__name__, repr(value)))
-            return
-        if (
-            value is self.namespace
-            or isinstance(value, _LIBRARY)
-            or (isinstance(value, type) and value.__module__ != "__main__")
-        ):
-            self.tokens.append(("library", id(value)))
-            return
-        if (kind.__module__, kind.__name__) in _VALUES:
-            self.tokens.append((kind.__name__, repr(value)))
-            return
-        if _is_library_value(kind):
-            self.tokens.append((kind.__name__, id(value)))
-            self.held.append(value)
-            return
-        number = self.numbers.get(id(value))
-        if number is not None:
+    def _look(self):
+        """Look at what waits, until nothing does or the budget is used up."""
+        waiting, tokens, kinds = self.waiting, self.tokens, _KINDS
+        while waiting and self.left > 0:
+            self.left -= 1
+            value = waiting.pop()
+            kind = type(value)
+            if kind in _FLAT:
+                tokens.append(value)
+            else:
+                known = kinds.get(kind) or _kind_of(kind)
+                known.look(self, value, known)
+
+    def _again(self, value, kind):
+        """Whether it was met before in this walk."""
+        number = self.numbers.setdefault(id(value), len(self.numbers))
+        if number != len(self.held):
             self.tokens.append(("again", number))
-            return
-        self.numbers[id(value)] = len(self.numbers)
+            return True
         self.held.append(value)
-        self.tokens.append((kind.__module__, kind.__name__))
-        if isinstance(value, (tuple, frozenset)) and kind in (tuple, frozenset):
+        self.tokens.append(kind.token)
+        return False
+
+    def _changeable_again(self, value, kind):
+        if self._again(value, kind):
+            return True
+        self.mutable = True
+        self.reached.add(id(value))
+        return False
+
+    # ---- Ways to look at one object
+
+    def _atom(self, value, kind):
+        self.tokens.append((kind.type.__name__, repr(value)))
+
+    def _library(self, value, kind):
+        self.tokens.append(("library", id(value)))
+
+    def _library_value(self, value, kind):
+        self.tokens.append((kind.type.__name__, id(value)))
+        self.kept.append(value)
+
+    def _fixed(self, value, kind):
+        if not self._again(value, kind):
             self._sequence(value)
+
+    def _class(self, value, kind):
+        if value.__module__ != "__main__":
+            self._library(value, kind)
             return
-        if isinstance(value, types.FunctionType):
-            self._function(value)
+        if self._again(value, kind):
             return
         self.mutable = True
-        if isinstance(value, type):
-            self._class(value)
-            return
-        self.reached.add(id(value))
-        self._changeable(value, kind)
+        found = []
+        for name, one in list(vars(value).items()):
+            if name not in ("__dict__", "__weakref__", "__doc__", "__module__", "__qualname__", "__annotations__",
+                            "__firstlineno__", "__static_attributes__", "__abstractmethods__", "_abc_impl",
+                            "__annotations_cache__", "__annotate_func__", "__annotate__"):  # fmt: skip
+                found += [name, one]
+        self._push(found + [base for base in value.__mro__[1:] if base.__module__ == "__main__"])
 
-    def _changeable(self, value, kind):
-        if isinstance(value, (list, tuple, set, frozenset)) or kind.__name__ == "deque":
+    def _function(self, function, kind):
+        if self._again(function, kind):
+            return
+        self.tokens.append(id(function.__code__))
+        if function.__globals__ is self.namespace:
+            self.lookups.update(_looked_up(function.__code__))
+        found = list(function.__defaults__ or ()) + [
+            one for pair in (function.__kwdefaults__ or {}).items() for one in pair
+        ]
+        for name, one in list(function.__dict__.items()):
+            found += [name, one]
+        for cell in function.__closure__ or ():
+            self.mutable = True
+            try:
+                found.append(cell.cell_contents)
+            except ValueError:
+                found.append("empty cell")
+            self.reached.add(id(cell))
+        if function.__globals__ is self.namespace:
+            self.mutable = True  # attributes can be set on it
+        self._push(found)
+
+    def _series(self, value, kind):
+        if not self._changeable_again(value, kind):
             self._sequence(value)
             self._attributes(value, kind)
-        elif isinstance(value, dict):
+
+    def _mapping(self, value, kind):
+        if value is self.namespace:
+            self._library(value, kind)
+        elif not self._changeable_again(value, kind):
             self.tokens.append(len(value))
             self._push([part for pair in dict.items(value) for part in pair])
             self._attributes(value, kind)
-        elif isinstance(value, (bytearray, memoryview)):
-            self._bytes(value)
-        elif isinstance(value, types.MethodType):
+
+    def _memory(self, value, kind):
+        if self._changeable_again(value, kind):
+            return
+        if len(value) > self.bytes:
+            self.complete = False
+            return
+        self.bytes -= len(value)
+        self.tokens.append(hashlib.blake2b(bytes(value), digest_size=16).digest())
+
+    def _method(self, value, kind):
+        if not self._changeable_again(value, kind):
             self._push([value.__self__, value.__func__])
-        elif isinstance(value, (property, staticmethod, classmethod, types.CellType)) or kind.__name__ == "partial":
+
+    def _parts(self, value, kind):
+        if not self._changeable_again(value, kind):
             self._push(gc.get_referents(value))
-        elif kind.__module__ == "numpy" and hasattr(value, "__array_interface__"):
-            self._array(value)
-        elif kind.__module__.partition(".")[0] == "pandas":
-            self._pandas(value, kind)
-        elif _is_plain(kind):
+
+    def _plain(self, value, kind):
+        if not self._changeable_again(value, kind):
             self._attributes(value, kind)
-        else:
-            # Not Python's own, or with a state that cannot be seen: only what it refers to is known.
+
+    def _opaque(self, value, kind):
+        """Not Python's own, or with a state that cannot be seen: only what it refers to is known."""
+        if not self._changeable_again(value, kind):
             self.complete = False
             self._push(gc.get_referents(value))
+
+    def _array(self, array, kind):
+        if self._changeable_again(array, kind):
+            return
+        base = array
+        while getattr(base, "base", None) is not None:
+            base = base.base
+        self.reached.add(id(base))
+        self.tokens += [repr(array.dtype), repr(array.shape)]
+        if array.dtype.hasobject:
+            if array.size > self.left:
+                self.complete = False
+                return
+            self._sequence(array.ravel().tolist())
+        elif array.nbytes > self.bytes:
+            self.complete = False
+        else:
+            self.bytes -= array.nbytes
+            self.arrays.append(array)
+
+    def _pandas(self, value, kind):
+        if self._changeable_again(value, kind):
+            return
+        manager = getattr(value, "_mgr", None)
+        if manager is not None and hasattr(manager, "blocks"):
+            found = list(manager.axes)
+            for block in manager.blocks:
+                found += [repr(block.mgr_locs), block.values]
+            # Sharing of memory below pandas' objects is undone by pandas before anything is written to it.
+            self._apart(found, copied=_copies_on_write())
+            for name, one in (getattr(value, "_attrs", None) or {}).items():
+                self._push([name, one])
+        elif hasattr(value, "_values") and hasattr(value, "names"):
+            self.reached.discard(id(value))  # an Index is immutable
+            self._apart([*value.names, value._values], copied=True)
+        elif hasattr(value, "_ndarray") and hasattr(value, "dtype"):
+            self._push([value.dtype, value._ndarray])
+        elif _is_plain(kind.type):
+            self._attributes(value, kind)
+        else:
+            self.complete = False
+            self._push(gc.get_referents(value))
+
+    # ---- What is inside
 
     def _push(self, values):
         if len(values) > self.left:
@@ -245,108 +350,84 @@ class _Walk:
         if isinstance(attributes, dict):
             for name, one in list(attributes.items()):
                 found += [name, one]
-        for base in kind.__mro__:
-            slots = base.__dict__.get("__slots__", ())
-            for name in (slots,) if isinstance(slots, str) else slots:
-                if name not in ("__dict__", "__weakref__"):
-                    try:
-                        found += [name, object.__getattribute__(value, _mangled(base, name))]
-                    except AttributeError:
-                        found.append(("no slot", name))
-        if kind.__module__ == "__main__":
-            found.append(kind)
-        self._push(found)
-
-    def _class(self, value):
-        found = []
-        for name, one in list(vars(value).items()):
-            if name not in ("__dict__", "__weakref__", "__doc__", "__module__", "__qualname__", "__annotations__",
-                            "__firstlineno__", "__static_attributes__", "__abstractmethods__", "_abc_impl",
-                            "__annotations_cache__", "__annotate_func__", "__annotate__"):  # fmt: skip
-                found += [name, one]
-        self._push(found + [base for base in value.__mro__[1:] if base.__module__ == "__main__"])
-
-    def _function(self, function):
-        self.tokens.append(id(function.__code__))
-        if function.__globals__ is self.namespace:
-            self.lookups.update(_looked_up(function.__code__))
-        found = list(function.__defaults__ or ()) + [
-            one for pair in (function.__kwdefaults__ or {}).items() for one in pair
-        ]
-        for name, one in list(function.__dict__.items()):
-            found += [name, one]
-        for cell in function.__closure__ or ():
-            self.mutable = True
+        for name, mangled in kind.slots:
             try:
-                found.append(cell.cell_contents)
-            except ValueError:
-                found.append("empty cell")
-            self.reached.add(id(cell))
-        if function.__globals__ is self.namespace:
-            self.mutable = True  # attributes can be set on it
+                found += [name, object.__getattribute__(value, mangled)]
+            except AttributeError:
+                found.append(("no slot", name))
+        if kind.of_notebook:
+            found.append(kind.type)
         self._push(found)
-
-    def _bytes(self, value):
-        if len(value) > self.bytes:
-            self.complete = False
-            return
-        self.bytes -= len(value)
-        self.tokens.append(hashlib.blake2b(bytes(value), digest_size=16).digest())
-
-    def _array(self, array):
-        base = array
-        while getattr(base, "base", None) is not None:
-            base = base.base
-        self.reached.add(id(base))
-        self.tokens += [repr(array.dtype), repr(array.shape)]
-        if array.dtype.hasobject:
-            if array.size > self.left:
-                self.complete = False
-                return
-            self._sequence(array.ravel().tolist())
-        elif array.nbytes > self.bytes:
-            self.complete = False
-        else:
-            self.bytes -= array.nbytes
-            self.tokens.append(hashlib.blake2b(array.tobytes(), digest_size=16).digest())
-
-    def _pandas(self, value, kind):
-        manager = getattr(value, "_mgr", None)
-        if manager is not None and hasattr(manager, "blocks"):
-            found = list(manager.axes)
-            for block in manager.blocks:
-                found += [repr(block.mgr_locs), block.values]
-            # Sharing of memory below pandas' objects is undone by pandas before anything is written to it.
-            self._apart(found, copied=_copies_on_write())
-            for name, one in (getattr(value, "_attrs", None) or {}).items():
-                self._push([name, one])
-        elif hasattr(value, "_values") and hasattr(value, "names"):
-            self.reached.discard(id(value))  # an Index is immutable
-            self._apart([*value.names, value._values], copied=True)
-        elif hasattr(value, "_ndarray") and hasattr(value, "dtype"):
-            self._push([value.dtype, value._ndarray])
-        elif _is_plain(kind):
-            self._attributes(value, kind)
-        else:
-            self.complete = False
-            self._push(gc.get_referents(value))
 
     def _apart(self, values, copied):
         """Look at these to the end before anything else; `copied`: what they share counts for nothing."""
         reached = set(self.reached)
-        self._now(values)
-        if copied:
-            self.reached = reached
-
-    def _now(self, values):
-        """Look at these to the end before anything else."""
         waiting, self.waiting = self.waiting, list(reversed(values))
-        while self.waiting and self.left > 0:
-            self.left -= 1
-            self._look(self.waiting.pop())
+        self._look()
         if self.waiting:
             self.complete = False
         self.waiting = waiting
+        if copied:
+            self.reached = reached
+
+
+class _Kind:
+    """What there is to know of a type before its instances are looked at."""
+
+    __slots__ = ("look", "of_notebook", "slots", "token", "type")
+
+    def __init__(self, kind):
+        self.type = kind
+        self.look = _way_to_look(kind)
+        self.token = (kind.__module__, kind.__name__)
+        self.of_notebook = kind.__module__ == "__main__"
+        self.slots = []
+        for base in kind.__mro__:
+            slots = base.__dict__.get("__slots__", ())
+            for name in (slots,) if isinstance(slots, str) else slots:
+                if name not in ("__dict__", "__weakref__"):
+                    self.slots.append((name, _mangled(base, name)))
+
+
+_KINDS = {}  # type -> _Kind
+
+
+def _kind_of(kind):
+    """Types that live as long as their modules are remembered; others may hold much, and are made anew by cells."""
+    known = _Kind(kind)
+    if getattr(sys.modules.get(kind.__module__), kind.__name__, None) is kind and not known.of_notebook:
+        _KINDS[kind] = known
+    return known
+
+
+def _way_to_look(kind):
+    if issubclass(kind, _ATOMS) or (kind.__module__, kind.__name__) in _VALUES:
+        return _Walk._atom
+    if issubclass(kind, _LIBRARY):
+        return _Walk._library
+    if issubclass(kind, type):
+        return _Walk._class
+    if _is_library_value(kind):
+        return _Walk._library_value
+    if kind in (tuple, frozenset):
+        return _Walk._fixed
+    if issubclass(kind, types.FunctionType):
+        return _Walk._function
+    if issubclass(kind, (list, tuple, set, frozenset)) or kind.__name__ == "deque":
+        return _Walk._series
+    if issubclass(kind, dict):
+        return _Walk._mapping
+    if issubclass(kind, (bytearray, memoryview)):
+        return _Walk._memory
+    if issubclass(kind, types.MethodType):
+        return _Walk._method
+    if issubclass(kind, (property, staticmethod, classmethod, types.CellType)) or kind.__name__ == "partial":
+        return _Walk._parts
+    if kind.__module__ == "numpy" and hasattr(kind, "__array_interface__"):
+        return _Walk._array
+    if kind.__module__.partition(".")[0] == "pandas":
+        return _Walk._pandas
+    return _Walk._plain if _is_plain(kind) else _Walk._opaque
 
 
 def _is_iterator(value):
@@ -406,7 +487,5 @@ def _looked_up(code):
 
 def _copies_on_write():
     """Whether pandas copies before it writes to shared memory: always since version 3."""
-    import sys
-
     pandas = sys.modules.get("pandas")
     return pandas is not None and int(pandas.__version__.split(".")[0]) >= 3
