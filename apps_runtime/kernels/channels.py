@@ -27,7 +27,8 @@ class PatientChannel(AsyncZMQSocketChannel):
         """The next message. Raises queue.Empty when none comes within `timeout` seconds."""
         while True:
             try:
-                message = await super().get_msg(timeout=timeout)
+                # jupyter_client asks first whether there is one, and waits a second time to take it.
+                message = await (self._recv() if timeout is None else super().get_msg(timeout=timeout))
             except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
                 # A bad signature, no JSON, too deep, parts missing: the kernel holds the key and can send anything.
                 self.junk += 1
