@@ -32,7 +32,9 @@ def play_run(run_id: str) -> None:
 
 @shared_task(name="apps_runtime.play_session")
 def play_session(session_id: str) -> None:
-    session_playing.play_session(session_id=session_id, worker=settings.HEXLITE_MACHINE)
+    session_playing.play_session(
+        session_id=session_id, worker=settings.HEXLITE_MACHINE, stay=settings.HEXLITE_STAY_SECONDS
+    )
 
 
 @shared_task(name="apps_runtime.make_template")

@@ -35,8 +35,9 @@ def end_in_time(**_: object) -> None:
     """Celery waits for what is being played as long as it takes; whoever told the worker to end does not."""
     from django.conf import settings
 
-    from apps_runtime.services import playing
+    from apps_runtime.services import playing, staying
 
+    staying.end()
     threading.Thread(target=playing.stop_all_after, args=[settings.HEXLITE_STOP_SECONDS], daemon=True).start()
 
 

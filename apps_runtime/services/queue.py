@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
-from apps_runtime.services import machines
+from apps_runtime.services import machines, staying
 from apps_runtime.services.not_now import NotNow
 
 logger = logging.getLogger(__name__)
@@ -58,6 +58,13 @@ def sessions_queue(machine: str | None = None) -> str:
 def enqueue(task: str, *arguments: Any, queue: str, delay: float = 0) -> None:
     """Ask a worker for `task` once the transaction commits; `delay` in seconds."""
     transaction.on_commit(lambda: _send(task, arguments, queue, delay))
+
+
+def call_worker(session_id: object, *, machine: str) -> None:
+    """Have a session played once the transaction commits: by the thread that waits for it, if one does."""
+    transaction.on_commit(
+        lambda: staying.call(session_id) or _send("play_session", (str(session_id),), sessions_queue(machine), 0)
+    )
 
 
 def ask_for_template(project_id: object, *, machine: str | None = None) -> None:

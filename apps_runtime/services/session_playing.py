@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db import close_old_connections
 from django.utils import timezone
 
 from apps_runtime import kernels
@@ -27,6 +28,7 @@ from apps_runtime.services import (
     reading_options,
     session_files,
     sessions,
+    staying,
 )
 from apps_runtime.services.playing import Playing
 from apps_runtime.services.script import Script
@@ -56,10 +58,12 @@ ASK_AGAIN_SECONDS = 2  # The host forgets a place in its queue that nobody asks 
 UNSEEN_SECONDS = 60
 
 
-def play_session(*, session_id: str, worker: str) -> None:
-    """Claim a queued session and play what was asked for, and what is asked for meanwhile."""
+def play_session(*, session_id: str, worker: str, stay: float = 0.0) -> None:
+    """Claim a queued session and play what was asked for, and what is asked for meanwhile and in the `stay` seconds
+    after it."""
     try:
-        _play_all(session_id, worker)
+        while _play_all(session_id, worker) and staying.wait(session_id, stay):
+            close_old_connections()
     except OSError as problem:
         if not playing.is_full(problem):
             raise
@@ -68,7 +72,8 @@ def play_session(*, session_id: str, worker: str) -> None:
         sessions.submit(session_id, lost, lease_until=None, idle_since=timezone.now())
 
 
-def _play_all(session_id: str, worker: str) -> None:
+def _play_all(session_id: str, worker: str) -> bool:
+    """False: there was nothing to play here, or it could not be played to its end."""
     finished: sessions.Submitted | None = None
     kernel: kernels.Kernel | None = None
     while True:
@@ -76,7 +81,7 @@ def _play_all(session_id: str, worker: str) -> None:
         with playing.registered(str(session_id), work.keep) as at_work:
             finished = work.play(at_work, finished)
         if finished is None or Effect.PLAY not in finished.effects:
-            return
+            return finished is not None
         kernel = work.kernel
 
 

@@ -312,8 +312,7 @@ def _carry_out(session: Session, effects: list[Effect]) -> None:
     for effect in effects:
         match effect:
             case Effect.ENQUEUE:
-                where = queue.sessions_queue(machines.place_of(session))
-                queue.enqueue("play_session", str(session.pk), queue=where)
+                queue.call_worker(session.pk, machine=machines.place_of(session))
             case Effect.INTERRUPT:
                 queue.enqueue("stop_playing", str(session.pk), queue=machine)
             case Effect.KILL_KERNEL:
