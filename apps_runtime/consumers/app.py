@@ -1,6 +1,7 @@
 """The socket of an app's page: a visitor's own session, or a collaborative one."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from types import MappingProxyType
 from typing import Any, ClassVar
 from urllib.parse import parse_qs
@@ -9,7 +10,7 @@ from apps_runtime.consumers.gathering import Gathering
 from apps_runtime.consumers.policy import PolicyConsumer, in_thread
 from apps_runtime.consumers.rendering import shared
 from apps_runtime.models import Session
-from apps_runtime.services import fragments, moving, participants, publishing, sessions, strangers
+from apps_runtime.services import fragments, moving, participants, publishing, session_rows, sessions, strangers
 from apps_runtime.services.appearance import Reader
 from apps_runtime.session.operations import Ask, Stop
 from apps_runtime.session.state import Request, State, Wanted
@@ -129,19 +130,19 @@ class AppConsumer(PolicyConsumer):
 
     def _session(self) -> Session:
         """The session, begun now if there is none."""
-        identity = self.session_id or self.begun
-        known = sessions.with_version(Session.objects).filter(pk=identity) if identity else None
-        session = known.first() if known is not None else None
-        if session is None:
-            person = self.person if self.person.is_authenticated else None
-            session = sessions.open_app(
-                version=self.project.publication.version,
-                person=person,
-                visitor=self.visitor,
-                values={},
-                from_address="" if person else strangers.admit_new(self.address),
-            )
-            self.begun = str(session.pk)
+        known = self.session_id or self.begun
+        if known:
+            with suppress(Session.DoesNotExist):  # It was cleared away.
+                return session_rows.read(known)
+        person = self.person if self.person.is_authenticated else None
+        session = sessions.open_app(
+            version=self.project.publication.version,
+            person=person,
+            visitor=self.visitor,
+            values={},
+            from_address="" if person else strangers.admit_new(self.address),
+        )
+        self.begun = str(session.pk)
         return session
 
     def _set_values(self, message: dict[str, Any]) -> None:
@@ -209,7 +210,7 @@ class AppConsumer(PolicyConsumer):
         session_id, reader = self.session_id, self.reader
 
         def make() -> list[dict[str, Any]]:
-            session = sessions.with_version(Session.objects).get(pk=session_id)
+            session = session_rows.read(session_id)
             every = session.notebook.inputs
             names = [spec.name for spec in every] if changed_inputs is None else changed_inputs
             return fragments.of_session_since(session, reader, since, names)

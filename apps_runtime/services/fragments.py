@@ -10,7 +10,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from apps_runtime.models import PublishedResults, Run, Session
-from apps_runtime.services import options
+from apps_runtime.services import options, session_rows
 from apps_runtime.services.appearance import Block, Change, Reader, cell_block, latest_change
 from apps_runtime.services.progress import Progress, of_session
 from apps_runtime.session.state import State
@@ -73,7 +73,7 @@ def _blocks_since(
 ) -> list[Fragment]:
     whys = {cell.id: cell.why for cell in state.cells}
     found = []
-    for result in session.cells.filter(sequence__gt=since):
+    for result in session_rows.cells_since(session, since):
         if result.cell_id not in notebook:
             continue
         cell = notebook.cell(result.cell_id)

@@ -9,13 +9,12 @@ from typing import Any, TypeAlias
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import QuerySet
 from django.dispatch import Signal
 from django.utils import timezone
 
 from apps_runtime.models import CellResult, PublishedResults, Session, SessionCell
 from apps_runtime.outputs import store
-from apps_runtime.services import app_results, machines, news, options, planning, queue, visibility
+from apps_runtime.services import app_results, machines, news, options, planning, queue, session_rows, visibility
 from apps_runtime.session import reducer
 from apps_runtime.session.operations import Effect, Operation
 from apps_runtime.session.state import CellState, State
@@ -25,8 +24,6 @@ from projects.notebook.document import Notebook
 from projects.permissions import NotYours
 from projects.services.drafts import source_digest
 
-# Columns of a version that playing it does not take.
-NOT_TO_PLAY = ("project", "draft", "title", "document", "reason", "note", "created_by")
 # Sent on commit with `session`, a draft's, when its cells have come to rest.
 settled = Signal()
 
@@ -57,7 +54,7 @@ def of_window(*, project: Project, person: User | None, visitor: str, identity: 
 
     None without either, and for somebody else's private one. Raises NotYours for a token that is none.
     """
-    of_app = with_version(Session.objects.filter(project=project, draft=None))
+    of_app = Session.objects.filter(project=project, draft=None).select_related("version")
     if token:
         session = of_app.filter(token=token).first()
         if session is None:
@@ -160,7 +157,7 @@ def submit(
         for cell_id, changed in (results or {}).items()
     }
     with transaction.atomic():
-        session = with_version(Session.objects.select_for_update(of=("self",))).get(pk=session_id)
+        session = session_rows.read(session_id, lock=True)
         before = after = State.from_json(session.state)
         if decide is not None:
             operations = tuple(decide(session, before))
@@ -175,9 +172,7 @@ def submit(
         if after == before and not stored and not fields:
             return Submitted(session, after, tuple(effects))
         fields |= {"state": after.to_json(), "sequence": session.sequence + 1}
-        for name, value in fields.items():
-            setattr(session, name, value)
-        Session.objects.filter(pk=session.pk).update(**fields)
+        session_rows.write(session, fields)
         _save_cells(session, after, touched, stored)
         if outputs := {cell_id: changed["outputs"] for cell_id, changed in stored.items() if "outputs" in changed}:
             visibility.note_session_outputs(session, session.notebook, outputs)
@@ -193,11 +188,6 @@ def submit(
         if session.is_draft and before.is_busy and not after.is_busy:
             transaction.on_commit(lambda: settled.send(Session, session=session))
     return Submitted(session, after, tuple(effects))
-
-
-def with_version(sessions: QuerySet[Session]) -> QuerySet[Session]:
-    """With what names the notebook of an app, which `Version.notebook` keeps; the rest stays in the database."""
-    return sessions.select_related("version").defer(*(f"version__{name}" for name in NOT_TO_PLAY))
 
 
 def share(*, session: Session) -> str:
@@ -291,10 +281,9 @@ def _save_cells(session: Session, state: State, touched: set[str], stored: Mappi
 def _save_rows(session: Session, state: State, cell_ids: Sequence[str], fields: Mapping[str, Any]) -> None:
     """Cells that a draft gained get theirs."""
     fields = {**fields, "sequence": session.sequence}
-    rows = SessionCell.objects.filter(session=session, cell_id__in=cell_ids)
-    if rows.update(**fields) == len(cell_ids):
+    if session_rows.write_cells(session, cell_ids, fields) == len(cell_ids):
         return
-    known = set(rows.values_list("cell_id", flat=True))
+    known = set(session.cells.values_list("cell_id", flat=True))
     SessionCell.objects.bulk_create(
         SessionCell(session=session, cell_id=cell.id, position=position, **fields)
         for position, cell in enumerate(state.cells)

@@ -69,7 +69,7 @@ def _rings(bell: redis.client.PubSub, deadline: float) -> bool:
 
 
 def _rang_at_last(bell: redis.client.PubSub) -> bool:
-    """Whether it was called before Redis took this thread off its list; where Redis does not say so, it may have been."""
+    """Whether it was called before Redis took it off its list; if Redis does not say so, it may have been."""
     bell.unsubscribe()
     deadline = time.monotonic() + CONFIRM_SECONDS
     while bell.subscribed:
