@@ -44,6 +44,7 @@ _VALUES = frozenset(
     + [("pandas._libs.tslibs.timedeltas", "Timedelta"), ("pandas._libs.tslibs.period", "Period")]
     + [("pandas._libs.missing", "NAType"), ("pandas._libs.tslibs.nattype", "NaTType")]
 )  # fmt: skip
+_HEAP = 1 << 9  # Py_TPFLAGS_HEAPTYPE; types without it are C's and live for ever
 _GLOBAL_NAMES = frozenset({"LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS", "STORE_GLOBAL", "DELETE_GLOBAL"})
 # Names that the kernel itself keeps: the history of outputs and inputs, module attributes.
 _HIDDEN = re.compile(r"In|Out|get_ipython|exit|quit|open|_+|_\d+|_i+|_i\d+|_[iod]h|_exit_code|__\w+__")
@@ -395,7 +396,8 @@ _KINDS = {}  # type -> _Kind
 def _kind_of(kind):
     """Types that live as long as their modules are remembered; others may hold much, and are made anew by cells."""
     known = _Kind(kind)
-    if getattr(sys.modules.get(kind.__module__), kind.__name__, None) is kind and not known.of_notebook:
+    importable = getattr(sys.modules.get(kind.__module__), kind.__name__, None) is kind
+    if not kind.__flags__ & _HEAP or (importable and not known.of_notebook):
         _KINDS[kind] = known
     return known
 
@@ -457,7 +459,7 @@ _PLAIN = weakref.WeakKeyDictionary()
 
 
 def _is_made_in_python(base):
-    if not base.__flags__ & (1 << 9):  # Py_TPFLAGS_HEAPTYPE: static types are C's
+    if not base.__flags__ & _HEAP:
         return False
     slots = base.__dict__.get("__slots__", ())
     fields = 1 if isinstance(slots, str) else len(list(slots))

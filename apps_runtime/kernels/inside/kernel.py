@@ -32,6 +32,7 @@ class PacedStream(OutStream):
 
     flush_interval = 0.05
     _waiting = 0
+    _sending = False
 
     def write(self, string: str) -> int | None:
         if not isinstance(string, str) or len(string) <= PIECE:
@@ -42,10 +43,11 @@ class PacedStream(OutStream):
 
     def flush(self) -> None:
         """Returns when what was written is with ZeroMQ. ipykernel's own flush only orders the sending, which then waits
-        for as long as the next line of the cell keeps the interpreter's lock."""
-        if self._waiting:
+        for as long as the next line of the cell keeps the interpreter's lock; and it asks its thread even when nothing
+        was written, as after most cells, four times."""
+        if self._waiting or self._sending:
             super().flush()
-        super().flush()
+            super().flush()
 
     def _write_piece(self, piece: str) -> int | None:
         written = super().write(piece)
@@ -55,8 +57,10 @@ class PacedStream(OutStream):
         return written
 
     def _flush(self) -> None:
+        self._sending = True
         self._waiting = 0
         super()._flush()
+        self._sending = False
 
 
 class MeasuredSession(Session):
