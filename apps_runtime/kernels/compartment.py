@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from apps_runtime.kernels import cgroups, sandbox, variables, wire
+from apps_runtime.kernels import cgroups, network, sandbox, variables, wire
 from apps_runtime.kernels.addresses import TemplateReport
 from apps_runtime.kernels.environments import Environment
 from apps_runtime.kernels.errors import KernelGone, KernelStartFailed
@@ -37,11 +37,11 @@ class Compartment:
         outside: sandbox.Outside,
         walls: sandbox.Walls,
         settings: HostSettings,
-        network: bool,
+        networked: bool,
         group: cgroups.Group | None = None,
     ) -> None:
         self.project_id, self.environment, self.outside = project_id, environment, outside
-        self.walls, self.settings, self.network, self.group = walls, settings, network, group
+        self.walls, self.settings, self.networked, self.group = walls, settings, networked, group
         self.places = sandbox.places(walls, environment, outside)
         self.kernels: dict[str, HostedKernel] = {}
         self.templates: dict[str, HostedTemplate] = {}  # by version, the ones to fork from
@@ -54,6 +54,8 @@ class Compartment:
         self.warmed: asyncio.Future = asyncio.get_running_loop().create_future()
         self.closed: asyncio.Future = asyncio.get_running_loop().create_future()
         self._listening: asyncio.Task | None = None
+        self._uplink: network.Uplink | None = None
+        self._watching: asyncio.Task | None = None
 
     # ---- Life
 
@@ -61,28 +63,54 @@ class Compartment:
         """Start the sandbox and wait until its Python is warm. Raises KernelStartFailed."""
         self._make_folders()
         ours, theirs = socket.socketpair()
+        birth = network.Line() if self.networked and self.walls.uplink is not None else None
         try:
             self.process = await asyncio.create_subprocess_exec(
-                *self._command(theirs.fileno()),
+                *self._command(theirs.fileno(), birth),
                 stdin=subprocess.DEVNULL,
-                pass_fds=(theirs.fileno(),),
+                pass_fds=(theirs.fileno(), *((birth.theirs,) if birth is not None else ())),
                 env=self._variables() if self.walls.layer is not sandbox.Layer.BUBBLEWRAP else {},
                 cwd=self.outside.files,
                 start_new_session=True,
             )
         except OSError as problem:
             ours.close()
+            if birth is not None:
+                birth.close()
             raise KernelStartFailed(f"The sandbox could not be started: {problem}") from problem
         finally:
             theirs.close()
         reader, self.writer = await asyncio.open_connection(sock=ours, limit=wire.LONGEST)
         self._listening = asyncio.create_task(self._listen(reader))
+        if birth is not None:
+            await self._connect(birth)
         try:
             self.warm = await asyncio.wait_for(asyncio.shield(self.warmed), self.settings.start_seconds * 2)
         except TimeoutError:
             self.kill()
             raise KernelStartFailed("The sandbox's Python did not get ready in time.") from None
         log.info("sandbox of %s warm after %s s", self.project_id, self.warm.get("seconds"))
+
+    async def _connect(self, birth: network.Line) -> None:
+        """While its Python gets warm, which is none of the project's code. Raises KernelStartFailed."""
+        assert self.walls.uplink is not None
+        try:
+            uplink = await network.connect(self.walls.uplink, birth)
+        except KernelStartFailed:
+            self.kill()
+            raise
+        if not self.alive:  # It ended meanwhile, and nobody else knows of the uplink.
+            await uplink.close()
+            raise KernelStartFailed("The sandbox has ended.")
+        self._uplink = uplink
+        self._watching = asyncio.create_task(self._watch(self._uplink))
+
+    async def _watch(self, uplink: network.Uplink) -> None:
+        """A sandbox without the network that its notebooks were promised ends, and the next start makes another."""
+        await uplink.watch()
+        if self.alive and self.process is not None and self.process.returncode is None:
+            log.warning("sandbox of %s lost its network: ended", self.project_id)
+            self.kill()
 
     def kill(self) -> None:
         """End the sandbox and all in it at once: with a process namespace the kernel does it, without we walk it."""
@@ -125,7 +153,7 @@ class Compartment:
             caps=self.settings.kernel_limits.caps,
             readable=self.places.readable,
             writable=(*self.places.writable, inside),
-            network=self.network,
+            network=self.networked,
             command=self._executed(f"{inside}/connection.json"),
             template=origin,
         )
@@ -144,7 +172,7 @@ class Compartment:
             readable=self.places.readable,
             # Its forks may not have more rights than it; each narrows them to a folder of its own.
             writable=(*self.places.writable, self.places.run),
-            network=self.network,
+            network=self.networked,
         )
         self._tell(do="template", key=template.name, cells=[list(cell) for cell in cells], **asdict(settle))
         return template
@@ -199,6 +227,8 @@ class Compartment:
             self.kill()
             code = await self.process.wait()
             self.writer.close()
+            if self._uplink is not None:
+                await self._uplink.close()
             self._ended(code)
 
     def _hear(self, message: dict) -> None:
@@ -267,15 +297,16 @@ class Compartment:
 
     # ---- How it is started
 
-    def _command(self, descriptor: int) -> list[str]:
+    def _command(self, descriptor: int, birth: network.Line | None) -> list[str]:
         words = sandbox.command(
             self.walls,
             self.environment,
             self.outside,
             self.places,
-            network=self.network,
+            network=self.networked,
             scratch_bytes=self.settings.scratch_bytes,
             variables=self._variables(),
+            birth=birth.theirs if birth is not None else None,
         )
         wish = {"preload": self.environment.preload, "fonts": self.places.fonts, "folder": self.places.scratch}
         words += [self.places.python, "-s", "-P", "-c", _ENTER, self.places.library, str(descriptor), json.dumps(wish)]

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO
 
 from apps_runtime.kernels.errors import HostRefused, RunDirectoryTooLong
+from apps_runtime.kernels.network import resolver_file
 from apps_runtime.kernels.sandbox import UID
 from apps_runtime.kernels.settings import DEFAULT_KERNELSPEC, HostSettings
 
@@ -58,6 +59,7 @@ def write_etc(run_dir: Path) -> Path:
     except OSError:
         resolver = ""
     (etc / "resolv.conf").write_text(resolver)
+    (etc / "resolv.conf.uplink").write_text(resolver_file(resolver))
     return etc
 
 

@@ -37,9 +37,11 @@ def serve(settings: HostSettings, *, on_ready: Callable[[], None] = lambda: None
 
 async def _serve(settings: HostSettings, on_ready: Callable[[], None]) -> None:
     lock = folders.take(settings.run_dir)
-    walls = await asyncio.to_thread(sandbox.probe, settings)
+    walls = await sandbox.probe_uplink(await asyncio.to_thread(sandbox.probe, settings), settings)
     if walls.layer is not sandbox.Layer.BUBBLEWRAP:
         log.warning("kernels run in layer %s: %s", walls.layer, walls.reason)
+    if settings.network and walls.uplink is None:
+        log.warning("kernels share this machine's network: %s", walls.why_no_uplink)
     folders.write_kernelspec(settings)
     host = Host(settings, walls)
     loop = asyncio.get_running_loop()
@@ -182,6 +184,8 @@ class Host:
         return {
             "layer": self.walls.layer,
             "reason": self.walls.reason,
+            "shares_network": self.settings.network and self.walls.uplink is None,
+            "shares_network_because": self.walls.why_no_uplink,
             "groups": self.fleet.groups is not None,
             "age_seconds": round(time.monotonic() - self.born, 3),
             "kernels": [asdict(status) for status in self.fleet.statuses()],

@@ -7,10 +7,11 @@ refused unless the administrator allows it. The security specification has the f
 import os
 import shutil
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
+from apps_runtime.kernels import network
 from apps_runtime.kernels.environments import Environment
 from apps_runtime.kernels.errors import SandboxUnavailable
 from apps_runtime.kernels.inside import landlock
@@ -38,12 +39,18 @@ class Layer(StrEnum):
 
 @dataclass(frozen=True)
 class Walls:
-    """What this machine can do, probed once: the layer, bubblewrap's path, and why it is not better."""
+    """What this machine can do, probed once: the layer, bubblewrap's path, and why it is not better.
+
+    With `uplink` kernels that have the network have one of their own. Without, they have the machine's;
+    `why_no_uplink` says why that is.
+    """
 
     layer: Layer
     bubblewrap: str = ""
     disable_userns: bool = False
     reason: str = ""
+    uplink: network.Tools | None = None
+    why_no_uplink: str = ""
 
 
 @dataclass(frozen=True)
@@ -70,7 +77,7 @@ class Outside:
     run: Path
     uploads: Path | None
     fonts: Path | None
-    etc: Path  # passwd, group, resolv.conf made by the host
+    etc: Path  # passwd, group, resolv.conf (of both kinds of network) made by the host
     font_cache: Path | None
 
 
@@ -107,13 +114,28 @@ def probe(settings: HostSettings) -> Walls:
     )
 
 
-def _try(bubblewrap: str, disable_userns: bool) -> str:
-    """Empty when it works, else bubblewrap's words."""
+async def probe_uplink(walls: Walls, settings: HostSettings) -> Walls:
+    """The same walls, and whether sandboxes can have a network of their own."""
+    if not settings.network:
+        return walls
+    if walls.layer is not Layer.BUBBLEWRAP:
+        return replace(walls, why_no_uplink=walls.reason)
+    uplink, reason = await network.probe(_throw_away(walls.bubblewrap, walls.disable_userns))
+    return replace(walls, uplink=uplink, why_no_uplink=reason)
+
+
+def _throw_away(bubblewrap: str, disable_userns: bool) -> list[str]:
+    """The words before a program in a sandbox that shows nothing but the system."""
     command = [bubblewrap, *_UNSHARE, "--die-with-parent", "--cap-drop", "ALL", *_system()]
     command += ["--disable-userns"] if disable_userns else []
+    return [*command, "--proc", "/proc", "--dev", "/dev"]
+
+
+def _try(bubblewrap: str, disable_userns: bool) -> str:
+    """Empty when it works, else bubblewrap's words."""
     try:
         result = subprocess.run(
-            [*command, "--proc", "/proc", "--dev", "/dev", "/usr/bin/true"],
+            [*_throw_away(bubblewrap, disable_userns), "/usr/bin/true"],
             capture_output=True, text=True, timeout=10, env={},
         )  # fmt: skip
     except (OSError, subprocess.TimeoutExpired) as problem:
@@ -152,21 +174,27 @@ def command(
     network: bool,
     scratch_bytes: int,
     variables: dict[str, str],
+    birth: int | None = None,
 ) -> list[str]:
-    """The words before the fork server's Python. Without bubblewrap there are none: the caller sets up the rest."""
+    """The words before the fork server's Python. Without bubblewrap there are none: the caller sets up the rest.
+
+    With `birth`, an open file, the network is one of its own; there bubblewrap says whom the caller has to connect.
+    """
     if walls.layer is not Layer.BUBBLEWRAP:
         return []
     words = [walls.bubblewrap, *_UNSHARE, "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv"]
     words += ["--hostname", "hexlite", "--uid", str(UID), "--gid", str(UID)]
     words += ["--disable-userns"] if walls.disable_userns else []
-    words += [] if network else ["--unshare-net"]
+    words += [] if network and birth is None else ["--unshare-net"]
+    words += [] if birth is None else ["--info-fd", str(birth)]
     words += _system()
     words += ["--proc", "/proc", "--dev", "/dev"]
     words += ["--size", str(scratch_bytes), "--tmpfs", SCRATCH, "--size", str(scratch_bytes), "--tmpfs", inside.home]
     for name in _ETC:
         words += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
-    for name in ("passwd", "group", "resolv.conf"):
-        words += ["--ro-bind", str(outside.etc / name), f"/etc/{name}"]
+    resolver = "resolv.conf" if birth is None else "resolv.conf.uplink"
+    for source, name in (("passwd", "passwd"), ("group", "group"), (resolver, "resolv.conf")):
+        words += ["--ro-bind", str(outside.etc / source), f"/etc/{name}"]
     # Binds that may lie below /tmp or /home come after the empty file systems there.
     for root in environment.roots:
         if not root.is_relative_to("/usr"):

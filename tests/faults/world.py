@@ -51,8 +51,13 @@ def _kernels_of_nobody(stack: Stack, host: KernelHost) -> list[str]:
 def _strangers(stack: Stack) -> list[str]:
     """Processes below the kernel host that are neither a sandbox nor one of its Pythons: left by somebody's code."""
     [host] = [one for one in stack.processes if "kernels" in one.args]
+    children = psutil.Process(host.pid).children()
     family = psutil.Process(host.pid).children(recursive=True)
-    return [one.name() for one in family if one.is_running() and one.name() not in ("bwrap", "python", "python3")]
+    uplinks = [one for one in children if one.name() == "slirp4netns"]
+    sandboxes = [one for one in children if one.name() == "bwrap"]
+    known = ("bwrap", "python", "python3", "slirp4netns")
+    left = [one.name() for one in uplinks[len(sandboxes) :]]
+    return left + [one.name() for one in family if one.is_running() and one.name() not in known]
 
 
 def _half_written(folder: Path) -> list[Path]:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,14 +48,20 @@ class RunningHost:
 
 
 @contextmanager
-def running_host(**settings: object) -> Iterator[RunningHost]:
-    """A host with these settings, in a short folder below /tmp: Unix sockets have short addresses."""
+def running_host(
+    *, within: Sequence[str] = (), environment: Mapping[str, str] | None = None, **settings: object
+) -> Iterator[RunningHost]:
+    """A host with these settings, in a short folder below /tmp: Unix sockets have short addresses.
+
+    `within` are words before its command, which must become it; `environment` is added to its own.
+    """
     with tempfile.TemporaryDirectory(prefix="hk-", dir="/tmp") as folder:
         run_dir = Path(folder) / "run"
         wish = {"run_dir": str(run_dir), "kernel_python": str(KERNEL_PYTHON), **settings}
         process = subprocess.Popen(
-            [sys.executable, SERVE, json.dumps(wish)], stdout=subprocess.PIPE, text=True, env=ENVIRONMENT
-        )
+            [*within, sys.executable, SERVE, json.dumps(wish)],
+            stdout=subprocess.PIPE, text=True, env=ENVIRONMENT | dict(environment or {}),
+        )  # fmt: skip
         try:
             line = process.stdout.readline()
             assert line == "ready\n", f"the host did not start: {line!r}"
