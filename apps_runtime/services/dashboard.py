@@ -30,6 +30,7 @@ class HostFacts:
     waiting: int = 0
     sandboxes: int = 0
     layer: str = ""
+    shares_network: str = ""  # why kernels have this machine's network; nothing: they have their own, or none
     held: Mapping[str, kernels.KernelStatus] | None = None
     trouble: str = ""
 
@@ -84,6 +85,7 @@ class Dashboard:
             waiting=found["waiting"],
             sandboxes=len(found["sandboxes"]),
             layer=found["layer"],
+            shares_network=found["shares_network_because"] if found["shares_network"] else "",
             held={status.kernel_id: status for status in statuses},
         )
 

@@ -66,15 +66,21 @@ def kernels_have_a_python(**options: object) -> list[CheckMessage]:
 @register("doctor", deploy=True)
 def kernels_reach_no_service_meant_for_this_machine(**options: object) -> list[CheckMessage]:
     """Nothing that listens for this machine alone can be reached by notebooks."""
+    try:
+        stats = _host().stats()
+    except KernelUnavailable as problem:
+        raise CannotTell from problem
+    if not stats["shares_network"]:
+        return []
     own = {urlsplit(origin).port for origin in settings.CSRF_TRUSTED_ORIGINS}
     ports = sorted(listening_on_loopback() - own)
-    if not settings.HEXLITE_KERNEL_NETWORK or not ports:
-        return []
+    reached = f"this machine's loopback ({_listed(ports)})" if ports else "this machine's loopback"
     return [
         Warning(
-            f"Notebooks can connect to what listens on this machine's loopback: {_listed(ports)}.",
-            hint="Have these ask for a password or listen on a Unix socket, set HEXLITE_KERNEL_NETWORK=no, or forbid "
-            "the kernel host's account the loopback in the firewall (docs/kernels.md, The network).",
+            f"Notebooks share this machine's network: {stats['shares_network_because']}. They can connect to "
+            f"{reached} and to link-local addresses, such as a cloud's metadata.",
+            hint="Install slirp4netns and iproute2 (Debian's packages) and restart the kernel host; or set "
+            "HEXLITE_KERNEL_NETWORK=no, or forbid its account these addresses in the firewall (docs/operations.md).",
             id="hexlite.W013",
         )
     ]

@@ -50,13 +50,16 @@ class TestServices:
 class Host:
     """A kernel host that says what it is told to."""
 
-    def __init__(self, layer: str = "A", held: tuple[KernelStatus, ...] = (), *, away: bool = False) -> None:
-        self.layer, self.held, self.away = layer, held, away
+    def __init__(
+        self, layer: str = "A", held: tuple[KernelStatus, ...] = (), *, away: bool = False, shares_network: bool = False
+    ) -> None:
+        self.layer, self.held, self.away, self.shares_network = layer, held, away, shares_network
 
     def stats(self) -> dict:
         if self.away:
             raise KernelHostUnreachable("nobody there")
-        return {"layer": self.layer, "reason": "no bubblewrap here"}
+        because = {"shares_network": self.shares_network, "shares_network_because": "slirp4netns is not installed"}
+        return {"layer": self.layer, "reason": "no bubblewrap here", **because}
 
     def kernels(self) -> tuple[KernelStatus, ...]:
         self.stats()
@@ -77,14 +80,18 @@ class TestKernels:
         monkeypatch.setattr(kernels, "_host", lambda: host)
         assert ids(kernels.the_kernel_host_answers()) == expected
 
-    def test_what_listens_for_this_machine_alone_is_told_where_kernels_have_the_network(self, settings):
+    def test_what_listens_for_this_machine_alone_is_told_where_kernels_share_its_network(self, monkeypatch):
         with socket.create_server(("127.0.0.1", 0)) as here, socket.create_server(("0.0.0.0", 0)) as everywhere:
             port, open_port = here.getsockname()[1], everywhere.getsockname()[1]
             assert port in kernels.listening_on_loopback() and open_port not in kernels.listening_on_loopback()
-            settings.HEXLITE_KERNEL_NETWORK = True
-            assert ids(kernels.kernels_reach_no_service_meant_for_this_machine()) == ["hexlite.W013"]
-            settings.HEXLITE_KERNEL_NETWORK = False
+            monkeypatch.setattr(kernels, "_host", lambda: Host(shares_network=True))
+            [warning] = kernels.kernels_reach_no_service_meant_for_this_machine()
+            assert warning.id == "hexlite.W013" and "slirp4netns is not installed" in warning.msg
+            monkeypatch.setattr(kernels, "_host", lambda: Host())
             assert kernels.kernels_reach_no_service_meant_for_this_machine() == []
+            monkeypatch.setattr(kernels, "_host", lambda: Host(away=True))
+            with pytest.raises(CannotTell):
+                kernels.kernels_reach_no_service_meant_for_this_machine()
 
     def test_an_old_kernel_that_no_row_knows_is_an_orphan(self, monkeypatch, cast):
         run = a_run(cast)
