@@ -290,7 +290,8 @@ def registered(identity: str, keep: Callable[[], bool]) -> Iterator[Playing]:
     try:
         yield playing
     finally:
-        del _playing[identity]
+        if _playing.get(identity) is playing:  # Not another's, who took over what had lost its lease.
+            del _playing[identity]
 
 
 class Heart:

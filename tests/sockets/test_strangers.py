@@ -66,7 +66,7 @@ def test_an_address_is_kept_as_a_digest_and_of_ipv6_its_network(cast):
     session = begun(cast)
     strangers.admit(session=session, address="203.0.113.7")
     session.refresh_from_db()
-    assert session.from_address and "203" not in session.from_address
+    assert session.from_address and "203.0.113" not in session.from_address
     assert strangers.digest_of("2001:db8:1:2::7") == strangers.digest_of("2001:db8:1:2:ffff::1")
     assert strangers.digest_of("2001:db8:1:2::7") != strangers.digest_of("2001:db8:1:3::7")
     assert strangers.digest_of("::ffff:203.0.113.7") == strangers.digest_of("203.0.113.7")
