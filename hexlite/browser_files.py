@@ -38,8 +38,12 @@ def prepare() -> None:
 
 
 def newest(*folders: Path) -> float:
-    """The time of the latest change of any file below `folders`, in seconds since the epoch; 0 when there is none."""
-    return max((path.stat().st_mtime for folder in folders for path in folder.rglob("*") if path.is_file()), default=0)
+    """The time of the latest change of any file below `folders`, in seconds since the epoch; 0 when there is none.
+
+    Hidden files are not collected: the mark of `make setup` in static/vendor/ is one, and newer than what it marks.
+    """
+    files = (path for folder in folders for path in folder.rglob("*") if path.is_file() and path.name[0] != ".")
+    return max((path.stat().st_mtime for path in files), default=0)
 
 
 def _built() -> Path:

@@ -1,6 +1,7 @@
 """What templates ask of static/vendor/ is there, and small enough."""
 
 import json
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -101,6 +102,19 @@ def test_changed_sources_are_built_again_and_collected(settings, tmp_path, monke
     browser_files.prepare()
     browser_files.prepare()
     assert did == ["build", "collect"]
+
+
+def test_the_mark_of_the_set_up_asks_for_no_second_collection(settings, tmp_path, monkeypatch):
+    """It is made after all that it marks, and in an image nobody could collect again."""
+    vendor, collected = tmp_path / "static" / "vendor", tmp_path / "collected"
+    for folder in (vendor, collected):
+        folder.mkdir(parents=True)
+    for number, path in enumerate((vendor / "hexlite.css", collected / "staticfiles.json", vendor / ".built")):
+        path.touch()
+        os.utime(path, (number, number))
+    settings.BASE_DIR, settings.STATIC_ROOT = tmp_path, collected
+    monkeypatch.setattr(browser_files, "call_command", lambda *arguments, **options: pytest.fail("collected again"))
+    browser_files.prepare()
 
 
 def test_who_may_not_write_is_told_so(settings, tmp_path, monkeypatch):
