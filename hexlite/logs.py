@@ -89,6 +89,23 @@ def configuration(*, form: str, level: str) -> dict:
     }
 
 
+def of_the_kernel_host(configured: dict, *, machine: str) -> dict:
+    """The same for a process that has no Django, and must not get it by a filter: its lines are about the machine."""
+    [(form, formatter)] = configured["formatters"].items()
+    if form == "json":
+        formatter = {**formatter, "static_fields": {"machine": machine}}
+    else:
+        formatter = {"format": formatter["format"].removesuffix("%(about)s")}
+    console = {name: value for name, value in configured["handlers"]["console"].items() if name != "filters"}
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {form: formatter},
+        "handlers": {"console": console},
+        "root": configured["root"],
+    }
+
+
 def _reserved() -> list[str]:
     """What every record has, and a line need not say."""
     return [*vars(logging.makeLogRecord({})), "message", "asctime"]

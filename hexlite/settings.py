@@ -340,6 +340,7 @@ HEXLITE_LOG_FORMAT = os.environ.get("HEXLITE_LOG_FORMAT", "line")
 if HEXLITE_LOG_FORMAT not in {"line", "json"}:
     raise ImproperlyConfigured(f"HEXLITE_LOG_FORMAT is {HEXLITE_LOG_FORMAT!r}; say line or json.")
 LOGGING = logs.configuration(form=HEXLITE_LOG_FORMAT, level=os.environ.get("HEXLITE_LOG_LEVEL", "INFO"))
+KERNEL_HOST_LOGGING = logs.of_the_kernel_host(LOGGING, machine=HEXLITE_MACHINE)
 HEXLITE_METRICS_TOKEN = os.environ.get("HEXLITE_METRICS_TOKEN", "")
 if HEXLITE_METRICS_TOKEN:
     MIDDLEWARE.insert(0, "hexlite.metrics.Timed")

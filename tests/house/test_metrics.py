@@ -2,6 +2,8 @@
 
 import json
 import logging
+import subprocess
+import sys
 
 import pytest
 from django.conf import settings
@@ -11,6 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from apps_runtime.models import Run
 from apps_runtime.services import machines
 from hexlite import logs, metrics
+from tests.running import ROOT
 
 TOKEN = "of-the-collector"
 
@@ -102,6 +105,25 @@ class TestLines:
         with logs.about(run="r-1"):
             assert self.line("line").endswith("WARNING apps_runtime: It was lost [run=r-1]")
         assert self.line("line").endswith("It was lost")
+
+    @pytest.mark.parametrize("form", ["json", "line"])
+    def test_the_kernel_host_logs_without_loading_django(self, form):
+        """Its environment has none of the settings: Django would begin with those of another installation."""
+        configured = logs.of_the_kernel_host(logs.configuration(form=form, level="INFO"), machine="east")
+        script = (
+            "import json, logging.config, sys; logging.config.dictConfig(json.loads(sys.argv[1]));"
+            "logging.getLogger('apps_runtime').warning('ready');"
+            "print([name for name in ('django', 'celery', 'hexlite') if name in sys.modules])"
+        )
+        ended = subprocess.run(
+            [sys.executable, "-c", script, json.dumps(configured)], capture_output=True, text=True, check=True, cwd=ROOT
+        )
+        assert ended.stdout == "[]\n"
+        if form == "json":
+            line = json.loads(ended.stderr)
+            assert (line["message"], line["level"], line["machine"]) == ("ready", "WARNING", "east")
+        else:
+            assert ended.stderr.endswith("WARNING apps_runtime: ready\n")
 
     @pytest.mark.django_db
     def test_a_request_keeps_the_name_its_proxy_gave_it(self, client):

@@ -21,7 +21,7 @@ class Command(BaseCommand):
 
     def handle(self, **options: object) -> None:
         """This process becomes the host: the same number, but without Django and its secrets."""
-        wish = json.dumps({"settings": host_settings().to_json(), "logging": settings.LOGGING})
+        wish = json.dumps({"settings": host_settings().to_json(), "logging": settings.KERNEL_HOST_LOGGING})
         kept = {name: value for name, value in os.environ.items() if name in KEPT or name.startswith("LC_")}
         os.execve(  # noqa: S606 (this very Python)
             sys.executable,
