@@ -15,12 +15,18 @@ DEV := $(VENV)/.installed-for-tests-$(call digest,requirements.txt requirements-
 KERNELS := $(KERNEL)/.installed-$(call digest,requirements-kernel.txt)
 BROWSER := static/vendor/.built
 
-.PHONY: run setup test test-quick check fix bench screenshots clean
+.PHONY: run setup environments libraries test test-quick check fix bench screenshots clean
 
 run: setup
 	@$(BIN)/python manage.py up --port $(PORT)
 
 setup: $(WEB) $(KERNELS) $(BROWSER)
+
+# Parts of it that need no source code, for images: what comes from PyPI, and from npm as well.
+environments: $(WEB) $(KERNELS)
+
+libraries: environments
+	@scripts/build-browser $(BIN) $(KERNEL) --install-only
 
 test: setup $(DEV)
 	@scripts/need-chromium
