@@ -42,3 +42,19 @@ def test_the_compose_file_refers_to_what_it_has():
         assert set(service.get("depends_on", {})) <= set(compose["services"]), name
         assert {volume.partition(":")[0] for volume in service.get("volumes", [])} <= set(compose["volumes"]), name
     assert (DEPLOY / "hexlite.env.example").exists()
+
+
+def test_notebooks_share_no_network_with_the_database_and_redis():
+    services = yaml.safe_load((DEPLOY / "compose.yaml").read_text())["services"]
+    others = {network for name, service in services.items() if name != "kernels" for network in service["networks"]}
+    assert services["kernels"]["networks"]
+    assert not others & set(services["kernels"]["networks"])
+
+
+def test_a_worker_has_the_time_it_takes_to_stop():
+    worker = yaml.safe_load((DEPLOY / "compose.yaml").read_text())["services"]["worker"]
+    assert int(worker["stop_grace_period"].removesuffix("s")) > 30  # HEXLITE_STOP_SECONDS
+
+
+def test_no_settings_with_passwords_get_into_an_image():
+    assert {".git", "**/*.env", "**/.venv*", "var"} <= set((ROOT / ".dockerignore").read_text().splitlines())
