@@ -1,5 +1,6 @@
 """The Celery application: `celery -A hexlite.celery:app worker`."""
 
+import gc
 import os
 import sys
 import threading
@@ -26,6 +27,8 @@ def take_over(**_: object) -> None:
 
     from apps_runtime.services import machines, sweeping  # Not before Django is set up.
 
+    gc.collect()
+    gc.freeze()  # As in `hexlite.asgi`: what was loaded stays.
     sweeping.take_over(machine=settings.HEXLITE_MACHINE, now=timezone.now())
     machines.keep_saying(settings.HEXLITE_MACHINE)
 
