@@ -20,13 +20,14 @@ app.conf["CELERY_DB_REUSE_MAX"] = sys.maxsize
 
 
 @worker_ready.connect
-def take_over(**_: object) -> None:
+def take_over(sender: Any, **_: object) -> None:
     """What this machine's worker before played is looked after at once, not when its lease ends."""
     from django.conf import settings
     from django.utils import timezone
 
-    from apps_runtime.services import machines, sweeping  # Not before Django is set up.
+    from apps_runtime.services import machines, staying, sweeping  # Not before Django is set up.
 
+    staying.begin(threads=sender.pool.limit)
     gc.collect()
     gc.freeze()  # As in `hexlite.asgi`: what was loaded stays.
     sweeping.take_over(machine=settings.HEXLITE_MACHINE, now=timezone.now())

@@ -84,7 +84,9 @@ def configuration(*, form: str, level: str) -> dict:
         "root": {"handlers": ["console"], "level": level},
         "loggers": {
             "axes": {"level": "WARNING"},  # It has four lines to say about every sign-in.
-            **({"uvicorn": served, "uvicorn.access": served} if form == "json" else {}),
+            **({"uvicorn": served} if form == "json" else {}),
+            # Addresses hold values of inputs and tokens, and a configuration undoes uvicorn's own --no-access-log.
+            "uvicorn.access": {"level": "WARNING"},
         },
     }
 

@@ -18,11 +18,11 @@ from apps_runtime.services import machines
 
 logger = logging.getLogger(__name__)
 
-MOST = 8  # threads of one worker that wait; the others are free for what the queue holds
+MOST = 8  # threads of one worker that wait, and a quarter of them at most: the others are free for what the queue holds
 LOOK_SECONDS = 0.5  # how soon they notice that the worker is to end
 CONFIRM_SECONDS = 1.0
 
-_places = threading.BoundedSemaphore(MOST)
+_places = threading.Semaphore(MOST)
 _ending = threading.Event()
 
 
@@ -37,7 +37,8 @@ def call(session_id: object) -> bool:
 
 def wait(session_id: object, seconds: float) -> bool:
     """Whether the session was called within `seconds`, or may have been: its row says what is to be done."""
-    if seconds <= 0 or not _places.acquire(blocking=False):
+    places = _places
+    if seconds <= 0 or not places.acquire(blocking=False):
         return False
     try:
         with _bell(session_id) as bell:
@@ -46,7 +47,13 @@ def wait(session_id: object, seconds: float) -> bool:
         logger.warning("Waiting for the next change of session %s ended: %s", session_id, problem)
         return True
     finally:
-        _places.release()
+        places.release()
+
+
+def begin(*, threads: int) -> None:
+    """A worker with so many threads begins."""
+    global _places
+    _places = threading.Semaphore(min(MOST, threads // 4))
 
 
 def end() -> None:

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import subprocess
 import sys
 
@@ -124,6 +125,21 @@ class TestLines:
             assert (line["message"], line["level"], line["machine"]) == ("ready", "WARNING", "east")
         else:
             assert ended.stderr.endswith("WARNING apps_runtime: ready\n")
+
+    @pytest.mark.parametrize("form", ["json", "line"])
+    def test_addresses_with_their_values_are_no_lines(self, form):
+        script = (
+            "import json, logging.config, sys; logging.config.dictConfig(json.loads(sys.argv[1]));"
+            "logging.getLogger('uvicorn.access').info('GET /?_salary=90000');"
+            "logging.getLogger('uvicorn').info('begun')"
+        )
+        configured = json.dumps(logs.configuration(form=form, level="INFO"))
+        ended = subprocess.run(
+            [sys.executable, "-c", script, configured], capture_output=True, text=True, check=True, cwd=ROOT,
+            env={**os.environ, "DJANGO_SETTINGS_MODULE": "hexlite.settings"},
+        )  # fmt: skip
+        assert "begun" in ended.stderr
+        assert "salary" not in ended.stderr
 
     @pytest.mark.django_db
     def test_a_request_keeps_the_name_its_proxy_gave_it(self, client):

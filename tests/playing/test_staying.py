@@ -66,6 +66,13 @@ def test_only_some_threads_of_a_worker_wait():
     assert staying.wait(uuid4(), 0) is False
 
 
+@pytest.mark.parametrize(("threads", "places"), [(32, 8), (400, 8), (8, 2), (3, 0)])
+def test_a_small_worker_waits_with_a_quarter_of_its_threads(monkeypatch, threads: int, places: int):
+    monkeypatch.setattr(staying, "_places", None)
+    staying.begin(threads=threads)
+    assert sum(staying._places.acquire(blocking=False) for _ in range(10)) == places
+
+
 def test_a_worker_that_is_to_end_waits_no_more(monkeypatch):
     monkeypatch.setattr(staying, "_ending", threading.Event())
     with ThreadPoolExecutor(1) as pool:
