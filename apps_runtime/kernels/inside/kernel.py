@@ -5,6 +5,7 @@ import importlib.util
 import json
 import os
 import sys
+import threading
 from typing import Any
 
 import zmq
@@ -89,8 +90,32 @@ class InitialisedBefore(BaseIPythonApplication):
             self.done = True
 
 
+class OneShellKernel(ipkernel.IPythonKernel):
+    """The thread that runs cells takes its requests from the wire itself.
+
+    ipykernel has another thread take them and hand them over, for subshells, which nobody asks for here; that costs two
+    changes of threads for each.
+    """
+
+    _supports_kernel_subshells = False
+
+
+class NoShellThread:
+    """Where ipykernel looks for that thread: false, and knows who runs cells."""
+
+    def __init__(self) -> None:
+        self.parent_thread = threading.current_thread()
+
+    def __bool__(self) -> bool:
+        return False
+
+
 class ForkedKernelApp(IPKernelApp, InitialisedBefore):
     """ipykernel's application without what a kernel of a host does not need: command line, files, parent poller."""
+
+    @default("kernel_class")
+    def _kernel_class_default(self) -> type[OneShellKernel]:
+        return OneShellKernel
 
     @default("session")
     def _session_default(self) -> Session:
@@ -104,6 +129,10 @@ class ForkedKernelApp(IPKernelApp, InitialisedBefore):
         # Never drop an output because a reader is slow: what waits costs this kernel's memory, which is limited.
         context.setsockopt(zmq.SNDHWM, 0)
         super().init_iopub(context)
+
+    def init_control(self, context: zmq.Context) -> None:
+        super().init_control(context)
+        self.shell_channel_thread = NoShellThread()
 
     def init_profile_dir(self) -> None:
         self.profile_dir = ProfileDir.create_profile_dir(os.environ["IPYTHONDIR"], config=self.config)
