@@ -24,10 +24,15 @@ def read(session_id: object, *, lock: bool = False) -> Session:
     key = Session._meta.pk.to_python(session_id)
     where = "{id} = %s" + (" FOR UPDATE" if lock and connection.features.has_select_for_update else "")
     for session in _select(Session, where, [Session._meta.pk.get_db_prep_value(key, connection)]):
-        if session.version_id is not None:
-            session.version = _version(session.pk, session.version_id)
-        return session
+        return with_version(session)
     raise Session.DoesNotExist(f"There is no session {session_id}.")
+
+
+def with_version(session: Session) -> Session:
+    """The same, with the version that it has for life; a draft's has none."""
+    if session.version_id is not None:
+        session.version = _version(session.pk, session.version_id)
+    return session
 
 
 def cells_since(session: Session, sequence: int) -> Iterable[SessionCell]:

@@ -54,19 +54,20 @@ def of_window(*, project: Project, person: User | None, visitor: str, identity: 
 
     None without either, and for somebody else's private one. Raises NotYours for a token that is none.
     """
-    of_app = Session.objects.filter(project=project, draft=None).select_related("version")
+    of_app = Session.objects.filter(project=project, draft=None)
     if token:
         session = of_app.filter(token=token).first()
         if session is None:
             raise NotYours()
-        return session
+        return session_rows.with_version(session)
     if not identity or (person is None and not visitor):
         return None
     mine = of_app.filter(owner=person) if person else of_app.filter(owner=None, visitor=visitor)
     try:
-        return mine.filter(pk=identity).first()
+        session = mine.filter(pk=identity).first()
     except ValidationError:
         return None
+    return session_rows.with_version(session) if session is not None else None
 
 
 def open_app(
