@@ -61,8 +61,9 @@ UNSEEN_SECONDS = 60
 def play_session(*, session_id: str, worker: str, stay: float = 0.0) -> None:
     """Claim a queued session and play what was asked for, and what is asked for meanwhile and in the `stay` seconds
     after it."""
+    attended = staying.Stay(session_id, stay)
     try:
-        while _play_all(session_id, worker) and staying.wait(session_id, stay):
+        while attended.called() if _play_all(session_id, worker) else attended.leave():
             close_old_connections()
     except OSError as problem:
         if not playing.is_full(problem):
@@ -70,6 +71,8 @@ def play_session(*, session_id: str, worker: str, stay: float = 0.0) -> None:
         logger.exception("The outputs of session %s found no room", session_id)
         lost = KernelLost(why=playing.NO_SPACE, died=True)
         sessions.submit(session_id, lost, lease_until=None, idle_since=timezone.now())
+    finally:
+        attended.close()
 
 
 def _play_all(session_id: str, worker: str) -> bool:

@@ -1,16 +1,14 @@
 """A worker stays with the session it has just played for a moment: whoever moves a slider moves it again.
 
 Redis says how many heard a call. The thread that waits has the next change after half a millisecond; when none does,
-the change takes the queue, which costs four. A call that was counted is heard: a thread that goes has Redis confirm
-that it is not called any more, and answers what was said until then. Should it die instead, the sweeper asks again, as
-for a message of the queue that was lost.
+the change takes the queue, which costs four. A call that was counted is heard: a thread can be called while it plays,
+and one that goes has Redis confirm that it is not called any more, and answers what was said until then. Should it die
+instead, the sweeper asks again, as for a message of the queue that was lost.
 """
 
 import logging
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import redis
 
@@ -35,21 +33,6 @@ def call(session_id: object) -> bool:
         return False
 
 
-def wait(session_id: object, seconds: float) -> bool:
-    """Whether the session was called within `seconds`, or may have been: its row says what is to be done."""
-    places = _places
-    if seconds <= 0 or not places.acquire(blocking=False):
-        return False
-    try:
-        with _bell(session_id) as bell:
-            return _rings(bell, time.monotonic() + seconds) or _rang_at_last(bell)
-    except redis.RedisError as problem:
-        logger.warning("Waiting for the next change of session %s ended: %s", session_id, problem)
-        return True
-    finally:
-        places.release()
-
-
 def begin(*, threads: int) -> None:
     """A worker with so many threads begins."""
     global _places
@@ -61,28 +44,74 @@ def end() -> None:
     _ending.set()
 
 
-@contextmanager
-def _bell(session_id: object) -> Iterator[redis.client.PubSub]:
-    with machines.broker().pubsub(ignore_subscribe_messages=True) as bell:
-        bell.subscribe(_channel(session_id))
-        yield bell
+class Stay:
+    """One thread's stay with one session, from its first `called` on: while it plays it can be called as well."""
 
+    def __init__(self, session_id: object, seconds: float) -> None:
+        self.session_id, self.seconds = session_id, seconds
+        self._places: threading.Semaphore | None = None
+        self._bell: redis.client.PubSub | None = None
 
-def _rings(bell: redis.client.PubSub, deadline: float) -> bool:
-    while (left := deadline - time.monotonic()) > 0 and not _ending.is_set():
-        if bell.get_message(timeout=min(left, LOOK_SECONDS)):
-            return True
-    return False
+    def called(self) -> bool:
+        """Whether the session is called within `seconds`, or may have been: its row says what is to be done.
 
+        False: the stay is over, or did not begin.
+        """
+        if self.seconds <= 0 or not self._has_place():
+            return False
+        try:
+            if self._bell is None:
+                self._bell = machines.broker().pubsub(ignore_subscribe_messages=True)
+                self._bell.subscribe(_channel(self.session_id))
+            if self._rings(self._bell):
+                return True
+        except redis.RedisError as problem:
+            return self._given_up(problem)
+        return self.leave()
 
-def _rang_at_last(bell: redis.client.PubSub) -> bool:
-    """Whether it was called before Redis took it off its list; if Redis does not say so, it may have been."""
-    bell.unsubscribe()
-    deadline = time.monotonic() + CONFIRM_SECONDS
-    while bell.subscribed:
-        if bell.get_message(timeout=CONFIRM_SECONDS) or time.monotonic() > deadline:
-            return True
-    return False
+    def leave(self) -> bool:
+        """End the stay. True: the session was called before Redis took this thread off its list, or may have been."""
+        if self._bell is None:
+            return False
+        try:
+            self._bell.unsubscribe()
+            return self._rang_at_last(self._bell)
+        except redis.RedisError as problem:
+            return self._given_up(problem)
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        if self._bell is not None:
+            self._bell.close()
+            self._bell = None
+        if self._places is not None:
+            self._places.release()
+            self._places = None
+
+    def _has_place(self) -> bool:
+        if self._places is None and _places.acquire(blocking=False):
+            self._places = _places
+        return self._places is not None
+
+    def _rings(self, bell: redis.client.PubSub) -> bool:
+        deadline = time.monotonic() + self.seconds
+        while (left := deadline - time.monotonic()) > 0 and not _ending.is_set():
+            if bell.get_message(timeout=min(left, LOOK_SECONDS)):
+                return True
+        return False
+
+    def _rang_at_last(self, bell: redis.client.PubSub) -> bool:
+        deadline = time.monotonic() + CONFIRM_SECONDS
+        while bell.subscribed:
+            if bell.get_message(timeout=CONFIRM_SECONDS) or time.monotonic() > deadline:
+                return True
+        return False
+
+    def _given_up(self, problem: redis.RedisError) -> bool:
+        logger.warning("Waiting for the next change of session %s ended: %s", self.session_id, problem)
+        self.close()
+        return True
 
 
 def _channel(session_id: object) -> str:

@@ -23,10 +23,19 @@ def waiting(name: object) -> int:
     return machines.broker().pubsub_numsub(f"hexlite:session:{name}")[0][1]
 
 
+def waits(name: object, seconds: float) -> bool:
+    """Whether it was called; then it is over."""
+    stay = staying.Stay(name, seconds)
+    try:
+        return stay.called() or stay.leave()
+    finally:
+        stay.leave()
+
+
 def in_pool(pool: ThreadPoolExecutor, name: object, seconds: float):
     """Somebody who waits, once Redis knows of him."""
     before = waiting(name)
-    told = pool.submit(staying.wait, name, seconds)
+    told = pool.submit(waits, name, seconds)
     wait_until(lambda: waiting(name) > before)
     return told
 
@@ -48,7 +57,7 @@ def test_no_call_is_lost_at_the_moment_somebody_stops_waiting():
     with ThreadPoolExecutor(1) as pool:
         for _ in range(150):
             name, seconds = uuid4(), 0.02
-            told = pool.submit(staying.wait, name, seconds)
+            told = pool.submit(waits, name, seconds)
             time.sleep(moments.uniform(0.012, 0.03))  # Around the end of the wait: this is what is tried.
             heard = staying.call(name)
             assert told.result(5) is heard
@@ -56,14 +65,29 @@ def test_no_call_is_lost_at_the_moment_somebody_stops_waiting():
     assert 10 < counted < 140, "both happened"
 
 
+def test_who_plays_can_be_called_and_hears_it_afterwards():
+    name = uuid4()
+    stay = staying.Stay(name, 10)
+    with ThreadPoolExecutor(1) as pool:
+        told = pool.submit(stay.called)
+        wait_until(lambda: waiting(name))
+        assert staying.call(name)
+        assert told.result(5)
+    assert staying.call(name), "while it plays"
+    assert stay.called()
+    assert staying.call(name), "while it plays, in vain"
+    assert stay.leave()
+    assert not staying.call(name) and not stay.leave()
+
+
 def test_only_some_threads_of_a_worker_wait():
     names = [uuid4() for _ in range(staying.MOST)]
     with ThreadPoolExecutor(staying.MOST) as pool:
         told = [in_pool(pool, name, 10) for name in names]
-        assert staying.wait(uuid4(), 10) is False
+        assert waits(uuid4(), 10) is False
         assert all(staying.call(name) for name in names)
         assert all(one.result(5) for one in told)
-    assert staying.wait(uuid4(), 0) is False
+    assert waits(uuid4(), 0) is False
 
 
 @pytest.mark.parametrize(("threads", "places"), [(32, 8), (400, 8), (8, 2), (3, 0)])
@@ -85,7 +109,7 @@ def test_without_redis_the_queue_is_asked_and_the_row_looked_at(monkeypatch):
     nowhere = redis.Redis(unix_socket_path="/nowhere/redis.sock")
     monkeypatch.setattr(machines, "broker", lambda: nowhere)
     assert staying.call(uuid4()) is False
-    assert staying.wait(uuid4(), 10) is True
+    assert waits(uuid4(), 10) is True
 
 
 @pytest.mark.django_db(transaction=True)
