@@ -33,6 +33,8 @@ __all__ = [
 ]
 
 TURN_SECONDS = 10.0
+# From the kernel's word that a cell begins until its code runs.
+BEGUN_SECONDS = 0.05
 
 
 class AssignmentFailed(Exception):
@@ -46,6 +48,7 @@ class Player:
         self.kernel = kernel
         self.limits = limits or PlayLimits()
         self._client = CellClient(kernel)
+        self._client.on_begin = self._note_begin
         self._client.on_change = self._note_change
         self._client.on_excess = self._note_excess
         self._stopped = False
@@ -152,6 +155,11 @@ class Player:
         self._dirty = False
         self._changed_at = time.monotonic()
         return False
+
+    def _note_begin(self) -> None:
+        """A kernel that has not begun takes no notice of an interrupt: it gets another when the cell has."""
+        if self._cause is not None:
+            self._timers.append(self.kernel.loop.call_later(BEGUN_SECONDS, self.kernel.interrupt))
 
     def _note_change(self) -> None:
         self._dirty = True

@@ -38,6 +38,7 @@ class CellClient(NotebookClient):
         self.full = False
         self.giving_up: asyncio.TimerHandle | None = None
         self.reply: dict[str, Any] | None = None
+        self.on_begin: Callable[[], None] = lambda: None
         self.on_change: Callable[[], None] = lambda: None
         self.on_excess: Callable[[str], None] = lambda _: None
 
@@ -78,6 +79,8 @@ class CellClient(NotebookClient):
             return
         if self.full:
             return  # It is being stopped; what is on its way is only taken off the wire.
+        if kind == "execute_input":
+            self.on_begin()
         self.messages += 1
         if self.messages > self.limits.messages:
             self._exceed(f"The cell sent more than {self.limits.messages:,} messages and was stopped.")

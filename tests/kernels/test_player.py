@@ -1,6 +1,7 @@
 """Playing cells: events, outputs, deadlines, stopping."""
 
 import json
+import random
 import threading
 import time
 
@@ -95,6 +96,20 @@ def test_a_stopped_player_plays_nothing_more(kernel):
     *_, ended = player.play("open('/tmp/played', 'w')", cell_id="a", deadline_seconds=20)
     assert ended.state is EndState.INTERRUPTED
     assert printed(play(kernel, "import os; print(os.path.exists('/tmp/played'))")) == "False\n"
+
+
+def test_a_stop_before_the_cells_code_runs_costs_no_kernel(kernel):
+    """A kernel takes no notice of an interrupt that comes while it is getting to the code."""
+    source = "import time\nfor i in range(600):\n    time.sleep(0.1)"
+    moments = random.Random(5)
+    for _ in range(40):
+        player = Player(kernel)
+        timer = threading.Timer(moments.uniform(0.0, 0.006), player.stop)
+        timer.start()
+        *_, ended = player.play(source, cell_id="a", deadline_seconds=60)
+        timer.join()
+        assert (ended.state, ended.kernel_gone) == (EndState.INTERRUPTED, False)
+    assert printed(play(kernel, "print(1)")) == "1\n"
 
 
 def test_an_interrupt_from_elsewhere_ends_the_cell(kernel):
