@@ -6,6 +6,8 @@ KERNEL := .venv-kernel
 BIN := $(VENV)/bin
 PIP := -m pip install --quiet --disable-pip-version-check
 PORT ?= 8000
+# Formats and checks CSS and JS; where there is no Node, with the one that set-up installed as a Python package.
+BIOME := PATH="$$PATH:$$PWD/scripts/node" HEXLITE_PYTHON="$$PWD/$(BIN)/python" node_modules/.bin/biome
 
 # What was installed is remembered inside what it was installed into, by the digest of the list: nothing is done twice,
 # and deleting an environment brings all of it back.
@@ -41,12 +43,14 @@ check: setup $(DEV)
 	@$(BIN)/ruff format --check .
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/mypy
+	@$(BIOME) check --error-on-warnings
 	@$(BIN)/python manage.py makemigrations --check --dry-run
 	@$(BIN)/python manage.py check
 
 fix: setup $(DEV)
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+	@$(BIOME) check --write
 
 bench: setup $(DEV)
 	@$(BIN)/python -m bench

@@ -15,7 +15,8 @@ const ownOnly = process.argv.includes("--own");
 
 // In the order in which they build on each other; a page's own sheets come last.
 const SHEETS = (
-  "tokens fonts base layout controls surfaces data charts thread ansi outputs pages palette extra presenting"
+  "tokens fonts base layout controls surfaces data charts thread ansi outputs pages palette " +
+  "app publish notices share inputs session links words presenting"
 ).split(" ");
 // What outputs in frames are drawn with: a frame is a document of its own.
 const FRAME_SHEETS = "tokens fonts data charts frame".split(" ");
@@ -109,7 +110,10 @@ async function styles() {
   const css = join(root, "static/css");
   const own = readdirSync(css).map((file) => file.replace(/\.css$/, ""));
   const extra = own.filter((name) => !SHEETS.includes(name) && !FRAME_SHEETS.includes(name));
-  for (const [name, sheets] of [["hexlite", SHEETS], ["frame", FRAME_SHEETS]]) {
+  for (const [name, sheets] of [
+    ["hexlite", SHEETS],
+    ["frame", FRAME_SHEETS],
+  ]) {
     await build({
       stdin: { contents: sheets.map((part) => `@import "./${part}.css";`).join("\n"), resolveDir: css, loader: "css" },
       outfile: to(`${name}.css`),

@@ -10,7 +10,8 @@ export class PendingChanges {
   constructor(app) {
     this.#app = app;
     for (const field of app.querySelectorAll("[data-input]")) this.#drawn.set(field.dataset.input, field.outerHTML);
-    for (const button of document.querySelectorAll("[data-discard]")) button.addEventListener("click", () => this.discard());
+    for (const button of document.querySelectorAll("[data-discard]"))
+      button.addEventListener("click", () => this.discard());
   }
 
   get size() {

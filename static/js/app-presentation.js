@@ -4,7 +4,8 @@
 import { chooseTab } from "./app-tabs.js";
 
 /** Where keys mean something else. */
-const THEIRS = "input, select, textarea, [contenteditable], [role=tablist], .table-frame, .terminal, .code, [popover]:not(.block), dialog";
+const THEIRS =
+  "input, select, textarea, [contenteditable], [role=tablist], .table-frame, .terminal, .code, [popover]:not(.block), dialog";
 const SWIPE = 60; // px
 
 const isMac = /Mac|iPhone|iPad/.test(navigator.platform);
@@ -76,9 +77,13 @@ class Presentation {
       button.disabled = !slides[this.#at + Number(button.dataset.slideStep)];
     }
     const words = shown.dataset.title ? `, ${shown.dataset.title}` : "";
-    document.getElementById("slide-said").textContent = slides.length > 1 ? `${this.#at + 1} of ${slides.length}${words}` : "";
+    document.getElementById("slide-said").textContent =
+      slides.length > 1 ? `${this.#at + 1} of ${slides.length}${words}` : "";
     this.app.scrollTop = 0;
-    if (!this.controls.contains(document.activeElement)) (shown.tabIndex === -1 || shown.tabIndex === 0 ? shown : document.getElementById("app")).focus({ preventScroll: true });
+    if (!this.controls.contains(document.activeElement))
+      (shown.tabIndex === -1 || shown.tabIndex === 0 ? shown : document.getElementById("app")).focus({
+        preventScroll: true,
+      });
   }
 
   /** Inputs that stand on other slides are at hand below; those of this one stand in their place. */
@@ -119,7 +124,12 @@ class Presentation {
 
   #key(event) {
     if (event.defaultPrevented || event.isComposing) return;
-    if (event.key === "." && (isMac ? event.metaKey : event.ctrlKey) && !event.altKey && !document.querySelector("dialog:modal")) {
+    if (
+      event.key === "." &&
+      (isMac ? event.metaKey : event.ctrlKey) &&
+      !event.altKey &&
+      !document.querySelector("dialog:modal")
+    ) {
       event.preventDefault();
       if (this.isOn) this.stop();
       else this.start();

@@ -31,7 +31,10 @@ function valueOf(field) {
     case "multiselect":
     case "date":
     case "datetime":
-      return [...field.querySelectorAll(".opens > span")].map((part) => part.textContent.trim()).filter(Boolean).join(", ");
+      return [...field.querySelectorAll(".opens > span")]
+        .map((part) => part.textContent.trim())
+        .filter(Boolean)
+        .join(", ");
     case "file":
       return field.querySelector(".help")?.textContent.trim() || "No file";
     default:

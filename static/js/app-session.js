@@ -16,7 +16,10 @@ class AppSession extends HTMLElement {
   #sequence = 0;
   #pending = null;
   #notes = null;
-  #news = new InputNews((field, message) => apply(message), (name) => this.#pending.has(name));
+  #news = new InputNews(
+    (_field, message) => apply(message),
+    (name) => this.#pending.has(name),
+  );
 
   connectedCallback() {
     this.#sequence = Number(this.dataset.sequence);
@@ -38,7 +41,10 @@ class AppSession extends HTMLElement {
     this.#socket = new LiveSocket(() => this.#address());
     this.#socket.addEventListener("open", () => this.#opened());
     this.#socket.addEventListener("message", (event) => this.#received(event.detail));
-    sayWhenAway(this.#socket, "Your session goes on without this window. What you missed appears as soon as the connection is back.");
+    sayWhenAway(
+      this.#socket,
+      "Your session goes on without this window. What you missed appears as soon as the connection is back.",
+    );
     this.#begin();
   }
 
@@ -74,7 +80,11 @@ class AppSession extends HTMLElement {
     const parts = location.search.slice(1).split("&");
     const kept = parts.filter((part) => part && !/^(_|%5f)/i.test(part));
     if (kept.length === parts.length || !location.search) return;
-    history.replaceState(history.state, "", location.pathname + (kept.length ? `?${kept.join("&")}` : "") + location.hash);
+    history.replaceState(
+      history.state,
+      "",
+      location.pathname + (kept.length ? `?${kept.join("&")}` : "") + location.hash,
+    );
   }
 
   #opened() {
@@ -182,7 +192,8 @@ class AppSession extends HTMLElement {
   #clicked(event) {
     if (event.target.closest("[data-dismiss]")) event.target.closest(".notice").remove();
     if (event.target.closest("[data-switch]")) this.#switch();
-    if (event.target.closest("[data-new-session]")) location.assign(`${location.pathname.replace(/session\/[^/]+$/, "latest")}?__new=true`);
+    if (event.target.closest("[data-new-session]"))
+      location.assign(`${location.pathname.replace(/session\/[^/]+$/, "latest")}?__new=true`);
   }
 
   /** A link with the present values opens the newest version in a new session. */

@@ -43,7 +43,9 @@ function showTabOf(element) {
 
 /** The heading that is read is marked in the contents. */
 function followContents(root) {
-  const links = new Map([...root.querySelectorAll(".toc a")].map((link) => [decodeURIComponent(link.hash.slice(1)), link]));
+  const links = new Map(
+    [...root.querySelectorAll(".toc a")].map((link) => [decodeURIComponent(link.hash.slice(1)), link]),
+  );
   if (!links.size) return;
   const observer = new IntersectionObserver(
     (entries) => {

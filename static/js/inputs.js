@@ -27,7 +27,8 @@ export function followInputs(root) {
   root.addEventListener("keydown", (event) => {
     const field = fieldOf(event.target);
     // Enter makes a new line there; with Ctrl or ⌘ the text counts.
-    if (field && event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.matches("textarea")) changed(field);
+    if (field && event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.matches("textarea"))
+      changed(field);
   });
   root.addEventListener("click", (event) => {
     const field = fieldOf(event.target);
@@ -125,7 +126,9 @@ function chooseFile(field, control) {
 }
 
 function say(field, type, detail) {
-  field.dispatchEvent(new CustomEvent(type, { bubbles: true, detail: { name: field.dataset.input, field, ...detail } }));
+  field.dispatchEvent(
+    new CustomEvent(type, { bubbles: true, detail: { name: field.dataset.input, field, ...detail } }),
+  );
 }
 
 function throttle(field, action) {

@@ -68,7 +68,10 @@ class LinkBuilder extends HTMLElement {
       notify({ text: "Copied the link." });
     } catch {
       this.place.select();
-      notify({ tone: "failed", text: "The browser does not allow copying here. The address is selected: press Ctrl+C." });
+      notify({
+        tone: "failed",
+        text: "The browser does not allow copying here. The address is selected: press Ctrl+C.",
+      });
     }
   }
 }

@@ -52,7 +52,10 @@ class NotebookImport extends HTMLElement {
     const list = document.createElement("ul");
     list.className = "import-notes";
     for (const note of notes) list.append(Object.assign(document.createElement("li"), { textContent: note }));
-    const open = Object.assign(document.createElement("a"), { className: "button solid", textContent: "Open the project" });
+    const open = Object.assign(document.createElement("a"), {
+      className: "button solid",
+      textContent: "Open the project",
+    });
     open.href = address;
     this.say("small", `Imported “${title}”. Some of it is different here:`, list, open);
     open.focus();

@@ -13,7 +13,8 @@ class PictureCompare extends HTMLElement {
 
   #show(button) {
     this.dataset.mode = button.dataset.mode;
-    for (const other of this.querySelectorAll("button[data-mode]")) other.setAttribute("aria-pressed", other === button);
+    for (const other of this.querySelectorAll("button[data-mode]"))
+      other.setAttribute("aria-pressed", other === button);
   }
 
   #cut() {

@@ -2,7 +2,11 @@
 
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.target.closest?.("input, select, textarea, [contenteditable], dialog") || document.querySelector("dialog:modal")) return;
+  if (
+    event.target.closest?.("input, select, textarea, [contenteditable], dialog") ||
+    document.querySelector("dialog:modal")
+  )
+    return;
   const link = [...document.querySelectorAll("a[aria-keyshortcuts]")].find(
     (each) => each.getAttribute("aria-keyshortcuts").toLowerCase() === event.key,
   );

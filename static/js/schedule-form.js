@@ -31,7 +31,8 @@ class ScheduleForm extends HTMLElement {
 
   #showKind() {
     const kind = new FormData(this.form).get("every");
-    for (const part of this.querySelectorAll("[data-kinds]")) part.hidden = !part.dataset.kinds.split(" ").includes(kind);
+    for (const part of this.querySelectorAll("[data-kinds]"))
+      part.hidden = !part.dataset.kinds.split(" ").includes(kind);
     const inputs = this.querySelector("[data-chosen-inputs]");
     if (inputs) inputs.hidden = this.form.elements.inputs.value !== "chosen";
   }

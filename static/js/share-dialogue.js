@@ -12,7 +12,10 @@ class ShareDialogue extends HTMLElement {
     this.addEventListener("input", (event) => event.target.matches("[role=combobox]") && this.#typed(event.target));
     this.addEventListener("keydown", (event) => event.target.matches("[role=combobox]") && this.#key(event));
     this.addEventListener("focusout", (event) => !this.#list?.contains(event.relatedTarget) && this.#close());
-    this.addEventListener("change", (event) => event.target.form?.matches("[data-at-once]") && event.target.form.requestSubmit());
+    this.addEventListener(
+      "change",
+      (event) => event.target.form?.matches("[data-at-once]") && event.target.form.requestSubmit(),
+    );
     this.addEventListener("pointerdown", (event) => event.target.closest("[role=option]") && event.preventDefault());
     this.addEventListener("click", (event) => this.#clicked(event));
   }

@@ -95,7 +95,12 @@ export class LiveSocket extends EventTarget {
       takeBack();
       this.tryNow();
     };
-    const takeBack = notify({ tone: "failed", text: sentence, keep: true, actions: [{ label: "Try again", act: again }] });
+    const takeBack = notify({
+      tone: "failed",
+      text: sentence,
+      keep: true,
+      actions: [{ label: "Try again", act: again }],
+    });
     document.addEventListener("visibilitychange", again);
   }
 

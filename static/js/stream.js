@@ -44,7 +44,10 @@ export async function request(address, options = {}) {
     location.assign(response.url); // To the sign-in page, or to what was made.
   }
   if (!response.ok && !fragments.length) {
-    notify({ tone: "failed", text: page.querySelector(".said p")?.textContent ?? "This did not work. Nothing was changed." });
+    notify({
+      tone: "failed",
+      text: page.querySelector(".said p")?.textContent ?? "This did not work. Nothing was changed.",
+    });
   }
   return response;
 }

@@ -33,7 +33,8 @@ export class Upload extends EventTarget {
   /** Resolves to the server's answer, or null when it was cancelled. Rejects with Refused. */
   async send() {
     let offset = await this.#begin();
-    while (offset < this.file.size && !this.#stopped) offset = await this.#patiently(() => this.#sendPiece(offset), offset);
+    while (offset < this.file.size && !this.#stopped)
+      offset = await this.#patiently(() => this.#sendPiece(offset), offset);
     if (this.#stopped) return null;
     const answer = await this.#patiently(() => this.#ask("POST", this.#address), offset);
     this.#forget();

@@ -44,7 +44,10 @@ class VersionControl extends HTMLElement {
     const answer = await this.#post(`${number}/revert/`, {});
     if (!answer) return;
     this.dialog.close();
-    notify({ text: answer.sentence, actions: [{ label: "Undo", act: () => this.#post(`${answer.undo}/revert/`, {}) }] });
+    notify({
+      text: answer.sentence,
+      actions: [{ label: "Undo", act: () => this.#post(`${answer.undo}/revert/`, {}) }],
+    });
   }
 
   async #save(event) {

@@ -20,7 +20,7 @@ import { Tabs } from "./tabs.js";
 
 class AppBuilder extends HTMLElement {
   #sequence = 0;
-  #news = new InputNews((field, message) => apply(message));
+  #news = new InputNews((_field, message) => apply(message));
   #undo = []; // operations that take edits back, as the server named them
   #last = Promise.resolve();
 
@@ -208,9 +208,9 @@ class AppBuilder extends HTMLElement {
 
   #pressed(button) {
     const act = {
-      "undo": () => this.undo(),
+      undo: () => this.undo(),
       "run-all": () => this.socket.send({ type: "run_all" }),
-      "stop": () => this.socket.send({ type: "stop" }),
+      stop: () => this.socket.send({ type: "stop" }),
       "put-in": () => this.putIn(button.closest("[data-aside]").dataset.aside),
       "add-block": () => this.#offerBlocks(),
       "write-text": () => document.getElementById("write-text").showModal(),
@@ -271,11 +271,18 @@ class AppBuilder extends HTMLElement {
   #offerBlocks() {
     const dialogue = document.getElementById("add-block");
     const list = dialogue.querySelector(".add-list");
-    const aside = [...this.querySelectorAll("[data-aside]")].map((item) => [item.dataset.aside, item.dataset.words, item.querySelector("small").textContent]);
-    const elsewhere = this.stage.blocksOffPage(this.tabs.current).map((placed) => [placed.dataset.cell, placed.dataset.words, `On ${this.tabs.titleOf(placed)}`]);
+    const aside = [...this.querySelectorAll("[data-aside]")].map((item) => [
+      item.dataset.aside,
+      item.dataset.words,
+      item.querySelector("small").textContent,
+    ]);
+    const elsewhere = this.stage
+      .blocksOffPage(this.tabs.current)
+      .map((placed) => [placed.dataset.cell, placed.dataset.words, `On ${this.tabs.titleOf(placed)}`]);
     const items = [...aside, ...elsewhere].map(([cell, words, where]) => this.#offer(dialogue, cell, words, where));
     list.replaceChildren(...items);
-    if (!items.length) list.append(Object.assign(document.createElement("li"), { textContent: "Every block is on this page already." }));
+    if (!items.length)
+      list.append(Object.assign(document.createElement("li"), { textContent: "Every block is on this page already." }));
     dialogue.showModal();
   }
 

@@ -4,8 +4,8 @@ const FLAGS = {
   "Code and output": { cell: true, code: true, output: true },
   "Output only": { cell: true, code: false, output: true },
   "Code only": { cell: true, code: true, output: false },
-  "Shown": { cell: true },
-  "Hidden": { cell: false },
+  Shown: { cell: true },
+  Hidden: { cell: false },
 };
 
 export function followBlocks(builder) {
@@ -22,7 +22,11 @@ export function followBlocks(builder) {
     event.preventDefault();
   });
   builder.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && event.target.closest(".placed") && !document.querySelector(":popover-open:not([popover=manual])")) {
+    if (
+      event.key === "Escape" &&
+      event.target.closest(".placed") &&
+      !document.querySelector(":popover-open:not([popover=manual])")
+    ) {
       event.target.closest(".placed").focus();
     }
   });
@@ -58,7 +62,8 @@ function fill(builder, menu) {
   const placed = builder.stage.current;
   if (!placed) return;
   const { kind, shows, cell } = placed.dataset;
-  for (const item of menu.querySelectorAll("[data-for]")) item.hidden = (item.dataset.for === "code") !== (kind === "code");
+  for (const item of menu.querySelectorAll("[data-for]"))
+    item.hidden = (item.dataset.for === "code") !== (kind === "code");
   for (const button of menu.querySelectorAll("[data-shows]")) {
     button.setAttribute("aria-checked", String(button.dataset.shows === shows));
   }
@@ -75,7 +80,10 @@ function fill(builder, menu) {
     const item = document.createElement("li");
     const button = Object.assign(document.createElement("button"), { type: "button" });
     button.dataset.toTab = tab.dataset.tab;
-    button.append(document.createElement("i"), Object.assign(document.createElement("span"), { textContent: `Move to ${tab.dataset.title}` }));
+    button.append(
+      document.createElement("i"),
+      Object.assign(document.createElement("span"), { textContent: `Move to ${tab.dataset.title}` }),
+    );
     item.append(button);
     place.before(item);
   }

@@ -15,12 +15,20 @@ export function followDividers(builder) {
     const divider = event.target.closest(".divider");
     if (!divider) return;
     const now = Number(divider.ariaValueNow);
-    const wanted = { ArrowLeft: now - 1, ArrowRight: now + 1, Home: Number(divider.ariaValueMin), End: Number(divider.ariaValueMax) }[event.key];
+    const wanted = {
+      ArrowLeft: now - 1,
+      ArrowRight: now + 1,
+      Home: Number(divider.ariaValueMin),
+      End: Number(divider.ariaValueMax),
+    }[event.key];
     if (wanted === undefined) return;
     event.preventDefault();
     show(divider, wanted);
     clearTimeout(timers.get(divider));
-    timers.set(divider, setTimeout(() => keep(builder, divider), PAUSE));
+    timers.set(
+      divider,
+      setTimeout(() => keep(builder, divider), PAUSE),
+    );
   });
 }
 

@@ -86,7 +86,8 @@ class Drag {
   to({ clientX: x, clientY: y }) {
     this.#at = { x, y };
     this.ghost.style.translate = `${x + 12}px ${y + 12}px`;
-    const speed = y < NEAR_EDGE + 52 ? y - NEAR_EDGE - 52 : y > innerHeight - NEAR_EDGE ? y - innerHeight + NEAR_EDGE : 0;
+    const speed =
+      y < NEAR_EDGE + 52 ? y - NEAR_EDGE - 52 : y > innerHeight - NEAR_EDGE ? y - innerHeight + NEAR_EDGE : 0;
     this.#scroll = speed / 4;
     if (speed && !this.#frame) this.#roll();
     this.#aim();
@@ -158,7 +159,12 @@ class Drag {
       if (share > EDGE && share < 1 - EDGE) continue;
       if (block.dataset.cell === own) return false;
       const after = share >= 1 - EDGE;
-      this.#say({ beside: block.dataset.cell, after }, slot, `Beside ${block.dataset.words}`, after ? "beside after" : "beside");
+      this.#say(
+        { beside: block.dataset.cell, after },
+        slot,
+        `Beside ${block.dataset.words}`,
+        after ? "beside after" : "beside",
+      );
       return true;
     }
     return false;

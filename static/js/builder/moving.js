@@ -72,11 +72,20 @@ export class Moving {
       if (alone && at === rows.length - 1) return this.#refuse("It is the last row.");
       return this.builder.do("alone", { cells, tab, before: firstOf(rows[at + (alone ? 2 : 1)]) });
     }
-    if (this.#whole) return this.#refuse("A row moves up and down. Move its blocks one by one to put them side by side.");
+    if (this.#whole)
+      return this.#refuse("A row moves up and down. Move its blocks one by one to put them side by side.");
     const after = way === "right";
     const place = blocks.indexOf(placed) + (after ? 1 : -1);
-    const beside = blocks.length > 1 ? blocks[place] : after ? rows[at + 1]?.querySelector(".placed") : [...(rows[at - 1]?.querySelectorAll(".placed") ?? [])].at(-1);
-    if (!beside) return this.#refuse(blocks.length > 1 ? `It is the ${after ? "last" : "first"} of its row.` : "There is no row on that side.");
+    const beside =
+      blocks.length > 1
+        ? blocks[place]
+        : after
+          ? rows[at + 1]?.querySelector(".placed")
+          : [...(rows[at - 1]?.querySelectorAll(".placed") ?? [])].at(-1);
+    if (!beside)
+      return this.#refuse(
+        blocks.length > 1 ? `It is the ${after ? "last" : "first"} of its row.` : "There is no row on that side.",
+      );
     return this.builder.do("beside", {
       cell: this.#cell,
       neighbour: beside.dataset.cell,
@@ -111,10 +120,16 @@ export class Moving {
     line.append(Object.assign(document.createElement("strong"), { textContent: `Moving ${name}.` }));
     line.append(` ${this.builder.refusal || `Row ${rows.indexOf(row) + 1} of ${rows.length}${where}.`}`);
     const keys = Object.assign(document.createElement("p"), { className: "keys" });
-    const help = [["↑ ↓", "another row"], ["← →", "beside its neighbour"], ["↵", "put it down"], ["Esc", "take it back"]];
+    const help = [
+      ["↑ ↓", "another row"],
+      ["← →", "beside its neighbour"],
+      ["↵", "put it down"],
+      ["Esc", "take it back"],
+    ];
     for (const [names, words] of help) {
       const part = document.createElement("span");
-      for (const key of names.split(" ")) part.append(Object.assign(document.createElement("kbd"), { textContent: key }), " ");
+      for (const key of names.split(" "))
+        part.append(Object.assign(document.createElement("kbd"), { textContent: key }), " ");
       part.append(words);
       keys.append(part);
     }

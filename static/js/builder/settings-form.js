@@ -11,7 +11,10 @@ export class SettingsForm {
     builder.addEventListener("change", ({ target }) => this.#changed(target.closest("#panel [data-setting]")));
     builder.addEventListener("input", ({ target }) => this.#typed(target.closest("#panel [data-setting]")));
     builder.addEventListener("click", ({ target }) => this.#chosen(target.closest("#panel button[data-setting]")));
-    builder.addEventListener("submit", (event) => event.target.matches("[data-app-settings]") && event.preventDefault());
+    builder.addEventListener(
+      "submit",
+      (event) => event.target.matches("[data-app-settings]") && event.preventDefault(),
+    );
   }
 
   get panel() {
@@ -32,7 +35,8 @@ export class SettingsForm {
     next.scrollTop = old.scrollTop;
     old.replaceWith(next);
     // Choices of one setting differ by their value.
-    const same = (one) => one.dataset.setting === focused.dataset.setting && (one.type !== "radio" || one.value === focused.value);
+    const same = (one) =>
+      one.dataset.setting === focused.dataset.setting && (one.type !== "radio" || one.value === focused.value);
     if (focused) [...next.querySelectorAll("[data-setting]")].find(same)?.focus();
   }
 
@@ -42,9 +46,12 @@ export class SettingsForm {
   }
 
   #typed(field) {
-    if (!field || !field.matches("input:not([type=checkbox], [type=radio]), textarea")) return;
+    if (!field?.matches("input:not([type=checkbox], [type=radio]), textarea")) return;
     clearTimeout(this.#timers.get(field));
-    this.#timers.set(field, setTimeout(() => this.#save(field), PAUSE_AFTER_TYPING));
+    this.#timers.set(
+      field,
+      setTimeout(() => this.#save(field), PAUSE_AFTER_TYPING),
+    );
   }
 
   /** Save now what was typed a moment ago. */

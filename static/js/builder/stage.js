@@ -36,7 +36,9 @@ export class Stage {
   }
 
   blocksOffPage(id) {
-    return [...this.sheet.querySelectorAll(".placed")].filter((placed) => placed.closest("[data-page]").dataset.page !== id);
+    return [...this.sheet.querySelectorAll(".placed")].filter(
+      (placed) => placed.closest("[data-page]").dataset.page !== id,
+    );
   }
 
   choose(placed, { focus = false } = {}) {
@@ -110,7 +112,9 @@ function placeOfFocus(sheet) {
   const row = active.dataset.grip === "row" ? active.closest(".row").querySelector(".placed")?.id : null;
   const place = block ? [...document.getElementById(block).querySelectorAll("button, [tabindex]")].indexOf(active) : -1;
   const left = active.dataset.left;
-  const same = ["data-builder", "popovertarget"].filter((name) => active.hasAttribute(name)).map((name) => `[${name}="${active.getAttribute(name)}"]`)[0];
+  const same = ["data-builder", "popovertarget"]
+    .filter((name) => active.hasAttribute(name))
+    .map((name) => `[${name}="${active.getAttribute(name)}"]`)[0];
   const nth = same && !block ? [...sheet.querySelectorAll(same)].indexOf(active) : -1;
   return () => {
     const inBlock = block && document.getElementById(block);

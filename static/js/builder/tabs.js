@@ -98,7 +98,8 @@ export class Tabs {
   }
 
   async remove() {
-    if (await this.builder.do("remove-tab", { tab: this.current })) (this.#get(this.current) ?? document.getElementById("stage")).focus();
+    if (await this.builder.do("remove-tab", { tab: this.current }))
+      (this.#get(this.current) ?? document.getElementById("stage")).focus();
   }
 
   #get(id) {

@@ -1,7 +1,18 @@
 // In a frame: draws a Plotly figure in the colours of the page. What its author chose stays; Plotly's defaults do not.
 (() => {
   const HEIGHT = 400; // representations.PLOTLY_HEIGHT: the host makes room for it beforehand
-  const DEFAULTS = ["#636efa", "#ef553b", "#00cc96", "#ab63fa", "#ffa15a", "#19d3f3", "#ff6692", "#b6e880", "#ff97ff", "#fecb52"];
+  const DEFAULTS = [
+    "#636efa",
+    "#ef553b",
+    "#00cc96",
+    "#ab63fa",
+    "#ffa15a",
+    "#19d3f3",
+    "#ff6692",
+    "#b6e880",
+    "#ff97ff",
+    "#fecb52",
+  ];
   const DEFAULT_RAMP = "#0d0887";
   function scale(colours) {
     return colours.map((colour, index) => [index / (colours.length - 1), colour]);
@@ -18,7 +29,11 @@
       margin: { l: 44, r: 8, t: 40, b: 32 },
       xaxis: { ...axis, showgrid: false },
       yaxis: { ...axis, linecolor: "rgba(0,0,0,0)" },
-      colorscale: { sequential: scale(c.ramp), sequentialminus: scale([...c.ramp].reverse()), diverging: scale(c.either) },
+      colorscale: {
+        sequential: scale(c.ramp),
+        sequentialminus: scale([...c.ramp].reverse()),
+        diverging: scale(c.either),
+      },
       coloraxis: { colorbar: { outlinewidth: 0, ticks: "", thickness: 12 } },
       hoverlabel: { align: "left", font: { family: c.font } },
       legend: { orientation: "h", y: 1.08, x: 0 },

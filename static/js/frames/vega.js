@@ -6,7 +6,16 @@
     view: { stroke: null },
     range: { category: c.series, ordinal: c.ramp, ramp: c.ramp, heatmap: c.ramp, diverging: c.either },
     mark: { color: c.series[0] },
-    axis: { labelColor: c.text, titleColor: c.text, labelFontSize: 12, titleFontWeight: 500, gridColor: c.grid, domainColor: c.axis, ticks: false, labelPadding: 6 },
+    axis: {
+      labelColor: c.text,
+      titleColor: c.text,
+      labelFontSize: 12,
+      titleFontWeight: 500,
+      gridColor: c.grid,
+      domainColor: c.axis,
+      ticks: false,
+      labelPadding: 6,
+    },
     axisX: { grid: false },
     axisY: { domain: false, titleAngle: 0, titleAlign: "left", titleY: -10 },
     title: { anchor: "start", fontSize: 16, fontWeight: 580, color: c.strong, subtitleColor: c.text },
@@ -35,7 +44,12 @@
   async function draw() {
     const place = document.getElementById("output");
     const config = configOf(hexliteTheme);
-    await vegaEmbed(place, fitted(hexliteFigure()), { actions: false, renderer: "svg", config, tooltip: { theme: "custom" } });
+    await vegaEmbed(place, fitted(hexliteFigure()), {
+      actions: false,
+      renderer: "svg",
+      config,
+      tooltip: { theme: "custom" },
+    });
     delete document.body.dataset.drawing;
     hexliteOnPaper(drawAtOnce);
   }

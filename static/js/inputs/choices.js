@@ -19,18 +19,25 @@ export function followChoices(root, { changed }) {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (!popover || !step) return;
     event.preventDefault();
-    const stops = [popover.querySelector("[type=search]"), ...boxes(popover).filter((box) => !box.closest("label").hidden)];
+    const stops = [
+      popover.querySelector("[type=search]"),
+      ...boxes(popover).filter((box) => !box.closest("label").hidden),
+    ];
     stops.at((stops.indexOf(document.activeElement) + step + stops.length) % stops.length).focus();
   });
 }
 
 export function chosen(field) {
-  return boxes(field).filter((box) => box.checked).map((box) => JSON.parse(box.value));
+  return boxes(field)
+    .filter((box) => box.checked)
+    .map((box) => JSON.parse(box.value));
 }
 
 /** “Rain, Sun, Fog and 1 more” on the button. */
 export function nameChosen(field) {
-  const names = boxes(field).filter((box) => box.checked).map((box) => box.closest("label").textContent.trim());
+  const names = boxes(field)
+    .filter((box) => box.checked)
+    .map((box) => box.closest("label").textContent.trim());
   const words = names.length > 3 ? `${names.slice(0, 3).join(", ")} and ${names.length - 3} more` : names.join(", ");
   field.querySelector(".opens > span").textContent = words || "None";
 }

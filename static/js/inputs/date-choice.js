@@ -23,7 +23,10 @@ export function followDates(root, { changed, complain }) {
     const choice = target.closest("[data-date-choice]");
     if (!choice || target.matches("select")) return;
     clearTimeout(waiting.get(choice));
-    waiting.set(choice, setTimeout(() => choose(choice), PAUSE_AFTER_TYPING));
+    waiting.set(
+      choice,
+      setTimeout(() => choose(choice), PAUSE_AFTER_TYPING),
+    );
   });
   root.addEventListener("change", ({ target }) => {
     const choice = target.closest("[data-date-choice]");

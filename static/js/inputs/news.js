@@ -54,11 +54,15 @@ export class InputNews {
     this.#known.set(name, held(message));
     this.#show(field, message);
     const shown = document.getElementById(`field-${name}`);
-    if (tries < TRIES && shown && saysItsValue(shown) && !isShown(shown, message)) this.#later(name, message, tries + 1);
+    if (tries < TRIES && shown && saysItsValue(shown) && !isShown(shown, message))
+      this.#later(name, message, tries + 1);
   }
 
   #later(name, message, tries) {
-    this.#waiting.set(name, setTimeout(() => this.take(name, message, tries), SETTLING));
+    this.#waiting.set(
+      name,
+      setTimeout(() => this.take(name, message, tries), SETTLING),
+    );
   }
 }
 

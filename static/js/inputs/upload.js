@@ -19,7 +19,10 @@ export async function uploadTo(address, where, field, file) {
       field.querySelector(".upload-name").textContent = file.name;
       return answer;
     }
-    complain(field, answer?.sentence ?? (status === 413 ? "This file is too large." : "This file could not be uploaded."));
+    complain(
+      field,
+      answer?.sentence ?? (status === 413 ? "This file is too large." : "This file could not be uploaded."),
+    );
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     complain(field, "The connection broke off. Choose the file again when it is back.");

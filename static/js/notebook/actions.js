@@ -109,7 +109,9 @@ export class Actions {
 
   #keep(cells) {
     localStorage.setItem(CLIPBOARD, JSON.stringify(cells));
-    notify({ text: cells.length === 1 ? "Copied a cell. V pastes it." : `Copied ${cells.length} cells. V pastes them.` });
+    notify({
+      text: cells.length === 1 ? "Copied a cell. V pastes it." : `Copied ${cells.length} cells. V pastes them.`,
+    });
   }
 
   // ---- Their places and shapes

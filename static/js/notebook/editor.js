@@ -25,7 +25,9 @@ export function createEditor(cm, { parent, text, kind, label, readOnly, commands
     state: cm.EditorState.create({
       doc: text,
       extensions: [
-        cm.Prec.highest(cm.keymap.of([{ key: "Escape", run: (view) => hasNothingToClose(view) && (commands.leave(), true) }])),
+        cm.Prec.highest(
+          cm.keymap.of([{ key: "Escape", run: (view) => hasNothingToClose(view) && (commands.leave(), true) }]),
+        ),
         cm.Prec.high(cm.keymap.of(notebookKeys(cm, commands))),
         cm.history(),
         cm.drawSelection(),

@@ -58,7 +58,10 @@ export class Edits extends EventTarget {
   /** The person typed in a cell: save it when the hands rest. */
   typed(cell) {
     clearTimeout(this.#typing.get(cell));
-    this.#typing.set(cell, setTimeout(() => this.#enqueueText(cell), PAUSE_AFTER_TYPING));
+    this.#typing.set(
+      cell,
+      setTimeout(() => this.#enqueueText(cell), PAUSE_AFTER_TYPING),
+    );
     this.#tell();
   }
 
@@ -97,7 +100,8 @@ export class Edits extends EventTarget {
     if (this.#held.has(cell)) return Promise.resolve();
     const waiting = this.#queue.find((job) => job.cell === cell && !job.sent);
     if (waiting) return waiting.done;
-    const make = () => (cell.isDirty || extra.overwrite ? { operation: "write", cell: cell.id, ...textOf(cell), ...extra } : null);
+    const make = () =>
+      cell.isDirty || extra.overwrite ? { operation: "write", cell: cell.id, ...textOf(cell), ...extra } : null;
     const job = this.#enqueue(make, { cell });
     job.done.catch((refusal) => this.dispatchEvent(new CustomEvent("refused", { detail: { refusal, cell } })));
     return job.done;

@@ -4,15 +4,15 @@ import { uploadTo } from "../inputs/upload.js";
 
 /** Buttons with `data-act`, wherever they are on the page; other names are those of actions. */
 const ACTS = {
-  "run": (notebook) => notebook.actions.do("run", "stay"),
-  "edit": (notebook) => notebook.editCurrent(),
+  run: (notebook) => notebook.actions.do("run", "stay"),
+  edit: (notebook) => notebook.editCurrent(),
   "run-above": (notebook) => notebook.actions.do("runFrom", -1),
   "run-below": (notebook) => notebook.actions.do("runFrom", 1),
   "run-all": (notebook) => notebook.actions.do("session", "run_all"),
   "restart-run-all": (notebook) => notebook.actions.do("session", "restart_run_all"),
   "run-stale": (notebook) => notebook.actions.do("session", "run_stale"),
-  "restart": (notebook) => notebook.actions.do("session", "restart"),
-  "stop": (notebook) => notebook.stop(),
+  restart: (notebook) => notebook.actions.do("session", "restart"),
+  stop: (notebook) => notebook.stop(),
   "move-up": (notebook) => notebook.actions.do("move", -1),
   "move-down": (notebook) => notebook.actions.do("move", 1),
   "toggle-shown": (notebook) => notebook.actions.do("toggleShown"),
@@ -21,16 +21,16 @@ const ACTS = {
   "to-raw": (notebook) => notebook.actions.do("kind", "raw"),
   "to-input": (notebook) => notebook.actions.do("kind", "input"),
   "insert-below": (notebook) => notebook.actions.do("insert", "code", { edit: true }),
-  "duplicate": (notebook) => notebook.actions.do("duplicate"),
-  "split": (notebook) => notebook.actions.do("split"),
-  "merge": (notebook) => notebook.actions.do("merge"),
-  "copy": (notebook) => notebook.actions.do("copy"),
-  "cut": (notebook) => notebook.actions.do("cut"),
-  "paste": (notebook) => notebook.actions.do("paste"),
-  "delete": (notebook) => notebook.actions.do("delete"),
-  "settings": (notebook) => notebook.panel.toggle(),
+  duplicate: (notebook) => notebook.actions.do("duplicate"),
+  split: (notebook) => notebook.actions.do("split"),
+  merge: (notebook) => notebook.actions.do("merge"),
+  copy: (notebook) => notebook.actions.do("copy"),
+  cut: (notebook) => notebook.actions.do("cut"),
+  paste: (notebook) => notebook.actions.do("paste"),
+  delete: (notebook) => notebook.actions.do("delete"),
+  settings: (notebook) => notebook.panel.toggle(),
   "close-settings": (notebook) => notebook.panel.close(),
-  "publish": (notebook) => notebook.publish(),
+  publish: (notebook) => notebook.publish(),
 };
 
 export function followPointer(notebook) {
@@ -61,7 +61,8 @@ export function followPointer(notebook) {
   });
   notebook.addEventListener("input-changed", ({ detail: { name, value } }) => {
     notebook.news.touched(name);
-    if (notebook.mayRun) notebook.socket.send({ type: "set", values: { [name]: value }, message: crypto.randomUUID?.() });
+    if (notebook.mayRun)
+      notebook.socket.send({ type: "set", values: { [name]: value }, message: crypto.randomUUID?.() });
   });
   notebook.addEventListener("input-file", async ({ detail: { field, name, file } }) => {
     const answer = await uploadTo(notebook.dataset.upload, { notebook: notebook.dataset.draft }, field, file);

@@ -94,7 +94,10 @@ export class SettingsPanel {
     const field = target.closest("[data-setting]");
     if (!field || target.matches("select, [type=checkbox]")) return;
     clearTimeout(this.#timers.get(field));
-    this.#timers.set(field, setTimeout(() => this.#save(field), PAUSE_AFTER_TYPING));
+    this.#timers.set(
+      field,
+      setTimeout(() => this.#save(field), PAUSE_AFTER_TYPING),
+    );
   }
 
   #changed(target) {

@@ -138,7 +138,10 @@ class DataTable extends HTMLElement {
     if (!shown) return "No rows";
     const total = Number(this.dataset.total);
     const given = this.#table.rows.length;
-    const all = found === given && given < total ? `the first ${count(given)}, ${total.toLocaleString("en-US")} in all` : count(found);
+    const all =
+      found === given && given < total
+        ? `the first ${count(given)}, ${total.toLocaleString("en-US")} in all`
+        : count(found);
     return `${(start + 1).toLocaleString("en-US")}–${(start + shown).toLocaleString("en-US")} of ${all}`;
   }
 

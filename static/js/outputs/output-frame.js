@@ -13,7 +13,9 @@ addEventListener("message", (event) => {
   for (const element of frames) element.hear(event);
 });
 document.addEventListener("theme", () => frames.forEach((element) => element.load()));
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => frames.forEach((element) => element.load()));
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () =>
+  frames.forEach((element) => element.load()),
+);
 
 /** The height in a message, or null for anything that is not exactly `{h: number}`. */
 export function heightIn(data) {

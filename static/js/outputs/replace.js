@@ -10,11 +10,13 @@ export function replace(old, next) {
   const frames = pairsByPlace(old, next);
   coverPictures(old, next);
   for (const [before, after] of tables) after.replaceWith(before);
-  const moves = frames.filter(([before, after]) => keepHeight(before, after)).map(([before, after]) => {
-    const place = document.createComment("");
-    after.replaceWith(place);
-    return [before, after, place];
-  });
+  const moves = frames
+    .filter(([before, after]) => keepHeight(before, after))
+    .map(([before, after]) => {
+      const place = document.createComment("");
+      after.replaceWith(place);
+      return [before, after, place];
+    });
   if (moves.length === 0) {
     old.replaceWith(next);
     return;
@@ -32,7 +34,9 @@ export function replace(old, next) {
 /** Frames in their order: the first of the new fragment comes to the place of the first of the old one. */
 function pairsByPlace(old, next) {
   const before = [...old.querySelectorAll("output-frame")];
-  return [...next.querySelectorAll("output-frame")].slice(0, before.length).map((frame, place) => [before[place], frame]);
+  return [...next.querySelectorAll("output-frame")]
+    .slice(0, before.length)
+    .map((frame, place) => [before[place], frame]);
 }
 
 function pairsByKey(old, next) {
@@ -57,7 +61,9 @@ function coverPictures(old, next) {
   const after = [...next.querySelectorAll(".output-image > img")];
   after.slice(0, before.length).forEach((picture, place) => {
     const was = before[place];
-    const sameSize = was.getAttribute("width") === picture.getAttribute("width") && was.getAttribute("height") === picture.getAttribute("height");
+    const sameSize =
+      was.getAttribute("width") === picture.getAttribute("width") &&
+      was.getAttribute("height") === picture.getAttribute("height");
     if (was.src === picture.src || !sameSize || !was.complete) return;
     picture.style.background = `url("${was.src}") 0 0 / 100% 100% no-repeat`;
     const uncover = () => picture.style.removeProperty("background");

@@ -36,7 +36,13 @@ function amount(value) {
 
 /** RFC 4180, with the values as they are, not as they are written. */
 export function csv(rows, columns) {
-  return lines(rows, columns, ",", (text) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text), "\r\n");
+  return lines(
+    rows,
+    columns,
+    ",",
+    (text) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text),
+    "\r\n",
+  );
 }
 
 /** For spreadsheets: a tab between cells, a line for each row. */

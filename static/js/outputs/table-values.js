@@ -27,7 +27,9 @@ function number(value, decimals, grouping) {
 /** As many digits as the number has. */
 function plain(value, grouping) {
   const text = String(value);
-  return text.includes("e") ? text : text.replace(/^(-?)(\d+)/, (_, sign, whole) => sign + (grouping ? grouped(whole) : whole));
+  return text.includes("e")
+    ? text
+    : text.replace(/^(-?)(\d+)/, (_, sign, whole) => sign + (grouping ? grouped(whole) : whole));
 }
 
 function grouped(whole) {
