@@ -16,6 +16,7 @@ from django.conf import settings
 from apps_runtime.routing import websocket_urlpatterns
 from hexlite.bodies import BodyLimit
 from hexlite.origins import OfTheseOrigins
+from projects import confined
 
 application = ProtocolTypeRouter(
     {
@@ -29,3 +30,4 @@ application = ProtocolTypeRouter(
 # What was loaded stays: going through all of it for what is not needed any more takes 0.1 s, and somebody waits.
 gc.collect()
 gc.freeze()
+confined.start()

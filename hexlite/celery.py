@@ -26,7 +26,9 @@ def take_over(sender: Any, **_: object) -> None:
     from django.utils import timezone
 
     from apps_runtime.services import machines, staying, sweeping  # Not before Django is set up.
+    from projects import confined
 
+    confined.start()
     staying.begin(threads=sender.pool.limit)
     gc.collect()
     gc.freeze()  # As in `hexlite.asgi`: what was loaded stays.

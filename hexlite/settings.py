@@ -292,6 +292,15 @@ HEXLITE_SESSION_DAYS = number("HEXLITE_SESSION_DAYS", default=30)
 HEXLITE_VERSION_EVERY_SECONDS = number("HEXLITE_VERSION_EVERY_SECONDS", default=600)
 HEXLITE_VERSION_QUIET_SECONDS = number("HEXLITE_VERSION_QUIET_SECONDS", default=120)
 
+# ---- Processes that read and draw untrusted text (`projects.confined`)
+HEXLITE_CONFINED_CHILDREN = number("HEXLITE_CONFINED_CHILDREN", default=2)
+# Loaded once, before they are forked: what is asked of them, and what that needs.
+CONFINED_MODULES = (
+    "apps_runtime.outputs.drawings", "apps_runtime.outputs.errors", "apps_runtime.outputs.images",
+    "apps_runtime.outputs.json_tree", "apps_runtime.outputs.markdown", "apps_runtime.outputs.tables",
+    "projects.looks.look", "projects.notebook.dataflow", "projects.notebook.deepnote", "projects.notebook.difference",
+)  # fmt: skip
+
 # ---- What kernels may use; 0 keeps the default of `apps_runtime.kernels.limits`
 HEXLITE_KERNELSPEC_DIRS = listing("HEXLITE_KERNELSPEC_DIRS", default=[])
 HEXLITE_KERNEL_FONTS_DIR = os.environ.get(
