@@ -1,10 +1,10 @@
 """A child: it answers one request after the other, each within its own limits, until nobody asks any more."""
 
 import importlib
-import math
 import os
 import pickle
 import resource
+import signal
 import socket
 import traceback
 from pathlib import Path
@@ -22,6 +22,7 @@ def serve(connection: socket.socket) -> NoReturn:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_NOFILE, (OPEN_FILES, OPEN_FILES))
+    signal.signal(signal.SIGPROF, signal.SIG_DFL)
     reader, begun = Reader(connection), _resident()
     try:
         while True:
@@ -71,12 +72,9 @@ def _story(error: Exception) -> str:
 
 
 def _limit(seconds: float | None, megabytes: float | None) -> None:
-    """For what comes: so much more time of the processor and so much more memory than was used until now. Whoever
-    asked looks at the clock itself; this limit holds when nobody does any more."""
-    _, most = resource.getrlimit(resource.RLIMIT_CPU)
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    until = most if seconds is None else math.ceil(usage.ru_utime + usage.ru_stime + seconds) + 1
-    resource.setrlimit(resource.RLIMIT_CPU, (until, most))
+    """For what comes: so much time of the processor, then the system ends this process, whatever it is about; and so
+    much more memory than it has now. Whoever asked looks at the clock."""
+    signal.setitimer(signal.ITIMER_PROF, seconds or 0)
     _, most = resource.getrlimit(resource.RLIMIT_AS)
     room = most if megabytes is None else _pages()[0] * _PAGE + int(megabytes * 2**20)
     resource.setrlimit(resource.RLIMIT_AS, (room, most))

@@ -13,7 +13,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, ParamSpec, TypeVar
 
@@ -23,8 +23,8 @@ from projects.confined.errors import Busy, Failed, NotDone, OutOfBudget
 from projects.confined.forking import Child, NoChild, Nursery
 from projects.confined.messages import Answer, Ended, Unreadable, plain_value
 
-PATIENCE = 0.25  # seconds
-WAIT = 2.0  # seconds for a free child; a quick request is done or set aside within PATIENCE
+PATIENCE = 0.1  # seconds of the processor
+WAIT = 5.0  # seconds for a free child
 SLOW_WAITING = 4  # requests that wait to be slow; they hold a thread each
 REMEMBERED = 600.0  # seconds for which a request that went wrong is not tried again
 MOST_REMEMBERED = 4096
@@ -37,7 +37,7 @@ logger = logging.getLogger("hexlite.confined")
 
 def call(function: Callable[P, Result], *args: Any, seconds: float = 2.0, megabytes: float = 256.0) -> Result:
     """`function(*args)`, worked out in a child. The function stands at the top of a module and is pure; arguments and
-    result are plain values or our own dataclasses. `seconds` by the clock, `megabytes` beyond the child's own.
+    result are plain values or our own dataclasses. `seconds` of a processor, `megabytes` beyond the child's own.
 
     Raises what the function promises (exceptions of our own), OutOfBudget, Failed, Busy.
     """
@@ -107,7 +107,7 @@ class Pool:
                 flight = self._flights[digest] = _Flight()
         if leads:
             self._fly(flight, digest, request, seconds, name)
-        elif not flight.done.wait(3 * WAIT + seconds):
+        elif not flight.done.wait(2 * WAIT + 3 * seconds):
             raise Busy(f"{name} is asked by others already")
         if flight.error is not None:
             raise type(flight.error)(*flight.error.args)
@@ -149,14 +149,14 @@ class Pool:
     def _answer(self, request: bytes, seconds: float, name: str) -> bytes:
         """Quick, or else slow: at once if another slow one may be now, later if not."""
         with self._child(name) as child:
-            answer = _asked(child, request, min(seconds, PATIENCE), name)
+            asked = _Asked(child, seconds, name)
+            asked.send(request)
+            answer = asked.quick_answer()
             if answer is not None:
                 return answer
-            if seconds <= PATIENCE:
-                raise _over(child, seconds, name)
             if self._slow.acquire(blocking=False):
                 try:
-                    return _waited_for(child, seconds - PATIENCE, seconds, name)
+                    return asked.answer()
                 finally:
                     self._slow.release()
         return self._later(request, seconds, name)
@@ -172,10 +172,9 @@ class Pool:
             self._slow_waiting.release()
         try:
             with self._child(name) as child:
-                answer = _asked(child, request, seconds, name)
-                if answer is None:
-                    raise _over(child, seconds, name)
-                return answer
+                asked = _Asked(child, seconds, name)
+                asked.send(request)
+                return asked.answer()
         finally:
             self._slow.release()
 
@@ -223,36 +222,56 @@ class Pool:
         raise type(error)(*error.args)
 
 
-def _asked(child: Child, request: bytes, seconds: float, name: str) -> bytes | None:
-    """The answer, None if there is none yet."""
-    until = time.monotonic() + seconds
-    try:
-        child.send(request, until)
-        return child.read(until)
-    except TimeoutError:
+class _Asked:
+    """A request that a child has. Its time is the processor's; by the clock it has three times as long, because a
+    machine with much to do is not the text's fault. Raises Busy when that is over, OutOfBudget, Failed."""
+
+    def __init__(self, child: Child, seconds: float, name: str) -> None:
+        self._child = child
+        self._seconds = seconds
+        self._name = name
+        self._until = time.monotonic() + 3 * seconds + 1
+
+    def send(self, request: bytes) -> None:
+        with self._failures():
+            self._child.send(request, self._until)
+
+    def quick_answer(self) -> bytes | None:
+        """The answer; None for a request that is slow."""
+        while (left := PATIENCE - self._child.worked) > 0:
+            with suppress(TimeoutError):
+                return self._read(min(time.monotonic() + max(left, 0.02), self._until))
+            if time.monotonic() >= self._until:
+                raise self._too_long()
         return None
-    except (Ended, OSError) as error:
-        raise _Died(f"{name}: its process died") from error
-    except Unreadable as error:
-        raise Failed(f"{name}: {error}") from error
 
+    def answer(self) -> bytes:
+        with self._failures():
+            return self._read(self._until)
 
-def _waited_for(child: Child, longer: float, seconds: float, name: str) -> bytes:
-    try:
-        return child.read(time.monotonic() + longer)
-    except TimeoutError as error:
-        raise _over(child, seconds, name) from error
-    except (Ended, OSError) as error:
-        raise _Died(f"{name}: its process died") from error
-    except Unreadable as error:
-        raise Failed(f"{name}: {error}") from error
+    def _read(self, until: float) -> bytes:
+        try:
+            return self._child.read(until)
+        except (Ended, OSError) as error:
+            if isinstance(error, TimeoutError):
+                raise
+            if self._child.worked > self._seconds - 0.1:
+                raise OutOfBudget(f"{self._name} took more than {self._seconds:g} s") from error
+            raise _Died(f"{self._name}: its process died") from error
+        except Unreadable as error:
+            raise Failed(f"{self._name}: {error}") from error
 
+    @contextmanager
+    def _failures(self) -> Iterator[None]:
+        try:
+            yield
+        except TimeoutError as error:
+            raise self._too_long() from error
+        except OSError as error:
+            raise _Died(f"{self._name}: its process died") from error
 
-def _over(child: Child, seconds: float, name: str) -> NotDone:
-    """What to say of a request that took too long: on a machine with too much to do it may not be the text's fault."""
-    if child.worked < seconds / 3:
-        return Busy(f"{name} had less than a third of its {seconds:g} s")
-    return OutOfBudget(f"{name} took more than {seconds:g} s")
+    def _too_long(self) -> Busy:
+        return Busy(f"{self._name} did not get its {self._seconds:g} s within {3 * self._seconds + 1:g}")
 
 
 _making = threading.Lock()
