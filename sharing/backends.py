@@ -7,11 +7,11 @@ from axes.backends import AxesStandaloneBackend
 from django.contrib.auth.backends import ModelBackend
 from django.http import HttpRequest
 
-from projects.models import User
+from sharing.services import addresses
 
 
 class NameOrEmail(ModelBackend):
-    """Django's own backend, which also takes the e-mail address where exactly one active account has it."""
+    """Django's own backend, which also takes the e-mail address."""
 
     def authenticate(self, request, username=None, password=None, **credentials):
         return super().authenticate(request, username=account_name(username), password=password, **credentials)
@@ -30,11 +30,18 @@ class SignInLimit(AxesStandaloneBackend):
 
 
 def account_name(typed: str | None) -> str | None:
-    """The account's name for what somebody typed into “Name or e-mail”."""
+    """The account's name for what somebody typed into “Name or e-mail”.
+
+    Whoever has proved the address comes first. One that is only claimed will do where one active account claims it, as
+    the password is what lets in.
+    """
     if not typed or "@" not in typed:
         return typed
-    names = User.objects.filter(email__iexact=typed, is_active=True).values_list("username", flat=True)[:2]
-    return names[0] if len(names) == 1 else typed
+    proved = addresses.account_of(typed)
+    if proved is not None:
+        return proved.username
+    claiming = [person for person in addresses.claimants(typed) if person.is_active]
+    return claiming[0].username if len(claiming) == 1 else typed
 
 
 def account_tried(request: HttpRequest, credentials: Mapping[str, Any] | None) -> str:

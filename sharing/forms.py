@@ -8,6 +8,8 @@ from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, Pa
 from django.core.exceptions import ValidationError
 
 from projects.models import User
+from sharing.invitation_form import check_name
+from sharing.services import addresses
 
 
 class SignInForm(AuthenticationForm):
@@ -41,12 +43,17 @@ class AddressForm(forms.Form):
 
 
 class ForgottenPasswordForm(PasswordResetForm):
-    """In the words of the other pages."""
+    """In the words of the other pages. The mail goes to an address that is proved, and to no other account's."""
 
     def __init__(self, *arguments, **options) -> None:
         super().__init__(*arguments, **options)
         self.fields["email"].label = "E-mail"
         self.fields["email"].widget.attrs["autofocus"] = True
+
+    def get_users(self, email: str) -> list[User]:
+        person = addresses.account_of(email)
+        # Whoever signs in elsewhere has no password, and gets none by a mail.
+        return [person] if person and person.is_active and person.has_usable_password() else []
 
 
 class NewPasswordForm(SetPasswordForm):
@@ -77,6 +84,12 @@ class ProfileForm(forms.ModelForm):
     def __init__(self, *arguments, **options) -> None:
         super().__init__(*arguments, **options)
         self.fields["time_zone"].choices = time_zones()
+
+    def clean_first_name(self) -> str:
+        return check_name(self.cleaned_data["first_name"])
+
+    def clean_last_name(self) -> str:
+        return check_name(self.cleaned_data["last_name"])
 
 
 def time_zones() -> list[tuple[str, list[tuple[str, str]]]]:

@@ -1,11 +1,19 @@
 """The form by which somebody who was invited makes an account."""
 
+import unicodedata
 from typing import Any
 
 from django import forms
 from django.contrib.auth.password_validation import validate_password
 
 from projects.models import User
+
+
+def check_name(name: str) -> str:
+    """A name must not pass for somebody's e-mail address. Raises ValidationError."""
+    if "@" in unicodedata.normalize("NFKC", name):
+        raise forms.ValidationError("A name has no “@”.")
+    return name
 
 
 class JoinForm(forms.Form):
@@ -31,8 +39,11 @@ class JoinForm(forms.Form):
         super().__init__(*arguments, **named)
         self.email = email
 
+    def clean_full_name(self) -> str:
+        return check_name(self.cleaned_data["full_name"])
+
     def clean_username(self) -> str:
-        name = self.cleaned_data["username"]
+        name = check_name(self.cleaned_data["username"])
         User.username_validator(name)
         if User.objects.filter(username__iexact=name).exists():
             raise forms.ValidationError("This name is taken. Choose another one.")

@@ -18,13 +18,18 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
 
 
 class Invitation(models.Model):
-    """A level on a project for whoever holds a link that was sent to an e-mail address. Accepting deletes it."""
+    """A level on a project for whoever holds a link to it. Accepting deletes it.
+
+    There are two links. The one in the mail proves the address it was sent to; the one that the Share dialogue shows to
+    whoever invites proves nothing. None: sent when there was one link for both.
+    """
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="invitations")
     email = models.EmailField()
     level = models.CharField(max_length=10, choices=[(level.value, level.label) for level in Level.grantable()])
     by = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
-    token_hash = models.CharField(max_length=64, unique=True, help_text="sha-256; the token itself is in the link only")
+    token_hash = models.CharField(max_length=64, unique=True, help_text="sha-256 of the shown link's token")
+    mailed_hash = models.CharField(max_length=64, unique=True, null=True, help_text="and of the mailed link's")
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from sharing.views import accounts, openid, sign_up
+from sharing.views import accounts, addresses, openid, sign_up
 
 urlpatterns = [
     path("sign-in/", accounts.SignIn.as_view(), name="sign-in"),
@@ -17,4 +17,6 @@ urlpatterns = [
     path("password/done/", accounts.PasswordDone.as_view(), name="password-done"),
     path("password/change/", accounts.ChangePassword.as_view(), name="password-change"),
     path("profile/", accounts.profile, name="profile"),
+    path("profile/address/", addresses.ask, name="address"),
+    path("profile/address/<str:token>/", addresses.proved, name="address-proved"),
 ]

@@ -10,7 +10,7 @@ from django.contrib.auth.models import Permission
 from django.utils import timezone
 
 from projects.levels import Level
-from projects.models import Membership, Project, ProjectUserGrant, User, Workspace
+from projects.models import Membership, Project, ProjectUserGrant, ProvedAddress, User, Workspace
 from projects.notebook.cells import Cell, CellKind
 from projects.notebook.document import Notebook
 from projects.notebook.inputs import InputKind, InputSpec
@@ -52,6 +52,7 @@ def make_cast(notebook: Notebook | None = None) -> Cast:
     people = {}
     for name in LEVELS:
         person = User.objects.create_user(name, f"{name}@example.org", PASSWORD, first_name=name.capitalize())
+        ProvedAddress.objects.create(person=person, address=person.email, way=ProvedAddress.Way.MAIL)
         people[name] = person
         if name != "mallory":
             Membership.objects.create(workspace=workspace, user=person)

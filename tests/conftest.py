@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 from hexlite import browser_files
 from tests.cast import Cast, make_cast
 from tests.kernel_host import kernel_host  # noqa: F401  (a fixture)
+from tests.mailbox import mailbox  # noqa: F401  (a fixture)
 from tests.running import Hexlite, running_hexlite
 
 # The suite plays the same examples every time, so that red means a change. HEXLITE_EXAMPLES searches for new ones.

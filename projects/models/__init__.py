@@ -1,6 +1,6 @@
 from projects.models.audit import AuditEvent
 from projects.models.drafts import Draft
-from projects.models.people import Membership, User, Workspace
+from projects.models.people import Membership, ProvedAddress, User, Workspace
 from projects.models.projects import (
     Project,
     ProjectGroupGrant,
@@ -17,6 +17,7 @@ __all__ = [
     "Project",
     "ProjectGroupGrant",
     "ProjectUserGrant",
+    "ProvedAddress",
     "Publication",
     "Trashing",
     "User",

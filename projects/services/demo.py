@@ -10,7 +10,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from projects.levels import Level
-from projects.models import Membership, Project, User, Workspace
+from projects.models import Membership, Project, ProvedAddress, User, Workspace
 from projects.notebook import fileformat
 from projects.services import access, projects
 
@@ -61,7 +61,9 @@ def _people() -> dict[str, User]:
     password = make_password(PASSWORD)  # Slow on purpose, so once for all of them.
     for name, (first, last, _) in PEOPLE.items():
         fields = {"first_name": first, "last_name": last, "email": f"{name}@example.org", "password": password}
-        User.objects.get_or_create(username=name, defaults=fields)
+        person, made = User.objects.get_or_create(username=name, defaults=fields)
+        if made and not ProvedAddress.objects.filter(address=person.email).exists():
+            ProvedAddress.objects.create(person=person, address=person.email, way=ProvedAddress.Way.DEMO)
     return {person.username: person for person in User.objects.filter(username__in=PEOPLE)}
 
 

@@ -13,8 +13,17 @@ from django.utils.safestring import SafeString
 from apps_runtime.models import ApiToken, Run, Schedule, Session
 from apps_runtime.services import stopping
 from projects.admin.base import NamedFields, ReadOnly, link, listed
-from projects.models import AuditEvent, Membership, Project, ProjectGroupGrant, ProjectUserGrant, User
+from projects.models import (
+    AuditEvent,
+    Membership,
+    Project,
+    ProjectGroupGrant,
+    ProjectUserGrant,
+    ProvedAddress,
+    User,
+)
 from sharing.models import Identity
+from sharing.services import addresses
 
 ONLY_ADMINISTRATORS = ("username", "password", "email", "is_staff", "is_superuser", "groups", "user_permissions")
 
@@ -56,6 +65,7 @@ class PersonAdmin(UserAdmin):
         "username",
         "full_name",
         "email",
+        "is_proved",
         "workspaces_of",
         "owns",
         "is_active",
@@ -77,10 +87,10 @@ class PersonAdmin(UserAdmin):
     )
     readonly_fields = ("last_login", "date_joined", "related")
     inlines = (MembershipInline,)
-    actions = ("close", "stop")
+    actions = ("close", "stop", "ask_for_proof")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        found = super().get_queryset(request).prefetch_related("workspaces")
+        found = super().get_queryset(request).select_related("proved_address").prefetch_related("workspaces")
         return found.annotate(owned=Count("created_projects", distinct=True))
 
     def get_inlines(self, request: HttpRequest, obj: User | None) -> tuple:
@@ -119,6 +129,10 @@ class PersonAdmin(UserAdmin):
     def workspaces_of(self, person: User) -> str:
         return ", ".join(workspace.name for workspace in person.workspaces.all())
 
+    @admin.display(description="proved", boolean=True, ordering="proved_address__at")
+    def is_proved(self, person: User) -> bool:
+        return bool(person.proved_email)
+
     @admin.display(description="owns", ordering="owned")
     def owns(self, person: User) -> SafeString:
         return listed(Project, str(person.owned), created_by__id__exact=person.pk)
@@ -156,6 +170,32 @@ class PersonAdmin(UserAdmin):
         stopped = stopping.stop_runs(Run.objects.filter(by__in=people))
         stopped += stopping.stop_sessions(Session.objects.filter(owner__in=people))
         self.message_user(request, f"Runs and sessions that are stopped: {stopped}.", messages.SUCCESS)
+
+    @admin.action(description="Mail them a link that proves their address", permissions=["change"])
+    def ask_for_proof(self, request: HttpRequest, chosen: QuerySet[User]) -> None:
+        people = [person for person in chosen.filter(is_active=True) if person.email and not person.proved_email]
+        for person in people:
+            addresses.ask(person=person)
+        self.message_user(request, f"Links that are on their way: {len(people)}.", messages.SUCCESS)
+
+
+@admin.register(ProvedAddress)
+class ProvedAddressAdmin(ReadOnly):
+    """Whose an e-mail address is, and how that is known. Deleting one makes the address a claim again."""
+
+    list_display = ("address", "of_person", "way", "at")
+    list_filter = ("way", "at")
+    list_select_related = ("person",)
+    search_fields = ("address", "person__username")
+    ordering = ("address",)
+    fields = ("person", "address", "way", "at")
+
+    @admin.display(description="person", ordering="person__username")
+    def of_person(self, proved: ProvedAddress) -> SafeString:
+        return link(proved.person)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.is_superuser
 
 
 @admin.register(Identity)

@@ -88,7 +88,8 @@ def holders(project: Project) -> list[Holder]:
     found: dict[Principal, set[str]] = {}
     for row in ProjectGroupGrant.objects.filter(content_object=project).select_related("group", "permission"):
         found.setdefault(row.group, set()).add(row.permission.codename)
-    for row in ProjectUserGrant.objects.filter(content_object=project).select_related("user", "permission"):
+    of_people = ProjectUserGrant.objects.filter(content_object=project)
+    for row in of_people.select_related("user__proved_address", "permission"):
         found.setdefault(row.user, set()).add(row.permission.codename)
     levels = {principal: access.highest(codenames) for principal, codenames in found.items()}
     return sorted(

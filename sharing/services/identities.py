@@ -9,9 +9,10 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.text import slugify
 
-from projects.models import User
+from projects.addresses import canonical, is_of
+from projects.models import ProvedAddress, User
 from sharing.models import Identity, Invitation
-from sharing.services import accounts
+from sharing.services import accounts, addresses
 
 
 class NotAdmitted(Exception):
@@ -21,12 +22,12 @@ class NotAdmitted(Exception):
 def admit(*, issuer: str, claims: Mapping[str, Any]) -> User:
     """The account of the person with these claims (OpenID Connect Core, 5.1). Raises NotAdmitted.
 
-    Known by `sub`; the first time by an e-mail address that the issuer has verified, to the one account that has it;
+    Known by `sub`; the first time by an e-mail address that the issuer has verified, to the account that has proved it;
     else an account is made where sign-up is open to them, or an invitation waits for the address.
     """
     with transaction.atomic():
         known = Identity.objects.select_related("person").filter(issuer=issuer, subject=claims["sub"]).first()
-        person = known.person if known else _first_time(claims)
+        person = known.person if known else _first_time(issuer, claims)
         if not person.is_active:
             raise NotAdmitted("This account is closed. Ask an administrator.")
         if known is None:
@@ -34,19 +35,19 @@ def admit(*, issuer: str, claims: Mapping[str, Any]) -> User:
     return person
 
 
-def _first_time(claims: Mapping[str, Any]) -> User:
-    email = str(claims.get("email") or "").strip()
-    if not email or claims.get("email_verified") not in (True, "true"):
+def _first_time(issuer: str, claims: Mapping[str, Any]) -> User:
+    email = canonical(str(claims.get("email") or ""))
+    verified = claims.get("email_verified")
+    if not email or not (verified is True or verified == "true"):
         raise NotAdmitted(
             "Your sign-in service does not vouch for an e-mail address of yours, so your account can't be found. "
             "Ask an administrator."
         )
-    matching = list(User.objects.filter(email__iexact=email)[:2])
-    if len(matching) == 1:
-        return matching[0]
-    if matching:
-        raise NotAdmitted(f"Several accounts have the address {email}. Ask an administrator.")
-    invited = Invitation.objects.open(timezone.now()).filter(email__iexact=email).exists()
+    person = addresses.account_of(email) or _waiting_for(email)
+    if person is not None:
+        _link(person, issuer, email)
+        return person
+    invited = Invitation.objects.open(timezone.now()).filter(email=email).exists()
     if not (invited or _may_sign_up(email)):
         raise NotAdmitted(f"No account here has the address {email}. Ask an administrator to invite you.")
     return accounts.make(
@@ -55,12 +56,36 @@ def _first_time(claims: Mapping[str, Any]) -> User:
         first_name=str(claims.get("given_name") or claims.get("name") or "")[:150],
         last_name=str(claims.get("family_name") or "")[:150],
         password=None,
+        proved=ProvedAddress.Way.PROVIDER,
     )
 
 
+def _waiting_for(email: str) -> User | None:
+    """The account that an administrator made for the person: without a password, so nobody was ever in it."""
+    waiting = [
+        person
+        for person in addresses.claimants(email)
+        if not (person.has_usable_password() or person.last_login or person.identities.exists())
+    ]
+    if len(waiting) > 1:
+        raise NotAdmitted(f"Several accounts have the address {email}. Ask an administrator.")
+    return waiting[0] if waiting else None
+
+
+def _link(person: User, issuer: str, email: str) -> None:
+    """From now on the account is opened there: whoever knew another way into it is out."""
+    if not person.is_active:
+        return
+    if person.identities.filter(issuer=issuer).exists():
+        # The address has gone to somebody else there; the account has not.
+        raise NotAdmitted(f"The account with the address {email} is another person's there. Ask an administrator.")
+    accounts.end_other_ways_in(person=person)
+    addresses.prove(person=person, way=ProvedAddress.Way.PROVIDER)
+
+
 def _may_sign_up(email: str) -> bool:
-    domains = [domain.lower().lstrip("@") for domain in settings.HEXLITE_OIDC_DOMAINS]
-    return settings.HEXLITE_OIDC_SIGN_UP and (not domains or email.rpartition("@")[2].lower() in domains)
+    domains = settings.HEXLITE_OIDC_DOMAINS
+    return settings.HEXLITE_OIDC_SIGN_UP and (not domains or is_of(email, domains))
 
 
 def _free_name(claims: Mapping[str, Any], email: str) -> str:

@@ -5,15 +5,17 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
+from projects.addresses import canonical
 from projects.levels import Level
 from projects.models import AuditEvent, Project, User
 from projects.permissions import NotEnough
 from projects.services import access, audit
 from sharing import mail
 from sharing.models import Invitation, invitation_path, new_token, token_hash
-from sharing.services import accounts, grants
+from sharing.services import accounts, addresses, grants
 
 
 class InvitationOver(Exception):
@@ -32,18 +34,32 @@ class TooManyInvitations(Exception):
 
 
 @dataclass(frozen=True)
+class Opened:
+    """An invitation, and whether it was opened by the link in the mail, so by who reads mails to its address."""
+
+    invitation: Invitation
+    was_mailed: bool
+
+    @property
+    def has_account(self) -> bool:
+        """Whether that address has an account already. Nobody else is told."""
+        return self.was_mailed and addresses.account_of(self.invitation.email) is not None
+
+
+@dataclass(frozen=True)
 class Sent:
-    """An invitation and its link. The link can't be had again: only its hash is kept."""
+    """An invitation and the link for whoever invites to hand on, which is not the one in the mail. It can't be had
+    again: only its hash is kept."""
 
     invitation: Invitation
     link: str
 
 
 def invite(*, project: Project, email: str, level: Level, by: User, now: datetime | None = None) -> Sent:
-    """Send a link to `email`, or a new one, which ends the one before. Raises NotEnough and TooManyInvitations."""
+    """Send a link to `email`, or a new one, which ends the ones before. Raises NotEnough and TooManyInvitations."""
     now = now or timezone.now()
-    email = email.strip().lower()
-    token = new_token()
+    email = canonical(email)
+    shown, mailed = new_token(), new_token()
     with transaction.atomic():
         grants.check_may_give(project, by, level)
         present = Invitation.objects.filter(project=project, email=email).first()
@@ -56,15 +72,16 @@ def invite(*, project: Project, email: str, level: Level, by: User, now: datetim
             defaults={
                 "level": level,
                 "by": by,
-                "token_hash": token_hash(token),
+                "token_hash": token_hash(shown),
+                "mailed_hash": token_hash(mailed),
                 "created_at": now,
                 "expires_at": now + timedelta(days=settings.HEXLITE_INVITATION_DAYS),
             },
         )
         audit.record(project=project, by=by, action="invited", email=email, after=level.label)
-        link = settings.ORIGIN + invitation_path(token)
+        link = settings.ORIGIN + invitation_path(mailed)
         mail.send(to=[email], about="invitation", words={"invitation": invitation, "link": link})
-    return Sent(invitation, link)
+    return Sent(invitation, settings.ORIGIN + invitation_path(shown))
 
 
 def change_level(*, invitation: Invitation, level: Level, by: User) -> None:
@@ -85,21 +102,24 @@ def take_back(*, invitation: Invitation, by: User) -> None:
         invitation.delete()
 
 
-def find(*, token: str, now: datetime | None = None) -> Invitation:
+def find(*, token: str, now: datetime | None = None) -> Opened:
     """The open invitation of a link. Raises InvitationOver."""
+    digest = token_hash(token)
     found = (
         Invitation.objects.open(now or timezone.now())
         .select_related("project__workspace", "by")
-        .filter(token_hash=token_hash(token), project__trashing=None)
+        .filter(Q(token_hash=digest) | Q(mailed_hash=digest), project__trashing=None)
         .first()
     )
     if found is None:
         raise InvitationOver()
-    return found
+    return Opened(found, was_mailed=found.mailed_hash == digest)
 
 
-def accept(*, invitation: Invitation, person: User) -> Project:
-    """Give the level, once. Raises InvitationOver, also when whoever invited may not give that level any more."""
+def accept(*, opened: Opened, person: User) -> Project:
+    """Give the level, once, to whoever opened the link. Raises InvitationOver, also when whoever invited may not give
+    that level any more."""
+    invitation = opened.invitation
     with transaction.atomic():
         locked = Invitation.objects.select_for_update().select_related("by", "project").filter(pk=invitation.pk).first()
         if locked is None:
@@ -112,6 +132,8 @@ def accept(*, invitation: Invitation, person: User) -> Project:
             raise InvitationOver() from None
         audit.record(project=locked.project, by=person, action="accepted an invitation", email=locked.email)
         locked.delete()
+        if opened.was_mailed and canonical(person.email) == invitation.email and not opened.has_account:
+            addresses.prove(person=person, way=addresses.Way.MAIL)
     return invitation.project
 
 
@@ -122,12 +144,18 @@ def _count(by: User, now: datetime) -> None:
         raise TooManyInvitations()
 
 
-def join(*, invitation: Invitation, username: str, full_name: str, password: str) -> User:
-    """Make the account of somebody who was invited, and accept for them. Raises InvitationOver; then none is made."""
+def join(*, opened: Opened, username: str, full_name: str, password: str) -> User:
+    """Make the account of somebody who was invited, and accept for them. Raises InvitationOver, and addresses.Taken
+    where the address has an account; then none is made."""
     first, _, last = full_name.strip().partition(" ")
     with transaction.atomic():
         person = accounts.make(
-            username=username, email=invitation.email, first_name=first, last_name=last.strip(), password=password
+            username=username,
+            email=opened.invitation.email,
+            first_name=first,
+            last_name=last.strip(),
+            password=password,
+            proved=addresses.Way.MAIL if opened.was_mailed else None,
         )
-        accept(invitation=invitation, person=person)
+        accept(opened=opened, person=person)
     return person

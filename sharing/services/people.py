@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from django.contrib.auth.models import Group
 from django.db.models import Exists, OuterRef, Q
 
+from projects.addresses import canonical
 from projects.models import Membership, Project, User
 from projects.services.access import Principal
 
@@ -36,7 +37,7 @@ class Found:
 
     @property
     def detail(self) -> str:
-        return "Group" if isinstance(self.principal, Group) else self.principal.email or self.principal.username
+        return "Group" if isinstance(self.principal, Group) else known_as(self.principal)
 
 
 def find(*, project: Project, text: str) -> list[Found]:
@@ -50,7 +51,7 @@ def find(*, project: Project, text: str) -> list[Found]:
             Q(username__icontains=word)
             | Q(first_name__icontains=word)
             | Q(last_name__icontains=word)
-            | Q(email__icontains=word)
+            | Q(proved_address__address__icontains=word)
         )
         groups = groups.filter(name__icontains=word)
     found = [Found(person) for person in people.order_by("first_name", "username")[:MOST_FOUND]]
@@ -58,22 +59,31 @@ def find(*, project: Project, text: str) -> list[Found]:
 
 
 def named(*, project: Project, text: str) -> Principal:
-    """The one member or group that is called exactly this: account, address, full name, group. Raises NobodyFound."""
+    """The one member or group that is called exactly this: account, address, full name, group. Raises NobodyFound.
+
+    What is written like an e-mail address names only the member who has proved it, whatever others call themselves.
+    """
     text = text.strip()
     if not text:
         raise NobodyFound("Say who: a person, a group, or an e-mail address.")
-    matches: list[Principal] = [
-        person
-        for person in members(project)
-        if text.casefold() in {person.username.casefold(), person.email.casefold(), person.name.casefold()}
-    ]
-    matches += groups_of(project).filter(name__iexact=text)
+    matches: list[Principal] = []
+    if address := canonical(text):
+        matches += [person for person in members(project) if person.proved_email and canonical(person.email) == address]
+    else:
+        wanted = text.casefold()
+        matches += [each for each in members(project) if wanted in {each.username.casefold(), each.name.casefold()}]
+        matches += groups_of(project).filter(name__iexact=text)
     if len(matches) > 1:
         raise NobodyFound(f"Several are called “{text[:60]}”. Choose one from the list.")
     if not matches:
         place = project.workspace.name
         raise NobodyFound(f"Nobody in {place} is called “{text[:60]}”. Type an e-mail address to invite somebody.")
     return matches[0]
+
+
+def known_as(person: User) -> str:
+    """What tells people of one name apart: the address that is certain to be theirs, else the account's name."""
+    return person.proved_email or person.username
 
 
 def who(principal: Principal) -> str:
@@ -98,7 +108,8 @@ def by_who(*, project: Project, text: str) -> Principal:
 
 def members(project: Project):
     """Active members of the project's workspace. A QuerySet of User."""
-    return User.objects.filter(memberships__workspace=project.workspace_id, is_active=True)
+    found = User.objects.filter(memberships__workspace=project.workspace_id, is_active=True)
+    return found.select_related("proved_address")
 
 
 def groups_of(project: Project):

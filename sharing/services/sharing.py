@@ -113,7 +113,7 @@ def _holders(project: Project, own: Level, may_share: bool) -> Sequence[Row]:
             Row(
                 who=people.who(holder.principal),
                 name=holder.name,
-                detail=_members(holder.principal) if holder.is_group else holder.principal.email,
+                detail=_members(holder.principal) if holder.is_group else people.known_as(holder.principal),
                 level=holder.level,
                 changeable=may_share and own.includes(holder.level),
                 person=person,

@@ -7,9 +7,10 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils.crypto import salted_hmac
 
+from projects.addresses import canonical, is_of
 from projects.models import User
 from sharing import mail
-from sharing.services import accounts
+from sharing.services import accounts, addresses
 
 SALT = "sharing.sign-up"
 GOOD_SECONDS = 24 * 3600
@@ -32,13 +33,13 @@ def ask(*, email: str, address: str) -> None:
 
     Raises NotHere. Too many mails are left out in silence, for the same reason.
     """
-    email = email.strip().lower()
-    domains = [domain.lower().lstrip("@") for domain in settings.HEXLITE_SIGN_UP_DOMAINS]
-    if domains and email.rpartition("@")[2] not in domains:
-        raise NotHere(f"Use an e-mail address that ends in @{' or @'.join(domains)}.")
+    email, domains = canonical(email), settings.HEXLITE_SIGN_UP_DOMAINS
+    if domains and not is_of(email, domains):
+        named = " or ".join(f"@{domain.lower().lstrip('@')}" for domain in domains)
+        raise NotHere(f"Use an e-mail address that ends in {named}.")
     if not (_within(f"to {email}") and _within(f"from {address}")):
         return
-    known = User.objects.filter(email__iexact=email).exists()
+    known = addresses.account_of(email) is not None
     link = settings.ORIGIN + reverse("sign-up-confirm", args=[signing.dumps(email, salt=SALT)])
     with transaction.atomic():
         mail.send(to=[email], about="sign_up_known" if known else "sign_up", words={"link": link})
@@ -50,7 +51,7 @@ def address_of(token: str) -> str:
         email = signing.loads(token, salt=SALT, max_age=GOOD_SECONDS)
     except signing.BadSignature:
         raise SignUpOver() from None
-    if User.objects.filter(email__iexact=email).exists():
+    if addresses.account_of(email) is not None:
         raise SignUpOver()
     return email
 
@@ -59,7 +60,17 @@ def confirm(*, token: str, username: str, full_name: str, password: str) -> User
     """The account. Raises SignUpOver."""
     first, _, last = full_name.strip().partition(" ")
     email = address_of(token)
-    return accounts.make(username=username, email=email, first_name=first, last_name=last.strip(), password=password)
+    try:
+        return accounts.make(
+            username=username,
+            email=email,
+            first_name=first,
+            last_name=last.strip(),
+            password=password,
+            proved=addresses.Way.MAIL,
+        )
+    except addresses.Taken:
+        raise SignUpOver() from None
 
 
 def _within(what: str) -> bool:

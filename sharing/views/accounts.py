@@ -14,6 +14,8 @@ from django.views.decorators.http import require_http_methods
 from sharing import following, openid
 from sharing.forms import ChangePasswordForm, ForgottenPasswordForm, NewPasswordForm, ProfileForm, SignInForm
 
+NOT_PROVED = "Your e-mail address is not proved yet, so a forgotten password could not be replaced. See your profile."
+
 
 class SignIn(views.LoginView):
     """`/sign-in/`. `next` may only lead to this site, and keeps the whole address with its parameters."""
@@ -31,6 +33,12 @@ class SignIn(views.LoginView):
         context["single_sign_on"] = settings.HEXLITE_OIDC_NAME if openid.is_on() else ""
         context["with_inputs"] = "?_" in address or "&_" in address
         return context
+
+    def form_valid(self, form: SignInForm) -> HttpResponse:
+        response, person = super().form_valid(form), form.get_user()
+        if person.email and not person.proved_email:
+            messages.info(self.request, NOT_PROVED)
+        return response
 
     def form_invalid(self, form: SignInForm) -> HttpResponse:
         if form.has_error("password", "invalid_login"):

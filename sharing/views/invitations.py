@@ -11,9 +11,8 @@ from django.views.decorators.http import require_http_methods
 from projects.levels import Level
 from projects.models import Project
 from sharing.invitation_form import JoinForm
-from sharing.models import Invitation
 from sharing.services import invitations
-from sharing.services.invitations import InvitationOver
+from sharing.services.invitations import InvitationOver, Opened
 
 BACKEND = "sharing.backends.NameOrEmail"
 
@@ -33,17 +32,20 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
         return _quietly(render(request, "sharing/invitation_over.html", {"sentence": str(over)}, status=404))
 
 
-def _accept(request: HttpRequest, found: Invitation, token: str) -> HttpResponse:
+def _accept(request: HttpRequest, opened: Opened, token: str) -> HttpResponse:
+    found = opened.invitation
     sign_in = f"{reverse('sign-in')}?next={reverse('invitation', args=[token])}"
-    context = {"invitation": found, "sign_in": sign_in}
+    context = {"invitation": found, "sign_in": sign_in, "proves": opened.was_mailed}
     if request.user.is_authenticated:
         if request.method != "POST":
             return render(request, "sharing/invitation.html", context)
-        return redirect(_first_page(invitations.accept(invitation=found, person=request.user), found.level_given))
+        return redirect(_first_page(invitations.accept(opened=opened, person=request.user), found.level_given))
+    if opened.has_account:
+        return render(request, "sharing/invitation.html", context | {"known": True})
     form = JoinForm(request.POST or None, email=found.email)
     if request.method == "POST" and form.is_valid():
         person = invitations.join(
-            invitation=found,
+            opened=opened,
             username=form.cleaned_data["username"],
             full_name=form.cleaned_data["full_name"],
             password=form.cleaned_data["password"],

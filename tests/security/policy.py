@@ -212,6 +212,10 @@ ROUTES: dict[str, Address | tuple[Address, ...] | Elsewhere] = {
     "tokens": Elsewhere("the reader's own", account=True),
     "token-delete": Elsewhere("the reader's own", account=True, arguments={"token_id": 1}),
     "profile": Elsewhere("the reader's own", account=True),
+    "address": Elsewhere("the reader's own", account=True),
+    "address-proved": Elsewhere(
+        "the reader's own; the link counts for one account only", account=True, arguments={"token": "x"}
+    ),
     "password-change": Elsewhere("the reader's own", account=True),
     "sign-in": Elsewhere("for strangers"),
     "sign-up": Elsewhere("for strangers, where the installation lets everybody; tells nobody who has an account"),

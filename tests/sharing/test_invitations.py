@@ -20,9 +20,11 @@ FORM = {"full_name": "Frank Ferry", "username": "frank", "password": "a-long-eno
 
 
 @pytest.fixture
-def token(cast) -> str:
-    sent = invitations.invite(project=cast.project, email="Frank@Ferries.example", level=Level.CAN_VIEW, by=cast.bob)
-    return sent.link.rstrip("/").rsplit("/", 1)[1]
+def token(cast, mailbox) -> str:
+    """Of the link in the mail."""
+    with mailbox:
+        invitations.invite(project=cast.project, email="Frank@Ferries.example", level=Level.CAN_VIEW, by=cast.bob)
+    return mailbox.link("invitation").rstrip("/").rsplit("/", 1)[1]
 
 
 def address(token: str) -> str:

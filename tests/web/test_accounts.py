@@ -27,9 +27,13 @@ def test_an_email_address_does_as_well(client, cast):
     assert sign_in(client, "Alice@Example.org").status_code == 302
 
 
-def test_an_address_that_two_accounts_have_signs_in_neither(client, cast):
+def test_an_address_that_two_accounts_claim_signs_in_whoever_proved_it_or_neither(client, cast):
     cast.bob.email = cast.alice.email
     cast.bob.save()
+    assert sign_in(client, cast.alice.email).status_code == 302
+    assert client.session["_auth_user_id"] == str(cast.alice.pk)
+    client.logout()
+    cast.alice.proved_address.delete()
     assert sign_in(client, cast.alice.email).status_code == 200
 
 
