@@ -10,6 +10,7 @@ from apps_runtime.kernels.errors import KernelHostFull
 from apps_runtime.kernels.limits import HostLimits
 
 PATIENCE_SECONDS = 15.0
+MANY = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -37,11 +38,14 @@ class Admission:
     limits: HostLimits
     waiting: dict[str, tuple[Limit, float]] = field(default_factory=dict)
 
-    def check(self, claim: Claim, held: Iterable[Claim], *, now: float) -> None:
-        """Returns when the kernel may start; raises KernelHostFull with the place in the queue otherwise."""
+    def check(self, claim: Claim, held: Iterable[Claim], *, now: float, fitting: int = MANY) -> None:
+        """Returns when the kernel may start; raises KernelHostFull with the place in the queue otherwise.
+
+        `fitting`: for how many such kernels the machine has memory.
+        """
         self._forget_the_impatient(now)
         held = list(held)
-        limit = self._reached(claim, held) or self._others_first(claim, free=self.limits.host - len(held))
+        limit = self._reached(claim, held) or self._others_first(claim, len(held), fitting)
         if limit is None:
             self.waiting.pop(claim.ticket, None)
             return
@@ -64,11 +68,18 @@ class Admission:
             return Limit("machine", "machine", limits.host)
         return None
 
-    def _others_first(self, claim: Claim, *, free: int) -> Limit | None:
+    def _others_first(self, claim: Claim, held: int, fitting: int) -> Limit | None:
         """The free places go to those who waited longest for the machine; nobody overtakes them."""
         queue = self._queue("machine")
         ahead = queue.index(claim.ticket) if claim.ticket in queue else len(queue)
-        return Limit("machine", "machine", self.limits.host) if ahead >= free else None
+        free = self.limits.host - held
+        if ahead < min(free, fitting):
+            return None
+        return Limit("memory", "machine", held) if fitting < free else Limit("machine", "machine", self.limits.host)
+
+    @property
+    def somebody_waits_for_the_machine(self) -> bool:
+        return bool(self._queue("machine"))
 
     def _queue(self, key: str) -> list[str]:
         return [ticket for ticket, (limit, _) in self.waiting.items() if limit.key == key]

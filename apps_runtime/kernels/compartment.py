@@ -48,6 +48,7 @@ class Compartment:
         self.played: dict[str, HostedTemplate] = {}  # by name, those that are being dropped as well
         self.last_used = time.monotonic()
         self.last_clean_start = float("-inf")
+        self.ending = False
         self.warm: dict = {}
         self.process: asyncio.subprocess.Process | None = None
         self.writer: asyncio.StreamWriter | None = None
@@ -114,6 +115,7 @@ class Compartment:
 
     def kill(self) -> None:
         """End the sandbox and all in it at once: with a process namespace the kernel does it, without we walk it."""
+        self.ending = True
         if self.process is None or self.process.returncode is not None:
             return
         if self.walls.layer is not sandbox.Layer.BUBBLEWRAP:
@@ -126,7 +128,19 @@ class Compartment:
 
     @property
     def alive(self) -> bool:
+        """Some of it may still be there."""
         return not self.closed.done()
+
+    @property
+    def usable(self) -> bool:
+        """Something can be started in it: it is not about to be gone."""
+        return self.alive and not self.ending
+
+    @property
+    def roots(self) -> tuple[int, ...]:
+        """Numbers of the processes that are the sandbox's, with all below them."""
+        found = [self.process, self._uplink.process if self._uplink is not None else None]
+        return tuple(one.pid for one in found if one is not None)
 
     # ---- Kernels
 

@@ -10,13 +10,19 @@ class KernelHostUnreachable(KernelUnavailable):
 
 
 class KernelHostFull(KernelUnavailable):
-    """A limit on the number of kernels is reached: `limit` says which, `position` and `waiting` describe the queue."""
+    """A limit on the number of kernels is reached: `limit` says which, `position` and `waiting` describe the queue.
+
+    Of the limit "memory", `most` is the number of kernels that have it now.
+    """
 
     def __init__(self, *, limit: str, most: int, position: int, waiting: int) -> None:
         self.limit, self.most, self.position, self.waiting = limit, most, position, waiting
-        super().__init__(
-            f"All {most} kernels of this {limit} are in use; you are number {position} of {waiting} waiting."
+        why = (
+            "The memory of this machine is in use"
+            if limit == "memory"
+            else f"All {most} kernels of this {limit} are in use"
         )
+        super().__init__(f"{why}; you are number {position} of {waiting} waiting.")
 
 
 class SandboxUnavailable(KernelUnavailable):

@@ -5,19 +5,20 @@ import hashlib
 import logging
 import os
 import time
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from apps_runtime.kernels import cgroups, folders, sandbox
 from apps_runtime.kernels.addresses import KernelAddress, KernelStatus, TemplateReport
-from apps_runtime.kernels.admission import Admission, Claim
+from apps_runtime.kernels.admission import MANY, Admission, Claim
 from apps_runtime.kernels.census import peak_bytes
 from apps_runtime.kernels.compartment import Compartment
 from apps_runtime.kernels.environments import Environment, find_environment
-from apps_runtime.kernels.errors import KernelGone, KernelStartFailed
+from apps_runtime.kernels.errors import KernelGone, KernelHostFull, KernelStartFailed
 from apps_runtime.kernels.hosted import HostedKernel
+from apps_runtime.kernels.keeping import TEMPLATE, Keeper
 from apps_runtime.kernels.overseer import Overseer
 from apps_runtime.kernels.settings import DEFAULT_KERNELSPEC, HostSettings
 
@@ -43,6 +44,16 @@ class Wanted:
     network: bool = True
 
 
+@dataclass(frozen=True)
+class Place:
+    """What makes sandboxes differ; `key` names it."""
+
+    key: str
+    files: Path
+    uploads: Path | None
+    network: bool
+
+
 class Fleet:
     """The sandboxes in use, by what makes them differ."""
 
@@ -51,7 +62,8 @@ class Fleet:
         self.admission = Admission(settings.host_limits)
         self.compartments: dict[str, Compartment] = {}
         self.opening: dict[str, asyncio.Task[Compartment]] = {}
-        self.overseer = Overseer(settings, self.compartments)
+        self.keeper = Keeper(settings, self.compartments)
+        self.overseer = Overseer(settings, self.compartments, self.keeper)
         self.starting: dict[str, Claim] = {}
         self.environments: dict[str, Environment] = {}
         self.groups = cgroups.probe()
@@ -60,18 +72,30 @@ class Fleet:
             asyncio.to_thread(folders.font_cache, settings)
         )
 
+    async def watch(self) -> None:
+        """For ever: limits, reserves, memory. Raises what breaks one of them."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self.overseer.watch())
+            tasks.create_task(self.keeper.watch())
+
     # ---- What the host is asked
 
     async def start(self, wanted: Wanted) -> KernelAddress:
         """A ready kernel. Raises KernelHostFull, KernelStartFailed, UnknownKernelspec."""
         claim = Claim(wanted.ticket or os.urandom(8).hex(), wanted.person, wanted.app)
-        self.admission.check(claim, self._held(), now=time.monotonic())
+        key = self._place(wanted).key
+        need = self.keeper.need(key, template=wanted.template)
+        self.admission.check(
+            claim, self._held(), now=time.monotonic(), fitting=self.keeper.fitting(key, need) if need else MANY
+        )
         self.starting[claim.ticket] = claim
         try:
-            compartment = await self.open(wanted)
-            kernel = self._take(compartment, wanted)
-            kernel.label, kernel.purpose, kernel.claim = wanted.label, wanted.purpose, claim
-            await self._until_ready(compartment, kernel)
+            with self.keeper.promise(key, need):
+                await self.keeper.make_room()
+                compartment = await self.open(wanted)
+                kernel = self._take(compartment, wanted)
+                kernel.label, kernel.purpose, kernel.claim = wanted.label, wanted.purpose, claim
+                await self._until_ready(compartment, kernel)
         finally:
             del self.starting[claim.ticket]
         asyncio.get_running_loop().call_later(REFILL_SECONDS, self.overseer.refill, compartment)
@@ -87,22 +111,20 @@ class Fleet:
 
     async def open(self, wanted: Wanted) -> Compartment:
         """The sandbox for this request, started when there is none. Several who ask wait for the same one."""
-        network = wanted.network and self.settings.network
-        files = _folder(wanted.files)
-        uploads = _folder(wanted.uploads) if wanted.uploads else None
-        key = f"{wanted.project_id} {wanted.kernelspec} {network} {files} {uploads}"
-        compartment = self.compartments.get(key)
-        if compartment is not None and compartment.alive:
+        place = self._place(wanted)
+        compartment = self.compartments.get(place.key)
+        if compartment is not None and compartment.usable:
             compartment.last_used = time.monotonic()
             return compartment
-        if key not in self.opening:
-            self.opening[key] = asyncio.create_task(self._open(key, wanted, files, uploads, network))
-            self.opening[key].add_done_callback(lambda _: self.opening.pop(key, None))
-        return await asyncio.shield(self.opening[key])
+        if place.key not in self.opening:
+            self.opening[place.key] = asyncio.create_task(self._open(place, wanted))
+            self.opening[place.key].add_done_callback(lambda _: self.opening.pop(place.key, None))
+        return await asyncio.shield(self.opening[place.key])
 
     async def prepare(self, wanted: Wanted) -> Compartment:
-        """A warm sandbox with kernels in reserve, before they are needed."""
-        compartment = await self.open(wanted)
+        """A warm sandbox with kernels in reserve, before they are needed. Raises KernelHostFull."""
+        async with self._for_later(wanted, 0):
+            compartment = await self.open(wanted)
         compartment.last_clean_start = time.monotonic()
         self.overseer.refill(compartment)
         return compartment
@@ -112,26 +134,38 @@ class Fleet:
     ) -> TemplateReport:
         """Play a version once; afterwards `start` with this `template` forks it. A template that exists is kept.
 
-        Raises KernelStartFailed when there is no sandbox to play it in.
+        Raises KernelHostFull when it does not fit, KernelStartFailed when there is no sandbox to play it in.
         """
-        compartment = await self.open(wanted)
-        if compartment.environment.preload is None:
-            return TemplateReport(ready=False, reason="kernels of this kernelspec are not forked")
-        template = compartment.templates.get(wanted.template) or compartment.make_template(wanted.template, cells)
-        try:
-            report = await asyncio.wait_for(asyncio.shield(template.report), seconds)
-        except TimeoutError:
-            compartment.drop_template(wanted.template, f"was still running after {seconds:g} seconds")
-            report = await template.report
-        template.last_used = compartment.last_used = time.monotonic()
+        async with self._for_later(wanted, TEMPLATE):
+            compartment = await self.open(wanted)
+            if compartment.environment.preload is None:
+                return TemplateReport(ready=False, reason="kernels of this kernelspec are not forked")
+            template = compartment.templates.get(wanted.template) or compartment.make_template(wanted.template, cells)
+            try:
+                report = await asyncio.wait_for(asyncio.shield(template.report), seconds)
+            except TimeoutError:
+                compartment.drop_template(wanted.template, f"was still running after {seconds:g} seconds")
+                report = await template.report
+            template.last_used = compartment.last_used = time.monotonic()
         if report.ready:
-            self.overseer.make_room_for(template)
             self.overseer.refill(compartment)
         return report
 
+    @asynccontextmanager
+    async def _for_later(self, wanted: Wanted, more: int) -> AsyncIterator[None]:
+        """Room for something that nobody waits for. Raises KernelHostFull: those who wait come first."""
+        key = self._place(wanted).key
+        need = self.keeper.need(key, template=wanted.template) + more
+        if self.admission.somebody_waits_for_the_machine or not self.keeper.fitting(key, need):
+            waiting = len(self.admission.waiting)
+            raise KernelHostFull(limit="memory", most=len(self._held()), position=waiting + 1, waiting=waiting + 1)
+        with self.keeper.promise(key, need):
+            await self.keeper.make_room()
+            yield
+
     def drop_template(self, project_id: str, key: str) -> None:
         for compartment in self.compartments.values():
-            if compartment.project_id == project_id and compartment.alive:
+            if compartment.project_id == project_id and compartment.usable:
                 compartment.drop_template(key, "the version is not live any more")
 
     def find(self, kernel_id: str) -> tuple[Compartment, HostedKernel]:
@@ -183,6 +217,7 @@ class Fleet:
         for task in list(self.opening.values()):
             task.cancel()
         await asyncio.gather(*(one.close() for one in list(self.compartments.values()) if one.alive))
+        await self.keeper.close()
         if self.groups is not None:
             self.groups.remove()
 
@@ -209,7 +244,8 @@ class Fleet:
             compartment.last_clean_start = time.monotonic()
         origin = template.name if template is not None else ""
         for kernel in compartment.kernels.values():
-            if kernel.standby and kernel.ready.done() and kernel.template == origin:
+            # One that was told to end is still there until it has.
+            if kernel.standby and kernel.ready.done() and kernel.template == origin and not kernel.reason:
                 kernel.standby, kernel.born = False, time.monotonic()
                 return kernel
         return compartment.prepare(standby=False, template=template)
@@ -222,15 +258,22 @@ class Fleet:
                 compartment.end(kernel.kernel_id, "start timeout")
             raise KernelStartFailed("The kernel did not get ready in time.") from None
 
-    async def _open(self, key: str, wanted: Wanted, files: Path, uploads: Path | None, network: bool) -> Compartment:
+    def _place(self, wanted: Wanted) -> "Place":
+        """Which sandbox it is to be. Raises KernelStartFailed when a folder is not there."""
+        network = wanted.network and self.settings.network
+        files = _folder(wanted.files)
+        uploads = _folder(wanted.uploads) if wanted.uploads else None
+        return Place(f"{wanted.project_id} {wanted.kernelspec} {network} {files} {uploads}", files, uploads, network)
+
+    async def _open(self, place: "Place", wanted: Wanted) -> Compartment:
         if wanted.kernelspec not in self.environments:
             environment = await asyncio.to_thread(find_environment, wanted.kernelspec, self.settings)
             self.environments[wanted.kernelspec] = environment
         name = hashlib.sha256(os.urandom(16)).hexdigest()[:8]
         outside = sandbox.Outside(
-            files=files,
+            files=place.files,
             run=folders.sandboxes(self.settings.run_dir) / name,
-            uploads=uploads,
+            uploads=place.uploads,
             fonts=self.settings.fonts_dir,
             etc=self.etc,
             font_cache=await asyncio.shield(self.font_cache),
@@ -242,12 +285,12 @@ class Fleet:
             outside,
             self.walls,
             self.settings,
-            network,
+            place.network,
             self.groups.make(name, processes=most) if self.groups is not None else None,
         )
         await compartment.open()
         compartment.last_used = time.monotonic()
-        self.compartments[key] = compartment
+        self.compartments[place.key] = compartment
         return compartment
 
 

@@ -50,7 +50,7 @@ async def _serve(settings: HostSettings, on_ready: Callable[[], None]) -> None:
     old = os.umask(0o077)
     server = await asyncio.start_unix_server(host.converse, settings.socket_path, limit=wire.LONGEST)
     os.umask(old)
-    watching = asyncio.create_task(host.fleet.overseer.watch())
+    watching = asyncio.create_task(host.fleet.watch())
     log.info("kernel host ready at %s, sandbox layer %s", settings.socket_path, walls.layer)
     on_ready()
     try:
@@ -198,10 +198,12 @@ class Host:
                         key: template.report.result().bytes for key, template in one.templates.items() if template.ready
                     },
                     "warm": one.warm,
+                    "bytes": self.fleet.keeper.size_of(key),
                 }
-                for one in self.fleet.compartments.values()
+                for key, one in self.fleet.compartments.items()
                 if one.alive
             ],
+            "memory": self.fleet.keeper.facts(),
             "waiting": len(self.fleet.admission.waiting),
             "most": self.settings.host_limits.host,
         }

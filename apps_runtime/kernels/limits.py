@@ -4,6 +4,7 @@ import os
 from dataclasses import dataclass, field
 
 from apps_runtime.kernels.inside.orders import Caps
+from apps_runtime.kernels.machine import Memory
 
 MIB = 1024 * 1024
 GIB = 1024 * MIB
@@ -31,7 +32,7 @@ class KernelLimits:
 def kernels_of_machine(*, cores: int | None = None, memory: int | None = None) -> int:
     """Two per core and one per GiB of memory."""
     cores = cores or os.cpu_count() or 1
-    memory = memory or os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    memory = memory or Memory.look().total
     return 2 * cores + memory // GIB
 
 

@@ -10,6 +10,7 @@ from apps_runtime.kernels.census import Census, Use
 from apps_runtime.kernels.compartment import Compartment
 from apps_runtime.kernels.errors import KernelUnavailable
 from apps_runtime.kernels.hosted import HostedKernel, HostedTemplate
+from apps_runtime.kernels.keeping import KERNEL, Keeper
 from apps_runtime.kernels.settings import HostSettings
 
 log = logging.getLogger(__name__)
@@ -19,8 +20,8 @@ CENSUS_SECONDS = 0.5
 class Overseer:
     """Watches the sandboxes in `compartments`, which somebody else fills; those that ended are taken out here."""
 
-    def __init__(self, settings: HostSettings, compartments: dict[str, Compartment]) -> None:
-        self.settings, self.compartments = settings, compartments
+    def __init__(self, settings: HostSettings, compartments: dict[str, Compartment], keeper: Keeper) -> None:
+        self.settings, self.compartments, self.keeper = settings, compartments, keeper
         self.uses: Mapping[str, Use] = {}
 
     async def watch(self) -> None:
@@ -30,7 +31,7 @@ class Overseer:
             if any(compartment.kernels or compartment.templates for compartment in self.compartments.values()):
                 self.judge(Census.take())
             self.let_go()
-            await self.close_the_idle()
+            self.close_the_idle()
 
     def use_of(self, kernel: HostedKernel) -> Use:
         return self.uses.get(kernel.kernel_id, Use())
@@ -47,33 +48,23 @@ class Overseer:
         self.uses = uses
 
     def refill(self, compartment: Compartment) -> None:
-        """Kernels in reserve, clean ones and of each template, as long as somebody asks for such."""
-        if not compartment.alive or compartment.environment.preload is None:
+        """Kernels in reserve, clean ones and of each template, as long as somebody asks for such and there is room."""
+        if not compartment.usable or compartment.environment.preload is None:
             return
         wanted = self._origins_in_use(compartment)
         for template in (None, *(one for one in compartment.templates.values() if one.ready)):
             origin = template.name if template is not None else ""
             if origin not in wanted:
                 continue
-            reserve = sum(kernel.standby and kernel.template == origin for kernel in compartment.kernels.values())
+            reserve = sum(
+                kernel.standby and kernel.template == origin and not kernel.reason
+                for kernel in compartment.kernels.values()
+            )
             for _ in range(self.settings.standby - reserve):
+                if not self.keeper.fits(KERNEL):
+                    return
                 with suppress(KernelUnavailable):
                     compartment.prepare(standby=True, template=template)
-
-    def make_room_for(self, newest: HostedTemplate) -> None:
-        """The least recently used templates go when all together share too little."""
-        templates = [
-            (one.last_used, compartment, one)
-            for compartment in self.compartments.values()
-            for one in compartment.templates.values()
-            if one.ready
-        ]
-        excess = sum(one.report.result().bytes for _, _, one in templates) - self.settings.template_bytes
-        for _, compartment, one in sorted(templates, key=lambda item: item[0]):
-            if excess <= 0 or one is newest:
-                return
-            excess -= one.report.result().bytes
-            compartment.drop_template(one.key, "its memory was needed for others")
 
     def let_go(self) -> None:
         """Kernels in reserve that nobody has asked for lately, and templates that nobody used for long."""
@@ -90,7 +81,7 @@ class Overseer:
                     if kernel.standby and kernel.ready.done() and kernel.template not in wanted and not kernel.reason:
                         compartment.end(kernel.kernel_id, "nobody needs it now")
 
-    async def close_the_idle(self) -> None:
+    def close_the_idle(self) -> None:
         now = time.monotonic()
         for key, compartment in list(self.compartments.items()):
             if not compartment.alive:
@@ -99,7 +90,7 @@ class Overseer:
                 compartment.last_used = now
             elif now - compartment.last_used > self._patience(compartment):
                 log.info("sandbox of %s idle: closed", compartment.project_id)
-                await compartment.close()
+                self.keeper.close_sandbox(key)
 
     def _judge_kernels(self, census: Census, compartment: Compartment, uses: dict[str, Use]) -> None:
         limits = self.settings.kernel_limits

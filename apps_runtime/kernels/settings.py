@@ -31,8 +31,9 @@ class HostSettings:
     # A sandbox without kernels ends after this long; a template keeps it for longer.
     sandbox_idle_seconds: float = 600.0
     template_idle_seconds: float = 6 * 3600.0
-    # All templates together, in bytes of memory they share with nobody; the least recently used go beyond it.
-    template_bytes: int = 2 * 1024 * 1024 * 1024
+    # Bytes of all that the host keeps, and of the machine's memory left to others; 0: derived from the machine's.
+    memory_bytes: int = 0
+    free_bytes: int = 0
     start_seconds: float = 30.0
     threads: int = 1
     scratch_bytes: int = 256 * 1024 * 1024

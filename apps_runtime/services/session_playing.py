@@ -129,6 +129,7 @@ def _words(full: kernels.KernelHostFull) -> str:
     reason = {
         "person": f"You run {full.most} {'app' if one else 'apps'} already; close one, or wait.",
         "app": "The one kernel of this app is busy." if one else f"All {full.most} kernels of this app are busy.",
+        "memory": "The memory of this machine is in use.",
     }.get(
         full.limit,
         "The one kernel of this machine is busy." if one else f"All {full.most} kernels of this machine are busy.",

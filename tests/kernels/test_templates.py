@@ -195,16 +195,6 @@ def test_a_dropped_template_is_gone_and_its_sessions_go_on(host, make, start):
     assert start(template="v1").address.forked_from == ""
 
 
-def test_the_least_recently_used_goes_when_memory_is_short(tmp_path):
-    with running_host(template_bytes=90 * 2**20, standby=0) as small:
-        for key in ("v1", "v2"):
-            assert small.client.make_template("p", key, [("a", DATA)], files_dir=tmp_path).ready
-        kernel = connect(small.client.start("p", tmp_path, template="v1"))
-        assert small.client.make_template("p", "v3", [("a", DATA)], files_dir=tmp_path).ready
-        wait_until(lambda: set(small.client.stats()["sandboxes"][0]["templates"]) == {"v1", "v3"})
-        disconnect(kernel.address)
-
-
 def test_what_nobody_uses_is_let_go(tmp_path):
     """First the clean kernels in reserve, then those of the template, then the template and its sandbox."""
     with running_host(standby_seconds=3.0, sandbox_idle_seconds=6.0, template_idle_seconds=9.0) as small:
