@@ -93,6 +93,10 @@ def _of_the_host(look: Dashboard) -> Iterator[GaugeMetricFamily]:
         ("hexlite_host_waiting", "Callers that wait for a kernel.", host.waiting),
         ("hexlite_host_sandboxes", "Sandboxes.", host.sandboxes),
         ("hexlite_host_memory_bytes", "Resident memory of its kernels.", host.memory),
+        ("hexlite_host_kept_bytes", "Memory of all that it keeps; shared pages count once.", host.kept),
+        ("hexlite_host_idle_bytes", "Of that, what goes when its memory is needed.", host.idle),
+        ("hexlite_host_kept_bytes_most", "The most that it keeps.", host.budget),
+        ("hexlite_host_evicted", "How often something idle went for others since it started.", host.evicted),
     ):
         yield _labelled(name, what, ["machine"], [(machine, value)])
 

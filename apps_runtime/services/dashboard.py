@@ -33,6 +33,10 @@ class HostFacts:
     shares_network: str = ""  # why kernels have this machine's network; nothing: they have their own, or none
     held: Mapping[str, kernels.KernelStatus] | None = None
     trouble: str = ""
+    kept: int = 0  # bytes of all that the host keeps
+    idle: int = 0  # of that, what goes when its memory is needed
+    budget: int = 0  # the most that it keeps
+    evicted: int = 0  # how often something went for that
 
     @property
     def memory(self) -> int:
@@ -87,6 +91,10 @@ class Dashboard:
             layer=found["layer"],
             shares_network=found["shares_network_because"] if found["shares_network"] else "",
             held={status.kernel_id: status for status in statuses},
+            kept=found["memory"]["kept"],
+            idle=found["memory"]["idle"],
+            budget=found["memory"]["most"],
+            evicted=found["memory"]["evicted"],
         )
 
     @cached_property

@@ -4,7 +4,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Warning, register
+from django.core.checks import CheckMessage, Error, Info, Warning, register
 from django.db import DatabaseError
 
 from apps_runtime.kernels import KernelHost, KernelStatus, KernelUnavailable
@@ -14,6 +14,8 @@ from hexlite.examination.verdicts import CannotTell
 
 # A kernel this young may belong to somebody who has not written it down yet.
 YOUNG_SECONDS = 60.0
+# What one kernel with its sandbox may well need: a budget below it lets one after the other in at best.
+SMALLEST_BUDGET = 256 * 2**20
 
 
 @register("doctor", deploy=True)
@@ -86,6 +88,27 @@ def kernels_reach_no_service_meant_for_this_machine(**options: object) -> list[C
     ]
 
 
+@register("doctor", deploy=True)
+def kernels_have_memory(**options: object) -> list[CheckMessage]:
+    """There is memory for another kernel."""
+    try:
+        memory = _host().stats()["memory"]
+    except KernelUnavailable as problem:
+        raise CannotTell from problem
+    if memory["most"] < SMALLEST_BUDGET:
+        hint = f"Set HEXLITE_KERNELS_MEMORY to {SMALLEST_BUDGET} at least, or leave it to hexlite."
+        return [Error(f"Kernels may keep {_bytes(memory['most'])}: too little for one.", hint=hint, id="hexlite.E014")]
+    kept = f"Kernels keep {_bytes(memory['kept'])} of {_bytes(memory['most'])}, {_bytes(memory['idle'])} of it idle"
+    if memory["available"] + memory["idle"] < memory["free"]:
+        left = f"only {_bytes(memory['available'])} of the machine's {_bytes(memory['total'])} are available"
+        hint = "End what takes the memory, or lower HEXLITE_KERNELS_MEMORY_FREE; until then who wants a kernel waits."
+        return [Warning(f"{kept}; {left}.", hint=hint, id="hexlite.W014")]
+    if memory["kept"] - memory["idle"] > memory["most"] * 9 // 10:
+        hint = "Who comes now waits until a kernel ends. Raise HEXLITE_KERNELS_MEMORY if the machine has more."
+        return [Warning(f"{kept}: the rest is in use.", hint=hint, id="hexlite.W015")]
+    return [Info(f"{kept}; {_bytes(memory['available'])} of the machine's memory are available.", id="hexlite.I014")]
+
+
 def listening_on_loopback() -> set[int]:
     """The TCP ports where something listens on 127.0.0.0/8 or ::1 (proc_net_tcp: state 0A; bytes of an address are in
     the machine's order)."""
@@ -97,6 +120,10 @@ def listening_on_loopback() -> set[int]:
             if state == "0A" and (address.endswith("7F") or address == "0" * 24 + "01000000"):
                 found.add(int(port, 16))
     return found
+
+
+def _bytes(size: int) -> str:
+    return f"{size / 2**30:.1f} GiB" if size >= 2**30 else f"{size / 2**20:.0f} MiB"
 
 
 def _listed(ports: list[int]) -> str:

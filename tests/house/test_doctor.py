@@ -51,15 +51,18 @@ class Host:
     """A kernel host that says what it is told to."""
 
     def __init__(
-        self, layer: str = "A", held: tuple[KernelStatus, ...] = (), *, away: bool = False, shares_network: bool = False
-    ) -> None:
+        self, layer: str = "A", held: tuple[KernelStatus, ...] = (), *, away: bool = False,
+        shares_network: bool = False, **memory: int,
+    ) -> None:  # fmt: skip
         self.layer, self.held, self.away, self.shares_network = layer, held, away, shares_network
+        roomy = {"kept": 2**30, "idle": 2**29, "most": 8 * 2**30, "free": 2**30, "total": 2**34, "available": 2**33}
+        self.memory = roomy | memory
 
     def stats(self) -> dict:
         if self.away:
             raise KernelHostUnreachable("nobody there")
         because = {"shares_network": self.shares_network, "shares_network_because": "slirp4netns is not installed"}
-        return {"layer": self.layer, "reason": "no bubblewrap here", **because}
+        return {"layer": self.layer, "reason": "no bubblewrap here", "memory": self.memory, **because}
 
     def kernels(self) -> tuple[KernelStatus, ...]:
         self.stats()
@@ -92,6 +95,20 @@ class TestKernels:
             monkeypatch.setattr(kernels, "_host", lambda: Host(away=True))
             with pytest.raises(CannotTell):
                 kernels.kernels_reach_no_service_meant_for_this_machine()
+
+    @pytest.mark.parametrize(
+        ("memory", "expected", "words"),
+        [
+            ({}, "hexlite.I014", "Kernels keep 1.0 GiB of 8.0 GiB, 512 MiB of it idle; 8.0 GiB of the machine's"),
+            ({"kept": 2**33}, "hexlite.W015", "8.0 GiB of 8.0 GiB, 512 MiB of it idle: the rest is in use."),
+            ({"available": 2**28}, "hexlite.W014", "only 256 MiB of the machine's 16.0 GiB are available"),
+            ({"most": 2**26}, "hexlite.E014", "Kernels may keep 64 MiB: too little for one."),
+        ],
+    )  # fmt: skip
+    def test_memory(self, monkeypatch, memory, expected, words):
+        monkeypatch.setattr(kernels, "_host", lambda: Host(**memory))
+        [message] = kernels.kernels_have_memory()
+        assert message.id == expected and words in message.msg
 
     def test_an_old_kernel_that_no_row_knows_is_an_orphan(self, monkeypatch, cast):
         run = a_run(cast)

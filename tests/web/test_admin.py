@@ -317,12 +317,14 @@ def test_the_page_of_what_goes_on(root, cast, monkeypatch):
     nobodys = {**status, **more, "kernel_id": "k2", "resident": 2**20, "purpose": "jupyter"}
     told = {"kernels": [{**status, **more}, nobodys], "sandboxes": [{}], "waiting": 3, "most": 8, "layer": "bubblewrap"}
     told |= {"shares_network": True, "shares_network_because": "slirp4netns is not installed"}
+    told |= {"memory": {"kept": 3 * 2**30, "idle": 2**30, "most": 16 * 2**30, "evicted": 4}}
     monkeypatch.setattr(dashboard.kernels, "stats", lambda: told)
     monkeypatch.setattr(dashboard, "queue_lengths", lambda names: [dashboard.Queue(name, 2) for name in names])
     html = " ".join(root.get(reverse("admin:now")).content.decode().split())
     words = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html)).replace("\xa0", " ")
     assert "Kernels 2 of 8 on this machine" in words
     assert "Memory of kernels 301.0 MB 1 sandbox, layer bubblewrap" in words
+    assert "Memory kept 3.0 GB of 16.0 GB; 1.0 GB of it idle" in words
     assert "loopback and link-local addresses: slirp4netns is not installed. Install slirp4netns" in words
     assert "Waiting for a kernel 3" in words
     assert "Tasks in queues 4" in words

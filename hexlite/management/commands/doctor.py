@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import ERROR, CheckMessage, Tags
+from django.core.checks import ERROR, WARNING, CheckMessage, Tags
 from django.core.checks.registry import registry
 from django.core.management.base import BaseCommand
 
@@ -23,6 +23,7 @@ class Command(BaseCommand):
             found += self._examine(check)
         if settings.PRODUCTION:
             found += self._examine(_djangos_own_checks)
+        found = [message for message in found if message.level >= WARNING]
         errors = sum(message.level >= ERROR for message in found)
         warnings = len(found) - errors
         self.stdout.write("")
@@ -47,6 +48,9 @@ class Command(BaseCommand):
         return messages
 
     def _write(self, message: CheckMessage) -> None:
+        if message.level < WARNING:
+            self.stdout.write(f"  ok    {message.msg}")
+            return
         is_error = message.level >= ERROR
         style = self.style.ERROR if is_error else self.style.WARNING
         self.stdout.write(style(f"  {'ERROR' if is_error else 'warn '} {message.msg}"))
