@@ -210,7 +210,10 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "apps_runtime.services.tokens.EndWithThePassword"},
 ]
+HEXLITE_TOKEN_DAYS = number("HEXLITE_TOKEN_DAYS", default=90)
+HEXLITE_TOKEN_DAYS_MOST = number("HEXLITE_TOKEN_DAYS_MOST", default=365)
 EMAIL_HOST = os.environ.get("HEXLITE_EMAIL_HOST", "")
 EMAIL_PORT = number("HEXLITE_EMAIL_PORT", default=587)
 EMAIL_HOST_USER = os.environ.get("HEXLITE_EMAIL_USER", "")

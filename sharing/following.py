@@ -10,7 +10,7 @@ from typing import Any
 from django.contrib.auth.models import Group
 from django.db.models import Q
 
-from apps_runtime.services import news
+from apps_runtime.services import news, tokens
 from projects.models import Membership, Project, User
 
 
@@ -46,6 +46,8 @@ def follow_account(*, instance: User, created: bool, update_fields: frozenset[st
         follow_sign_out(instance)
     if update_fields is not None and not {"is_active", "is_superuser"} & set(update_fields):
         return
+    if not instance.is_active:
+        tokens.end_all(person=instance)  # Not only refused: an account that is opened again begins without.
     mine = Q(projectusergrant__user=instance) | Q(projectgroupgrant__group__in=instance.groups.all())
     mine |= Q(workspace__members=instance) & ~Q(workspace_level="")
     mine |= Q(sessions__participants__user=instance)

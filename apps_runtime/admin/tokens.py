@@ -14,11 +14,15 @@ from projects.admin.base import ReadOnly, link
 class ApiTokenAdmin(ReadOnly):
     """Deleting one shuts its program out."""
 
-    list_display = ("name", "of_person", "ending", "created_at", "used_at")
-    list_filter = ("created_at", "used_at")
+    list_display = ("name", "of_person", "ending", "created_at", "used_at", "ends_at", "is_good")
+    list_filter = ("created_at", "used_at", "ends_at")
     list_select_related = ("person",)
     search_fields = ("person__username", "name")
-    fields = ("person", "name", "ending", "created_at", "used_at")
+    fields = ("person", "name", "ending", "created_at", "used_at", "ends_at", "warned_at")
+
+    @admin.display(description="good", boolean=True, ordering="ends_at")
+    def is_good(self, token: ApiToken) -> bool:
+        return token.person.is_active and not token.has_ended()
 
     @admin.display(description="person", ordering="person__username")
     def of_person(self, token: ApiToken) -> SafeString:

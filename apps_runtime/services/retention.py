@@ -14,7 +14,7 @@ from django.db import transaction
 
 from apps_runtime.models import Blob, BlobUse, DueTime, PublishedResults, Run, RunCell, Session, SessionCell
 from apps_runtime.outputs import store
-from apps_runtime.services import followers
+from apps_runtime.services import followers, tokens
 from projects.models import Project
 
 logger = logging.getLogger(__name__)
@@ -29,6 +29,7 @@ def tidy(*, now: datetime) -> None:
     runs, sessions = remove_old_runs(now=now), remove_old_sessions(now=now)
     blobs = collect_blobs(now=now)
     followers.forget(now=now)
+    tokens.warn(now=now)
     logger.info("Tidied: %s runs, %s sessions, %s pieces of outputs", runs, sessions, blobs)
 
 

@@ -1,5 +1,6 @@
 """One's own tokens for the API."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -17,13 +18,26 @@ def tokens(request: HttpRequest) -> HttpResponse:
     """The list; POST makes one and shows its text, once."""
     made, problem = None, ""
     if request.method == "POST":
-        name = request.POST.get("name", "").strip()
+        name, days = request.POST.get("name", "").strip(), request.POST.get("days", "")
         if name:
-            _, made = ApiToken.make(person=request.user, name=name)
+            chosen = int(days) if days in map(str, choices_of_days()) else None
+            _, made = ApiToken.make(person=request.user, name=name, days=chosen)
         else:
             problem = "Give the token a name, so that you know later what uses it."
-    context = {"tokens": request.user.api_tokens.all(), "made": made, "problem": problem}
+    context = {
+        "tokens": request.user.api_tokens.all(),
+        "made": made,
+        "problem": problem,
+        "days": choices_of_days(),
+        "usual": settings.HEXLITE_TOKEN_DAYS,
+    }
     return render(request, "accounts/tokens.html", context, status=400 if problem else 200)
+
+
+def choices_of_days() -> list[int]:
+    """How long a token may be good: the usual, the longest, and what is shorter."""
+    most = settings.HEXLITE_TOKEN_DAYS_MOST
+    return sorted(days for days in {7, 30, settings.HEXLITE_TOKEN_DAYS, most} if days <= most)
 
 
 @login_required

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 
 from apps_runtime.models import ApiToken, Run, Schedule, Session
-from apps_runtime.services import stopping
+from apps_runtime.services import stopping, tokens
 from projects.admin.base import NamedFields, ReadOnly, link, listed
 from projects.models import (
     AuditEvent,
@@ -119,7 +119,11 @@ class PersonAdmin(UserAdmin):
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
         if not request.user.is_superuser:
             raise PermissionDenied
-        return super().user_change_password(request, id, form_url)
+        answer = super().user_change_password(request, id, form_url)
+        person = self.get_object(request, id)
+        if request.method == "POST" and person is not None and not person.has_usable_password():
+            tokens.end_all(person=person)  # Of one that is set, Django tells us itself.
+        return answer
 
     @admin.display(description="name", ordering="first_name")
     def full_name(self, person: User) -> str:

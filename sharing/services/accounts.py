@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import transaction
 
+from apps_runtime.services import tokens
 from projects.models import Membership, User, Workspace
 from sharing.services import addresses
 
@@ -39,4 +40,4 @@ def end_other_ways_in(*, person: User) -> None:
     with transaction.atomic():
         person.set_unusable_password()
         person.save(update_fields=["password"])
-        person.api_tokens.all().delete()
+        tokens.end_all(person=person)

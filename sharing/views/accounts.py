@@ -103,8 +103,12 @@ class ChangePassword(views.PasswordChangeView):
     form_class = ChangePasswordForm
     success_url = reverse_lazy("profile")
 
+    def get_context_data(self, **context) -> dict:
+        return super().get_context_data(**context) | {"tokens": self.request.user.api_tokens.count()}
+
     def form_valid(self, form: ChangePasswordForm) -> HttpResponse:
-        messages.success(self.request, "Your password is changed. Other windows are signed out.")
+        ended = " Your API tokens have ended." if self.request.user.api_tokens.exists() else ""
+        messages.success(self.request, f"Your password is changed. Other windows are signed out.{ended}")
         return super().form_valid(form)
 
 
