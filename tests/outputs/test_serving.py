@@ -78,6 +78,7 @@ def test_a_frame_has_exactly_the_policy_of_the_specs(media_type, settings):
         "style-src 'unsafe-inline' https://app.example/static/; img-src data: blob:; "
         "font-src data: https://app.example/static/; connect-src 'none'; frame-ancestors https://app.example"
     )
+    assert response["Connection-Allowlist"] == '("https://app.example/static/*")'
     assert response["Cache-Control"].startswith("private")
     assert response["X-DNS-Prefetch-Control"] == "off"
     assert response["Referrer-Policy"] == "no-referrer"
