@@ -1,5 +1,6 @@
 """The ASGI application: pages over HTTP, live sessions and runs over WebSockets."""
 
+import asyncio
 import gc
 import os
 
@@ -13,6 +14,7 @@ from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
 from django.conf import settings
 
+from apps_runtime import pulse
 from apps_runtime.routing import websocket_urlpatterns
 from hexlite.bodies import BodyLimit
 from hexlite.origins import OfTheseOrigins
@@ -31,3 +33,10 @@ application = ProtocolTypeRouter(
 gc.collect()
 gc.freeze()
 confined.start()
+
+try:
+    # uvicorn loads this inside its loop. It goes on as long as the loop turns and requests find a thread.
+    turns, finds_a_thread = pulse.of_loop(asyncio.get_running_loop()), pulse.of_threads(http.threads)
+    pulse.begin(lambda: turns() and finds_a_thread())
+except RuntimeError:
+    pass  # No server: somebody imports it.

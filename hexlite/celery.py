@@ -8,7 +8,10 @@ from contextlib import ExitStack
 from typing import Any
 
 from celery import Celery
-from celery.signals import task_postrun, task_prerun, worker_ready, worker_shutting_down
+from celery.signals import beat_init, celeryd_init, task_postrun, task_prerun, worker_ready, worker_shutting_down
+
+from apps_runtime import pulse
+from hexlite import work_loops
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hexlite.settings")
 
@@ -17,6 +20,13 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 # Celery would open the database anew for each task; that takes longer than asking it. See `close_stale`.
 app.conf["CELERY_DB_REUSE_MAX"] = sys.maxsize
+app.steps["consumer"].add(work_loops.Ticks)
+
+
+@celeryd_init.connect
+@beat_init.connect
+def have_a_pulse(**_: object) -> None:
+    pulse.begin(work_loops.current.goes_on)
 
 
 @worker_ready.connect

@@ -150,7 +150,7 @@ CELERY_TASK_DEFAULT_QUEUE = "runs"
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
-CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_BEAT_SCHEDULER = "hexlite.beat:Scheduler"
 CELERY_BEAT_SCHEDULE = {
     # Names are the noun they look after; each tick is a short task on the `runs` queue.
     "sweep": {"task": "apps_runtime.sweep", "schedule": schedule(timedelta(seconds=30)), "options": {"expires": 25}},
@@ -275,6 +275,7 @@ HEXLITE_LEASE_SECONDS = number("HEXLITE_LEASE_SECONDS", default=60)
 HEXLITE_STOP_SECONDS = number("HEXLITE_STOP_SECONDS", default=30)
 HEXLITE_STAY_SECONDS = number("HEXLITE_STAY_SECONDS", default=2)
 HEXLITE_HEARTBEAT_SECONDS = number("HEXLITE_HEARTBEAT_SECONDS", default=10)
+HEXLITE_SILENCE_SECONDS = number("HEXLITE_SILENCE_SECONDS", default=30)
 HEXLITE_SOCKET_MESSAGE_BYTES = number("HEXLITE_SOCKET_MESSAGE_BYTES", default=65_536)
 HEXLITE_SOCKET_RATE = number("HEXLITE_SOCKET_RATE", default=20)
 HEXLITE_SOCKET_BURST = number("HEXLITE_SOCKET_BURST", default=40)

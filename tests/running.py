@@ -45,16 +45,17 @@ class Hexlite:
 
 
 @contextmanager
-def running_hexlite(folder: Path, *options: str) -> Iterator[Hexlite]:
+def running_hexlite(folder: Path, *options: str, **settings: str) -> Iterator[Hexlite]:
     """`manage.py up OPTIONS` on a free port, given when it says that it is ready, stopped at the end.
 
-    DATABASE_URL and REDIS_URL of the tests don't reach it: it has a database and a Redis of its own.
+    DATABASE_URL and REDIS_URL of the tests don't reach it: it has a database and a Redis of its own. `settings` are
+    names and values of its environment.
     """
     # One alice for all tests of a run: what a person may have at once is held by tests of its own.
     enough = dict.fromkeys(("HEXLITE_KERNELS_PERSON", "HEXLITE_KERNELS_ANONYMOUS", "HEXLITE_STRANGER_SESSIONS"), "100")
     enough |= dict.fromkeys(("HEXLITE_SOCKETS_PERSON", "HEXLITE_SOCKETS_ADDRESS"), "1000")
     enough |= dict.fromkeys(("HEXLITE_STARTS_PERSON", "HEXLITE_STARTS_ADDRESS", "HEXLITE_PUBLICATIONS_PROJECT"), "1000")
-    port, environment = free_port(), clean_environment(folder) | enough
+    port, environment = free_port(), clean_environment(folder) | enough | settings
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "up.log").open("w") as log:
         process = subprocess.Popen(

@@ -121,6 +121,10 @@ class KernelHost:
         """The version is no longer live; its kernels go on. Nothing happens when there is no such template."""
         self._ask(ANSWER_SECONDS, do="drop_template", project_id=str(project_id), template=version_key)
 
+    def ping(self) -> None:
+        """Returns when the host has answered."""
+        self._ask(ANSWER_SECONDS, do="ping")
+
     def shutdown(self) -> None:
         self._ask(ANSWER_SECONDS, do="shutdown")
 

@@ -15,6 +15,7 @@ from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
+from apps_runtime import pulse
 from apps_runtime.kernels import folders, sandbox, wire
 from apps_runtime.kernels.errors import HostRefused, KernelUnavailable
 from apps_runtime.kernels.fleet import Fleet, Wanted
@@ -53,6 +54,7 @@ async def _serve(settings: HostSettings, on_ready: Callable[[], None]) -> None:
     watching = asyncio.create_task(host.fleet.watch())
     log.info("kernel host ready at %s, sandbox layer %s", settings.socket_path, walls.layer)
     on_ready()
+    pulse.begin(pulse.of_loop(loop))
     try:
         stopping = asyncio.create_task(host.stop.wait())
         await asyncio.wait({stopping, watching}, return_when=asyncio.FIRST_COMPLETED)
@@ -208,6 +210,10 @@ class Host:
             "most": self.settings.host_limits.host,
         }
 
+    async def ping(self) -> dict:
+        """It answers: for those who watch."""
+        return {}
+
     async def shutdown(self) -> dict:
         self.stop.set()
         return {}
@@ -230,5 +236,6 @@ _VERBS = {
     "status": Host.status,
     "list": Host.list,
     "stats": Host.stats,
+    "ping": Host.ping,
     "shutdown": Host.shutdown,
 }

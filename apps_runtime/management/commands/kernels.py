@@ -13,6 +13,7 @@ from apps_runtime.kernels.settings import HostSettings
 
 # Of the environment; whatever else is in it, settings and secrets, is not the host's business.
 KEPT = {"PATH", "HOME", "USER", "LANG", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "XDG_RUNTIME_DIR", "INVOCATION_ID"}
+KEPT |= {"NOTIFY_SOCKET", "WATCHDOG_USEC", "PYTHONFAULTHANDLER"}  # What `apps_runtime.pulse` needs, and who ends it.
 
 
 class Command(BaseCommand):

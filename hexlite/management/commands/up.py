@@ -21,8 +21,10 @@ from apps_runtime.kernels import KernelHost, KernelUnavailable
 from hexlite import browser_files
 from hexlite.children import Child, Family, GaveUp, open_lock, python
 from hexlite.redis_server import RedisUnreachable, check_redis, redis_command
+from hexlite.signs import Asked, Signs, Told
 
 READY_SECONDS = 60.0
+ANSWER_SECONDS = 5.0
 
 
 class Stopped(Exception):
@@ -47,7 +49,7 @@ class Command(BaseCommand):
             raise CommandError(f"hexlite is running from this folder already (process {pid}). Stop it there first.")
         _check_port(host, port)
         _listen(_stop)
-        family = Family(self.say)
+        family = Family(self.say, silence=settings.HEXLITE_SILENCE_SECONDS)
         environment = _environment(port)
         try:
             self._start(family, environment, host, port, demo=not no_demo)
@@ -71,15 +73,16 @@ class Command(BaseCommand):
     def _start(self, family: Family, environment: dict[str, str], host: str, port: int, *, demo: bool) -> None:
         logs = settings.VAR_DIR / "log"
 
-        def child(name: str, *command: str, foundation: bool = False) -> Child:
+        def child(name: str, *command: str, signs: Signs, foundation: bool = False) -> Child:
             log = logs / f"{name.lower().replace(' ', '-')}.log"
-            return family.add(Child(name, command, environment, log, foundation))
+            return family.add(Child(name, command, environment, log, foundation, signs))
 
         if os.environ.get("REDIS_URL"):
             _check_redis()
         else:
-            child("Redis", *redis_command(settings.RUN_DIR, settings.VAR_DIR / "redis"), foundation=True)
-        child("kernel host", *python("manage.py", "kernels"), foundation=True)
+            command = redis_command(settings.RUN_DIR, settings.VAR_DIR / "redis")
+            child("Redis", *command, signs=Asked(_redis_answers), foundation=True)
+        child("kernel host", *python("manage.py", "kernels"), signs=Asked(_kernel_host_answers), foundation=True)
         try:
             browser_files.prepare()
         except browser_files.NotBuilt as problem:
@@ -90,6 +93,7 @@ class Command(BaseCommand):
             *python("-m", "uvicorn", "hexlite.asgi:application", "--host", host, "--port", str(port)),
             *("--lifespan", "off", "--no-access-log", "--ws-max-size", str(settings.HEXLITE_SOCKET_MESSAGE_BYTES)),
             *("--ws-ping-interval", "20", "--ws-ping-timeout", "30", "--timeout-graceful-shutdown", "5"),
+            signs=Asked(lambda: _web_answers(host, port)),
         )
         self.say("Preparing the database…")
         try:
@@ -102,10 +106,12 @@ class Command(BaseCommand):
             *python("-m", "celery", "-A", "hexlite.celery:app", "worker", "--pool", "threads", "--concurrency", "32"),
             *("--queues", f"runs,sessions.{settings.HEXLITE_MACHINE}", "--loglevel", "WARNING"),
             *("--without-gossip", "--without-mingle", "--without-heartbeat"),
+            signs=_told("worker"),
         )
         child(
             "beat",
             *python("-m", "celery", "-A", "hexlite.celery:app", "beat", "--loglevel", "WARNING", "--pidfile="),
+            signs=_told("beat"),
         )
         errand = Child("demo", python("manage.py", "demo"), environment, logs / "demo.log")
         if demo:
@@ -124,7 +130,7 @@ class Command(BaseCommand):
             family.look()
             try:
                 kernel_host.stats()
-                problem = _unready("127.0.0.1" if host == "0.0.0.0" else host, port)  # noqa: S104  (a comparison)
+                problem = _unready(host, port)
                 if not problem:
                     return
             except (KernelUnavailable, OSError, HTTPException) as error:
@@ -205,25 +211,64 @@ def _check_redis() -> None:
 
 
 def _unready(host: str, port: int) -> str:
-    """What /readyz complains about; "" when all is well. No proxy, and under the name that the installation goes by."""
-    connection = HTTPConnection(host, port, timeout=2)
+    """What /readyz complains about; "" when all is well."""
+    status, answer = _get(host, port, "/readyz", seconds=2)
+    return "" if status == 200 else f"/readyz answers {status}: {answer}"
+
+
+def _web_answers(host: str, port: int) -> bool:
+    """Whatever it says: one that refuses is not hung."""
     try:
-        connection.request("GET", "/readyz", headers={"Host": urlsplit(settings.ORIGIN).netloc})
+        _get(host, port, "/healthz", seconds=ANSWER_SECONDS)
+    except (OSError, HTTPException):
+        return False
+    return True
+
+
+def _get(host: str, port: int, path: str, *, seconds: float) -> tuple[int, str]:
+    """No proxy, and under the name that the installation goes by."""
+    nearby = "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104  (a comparison)
+    connection = HTTPConnection(nearby, port, timeout=seconds)
+    try:
+        connection.request("GET", path, headers={"Host": urlsplit(settings.ORIGIN).netloc})
         response = connection.getresponse()
-        answer = response.read().decode(errors="replace")
-        return "" if response.status == 200 else f"/readyz answers {response.status}: {answer}"
+        return response.status, response.read().decode(errors="replace")
     finally:
         connection.close()
+
+
+def _kernel_host_answers() -> bool:
+    try:
+        KernelHost(str(settings.RUN_DIR / "kernels.sock")).ping()
+    except KernelUnavailable:
+        return False
+    return True
+
+
+def _redis_answers() -> bool:
+    try:
+        check_redis(settings.REDIS_URL)
+    except RedisUnreachable:
+        return False
+    return True
+
+
+def _told(name: str) -> Told:
+    return Told(settings.RUN_DIR / f"{name}.pulse", seconds=settings.HEXLITE_SILENCE_SECONDS or 30)
 
 
 def _environment(port: int) -> dict[str, str]:
     """What the children see: the addresses under which a browser on this machine may come."""
     origins = f"http://localhost:{port},http://127.0.0.1:{port}"
+    # Where somebody listens to `up` itself, the children have others who listen to them.
+    inherited = {name: value for name, value in os.environ.items() if name not in {"NOTIFY_SOCKET", "WATCHDOG_USEC"}}
     return {
-        **os.environ,
+        **inherited,
         "HEXLITE_ORIGIN": os.environ.get("HEXLITE_ORIGIN", f"http://localhost:{port}"),
         "HEXLITE_ORIGINS": os.environ.get("HEXLITE_ORIGINS", os.environ.get("HEXLITE_ORIGIN", origins)),
         # Whoever presses Ctrl + C does not want to wait.
         "HEXLITE_STOP_SECONDS": os.environ.get("HEXLITE_STOP_SECONDS", "5"),
         "PYTHONUNBUFFERED": "1",
+        # One that is ended because it hangs says in what.
+        "PYTHONFAULTHANDLER": "1",
     }
