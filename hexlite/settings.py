@@ -300,8 +300,7 @@ HEXLITE_VERSION_QUIET_SECONDS = number("HEXLITE_VERSION_QUIET_SECONDS", default=
 HEXLITE_CONFINED_CHILDREN = number("HEXLITE_CONFINED_CHILDREN", default=2)
 # Loaded once, before they are forked: what is asked of them, and what that needs.
 CONFINED_MODULES = (
-    "apps_runtime.outputs.drawings", "apps_runtime.outputs.errors", "apps_runtime.outputs.images",
-    "apps_runtime.outputs.json_tree", "apps_runtime.outputs.markdown", "apps_runtime.outputs.tables",
+    "apps_runtime.outputs.drawings", "apps_runtime.outputs.images", "apps_runtime.outputs.making",
     "projects.looks.look", "projects.notebook.dataflow", "projects.notebook.deepnote", "projects.notebook.difference",
 )  # fmt: skip
 

@@ -3,18 +3,21 @@
 Safe strings are made in this package only, from escaped or sanitised text; no template here says `safe`.
 """
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.template.loader import get_template
 from django.utils.safestring import SafeString
 
-from apps_runtime.outputs.blocks import Kind, OutputBlock, blocks
+from apps_runtime.outputs.blocks import MISSHAPEN, Kind, OutputBlock, blocks, blocks_with_outputs, undrawn
 from apps_runtime.outputs.cache import BoundedCache
 from apps_runtime.outputs.safe import safe
 from apps_runtime.outputs.store import Output
 
 __all__ = ["Kind", "OutputBlock", "OutputContext", "blocks", "render_outputs"]
+
+logger = logging.getLogger(__name__)
 
 _drawn: BoundedCache[SafeString] = BoundedCache(24_000_000)
 
@@ -43,9 +46,18 @@ class OutputContext:
 
 def render_outputs(stored: Sequence[Output], *, context: OutputContext) -> SafeString:
     """The outputs of one cell as their reader sees them; "" for none."""
-    shown = blocks(stored, show_errors=context.show_errors)
+    shown = blocks_with_outputs(stored, show_errors=context.show_errors)
     # Safe: each piece is a rendered template.
-    return safe("".join(_render(block, context) for block in shown))
+    return safe("".join(_drawn_or_said(output, block, context) for output, block in shown))
+
+
+def _drawn_or_said(output: Output, block: OutputBlock, context: OutputContext) -> SafeString:
+    """One odd output is one sentence, not a page that fails."""
+    try:
+        return _render(block, context)
+    except MISSHAPEN as error:
+        logger.exception("A block could not be drawn: %s %s", block.kind, block.key)
+        return _render(undrawn(output, error, context.show_errors), context)
 
 
 def _render(block: OutputBlock, context: OutputContext) -> SafeString:

@@ -2,7 +2,8 @@
 
 A value above `INLINE` bytes, every picture and everything drawn in a frame becomes
 `{"$blob": {"sha256", "size", "media_type", "encoding", …}}` in the row and a file `blobs/ab/cdef…` in Django's default
-storage. The digest is of the media type, a line feed and the bytes. `load` is the exact inverse of `put`.
+storage. The digest is of the media type, a line feed and the bytes. `load` is the exact inverse of `put`,
+but for values that say they are of a type of ours and are not: they are not kept.
 
 What a page must know before it has the bytes is kept in the reference: `picture` (width, height, opaque), `head` (the
 first rows of a table), `shape` (what kind of thing HTML is), `frame` (title and height of a chart).
@@ -12,6 +13,7 @@ import base64
 import binascii
 import hashlib
 import json
+import logging
 import os
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
@@ -26,17 +28,24 @@ from django.utils import timezone
 
 from apps_runtime.models.outputs import Blob
 from apps_runtime.outputs.content import is_json_type
-from apps_runtime.outputs.html import HtmlShape, shape_of
-from apps_runtime.outputs.images import IMAGE_TYPES, measure
+from apps_runtime.outputs.html import LARGEST_IN_PAGE, HtmlShape, shape_of
+from apps_runtime.outputs.images import IMAGE_TYPES, Picture, measure
 from apps_runtime.outputs.representations import frame_facts, frame_kind
-from apps_runtime.outputs.table_data import TABLE_TYPE, head_of
+from apps_runtime.outputs.table_data import TABLE_TYPE, head_of, is_table
+from projects import confined
+from projects.confined import NotDone
 
 Output: TypeAlias = dict[str, Any]
 
 INLINE = 2048
+MEASURED = 2**20  # bytes of a picture, in which its size must stand
+OWN_TYPES = "application/vnd.hexlite."
 TOUCHED_EVERY = timedelta(hours=1)
 REFERENCE = "$blob"
 TRACEBACK_TYPE = "application/vnd.hexlite.traceback+json"
+
+
+logger = logging.getLogger(__name__)
 
 
 class BlobMissing(LookupError):
@@ -112,17 +121,31 @@ def _put_output(output: Output, contents: dict[str, _Content]) -> Output:
             metadata = output.get("metadata", {})
             data = {
                 media_type: _put_value(value, media_type, metadata, contents)
-                for media_type, value in output["data"].items()
+                for media_type, value in _well_shaped(output["data"]).items()
             }
             return {**output, "data": data}
     return dict(output)
+
+
+def _well_shaped(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Without what says that it is ours and is not: pages, downloads and comparisons rely on the shape of those."""
+    odd = [
+        media_type
+        for media_type, value in data.items()
+        if media_type.startswith(OWN_TYPES) and not (media_type == TABLE_TYPE and is_table(value))
+    ]
+    if not odd:
+        return data
+    logger.warning("An output said that it is %s and is not", ", ".join(odd)[:200])
+    kept = {media_type: value for media_type, value in data.items() if media_type not in odd}
+    return kept or {"text/plain": "An output that hexlite can't read."}
 
 
 def _put_value(value: Any, media_type: str, metadata: Mapping[str, Any], contents: dict[str, _Content]) -> Any:
     if media_type in IMAGE_TYPES and isinstance(value, str):
         return _put_picture(value, media_type, metadata, contents)
     if isinstance(value, str) and media_type == "text/html":
-        shape = shape_of(value)
+        shape = _shape_of(value)
         return _put_text(value, media_type, contents, always=shape is HtmlShape.FRAME, shape=shape.value)
     if isinstance(value, str) and not is_json_type(media_type):
         return _put_text(value, media_type, contents, always=frame_kind(media_type) is not None)
@@ -137,8 +160,25 @@ def _put_picture(value: str, media_type: str, metadata: Mapping[str, Any], conte
     encoding, content = ("text", _bytes(value)) if media_type == "image/svg+xml" else _from_base64(value)
     if encoding == "text" and media_type != "image/svg+xml":
         return _put_text(value, "text/plain", contents)  # No picture: base64 that nothing can read.
-    picture = measure(media_type, content, metadata)
+    picture = _picture_of(media_type, content, metadata)
     return _refer(_Content(media_type, content), encoding, contents, picture=asdict(picture) if picture else None)
+
+
+def _shape_of(html: str) -> HtmlShape:
+    """Of what can't be told nothing is promised: whoever draws it will say why it can't be."""
+    if len(html) > LARGEST_IN_PAGE:
+        return HtmlShape.FRAME
+    try:
+        return confined.call(shape_of, html)
+    except NotDone:
+        return HtmlShape.PAGE
+
+
+def _picture_of(media_type: str, content: bytes, metadata: Mapping[str, Any]) -> Picture | None:
+    try:
+        return confined.call(measure, media_type, content[:MEASURED], {media_type: metadata.get(media_type)})
+    except NotDone:
+        return None
 
 
 def _put_text(value: str, media_type: str, contents: dict[str, _Content], *, always: bool = False, **facts: Any) -> Any:

@@ -9,14 +9,17 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
+from decimal import ROUND_HALF_UP, Context, Decimal
+from typing import Any, TypeGuard
 
 TABLE_TYPE = "application/vnd.hexlite.table+json"
 HEAD_ROWS = 10
 LARGEST_HEAD = 65_536  # bytes of JSON that a row of the database may carry
 NOTHING = "-"
+MOST_COUNTED = 10**15  # rows, or columns, that a table may say it has
 LARGEST_WRITTEN = 10**30  # beyond it a number is written with a power of ten, whatever it says of itself
+# Digits for fifteen before the point and twenty behind it; Decimal's own 28 are too few, and it raises.
+_EXACT = Context(prec=60)
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _DATE = re.compile(
@@ -92,6 +95,18 @@ class TableData:
         )
 
 
+def is_table(value: object) -> bool:
+    """Whether a value is what its media type says; what is not is not stored as such. Reads no cell: they may hold
+    any value."""
+    if not isinstance(value, Mapping) or not isinstance(value.get("rows"), list):
+        return False
+    rows = value["rows"]
+    if TableData.parse({**value, "rows": rows[:1]}) is None:
+        return False
+    width = len(value.get("index", [])) + len(value["columns"])
+    return all(isinstance(row, list) and len(row) == width for row in rows)
+
+
 def head_of(value: object) -> dict[str, Any] | None:
     """The same table with its first rows only, small enough for a row of the database; None if that can't be."""
     if not isinstance(value, Mapping) or not isinstance(value.get("rows"), list):
@@ -102,7 +117,7 @@ def head_of(value: object) -> dict[str, Any] | None:
 
 def _column(value: Mapping[str, Any]) -> Column:
     decimals = value.get("decimals")
-    if not (decimals == "e" or (isinstance(decimals, int) and 0 <= decimals <= 20)):
+    if not (decimals == "e" or (_is_whole(decimals) and 0 <= decimals <= 20)):
         decimals = None
     return Column(
         name=str(value.get("name", "")),
@@ -114,7 +129,12 @@ def _column(value: Mapping[str, Any]) -> Column:
 
 
 def _count(value: object) -> int:
-    return value if isinstance(value, int) and value > 0 else 0
+    return min(value, MOST_COUNTED) if _is_whole(value) and value > 0 else 0
+
+
+def _is_whole(value: object) -> TypeGuard[int]:
+    """JSON's true is 1 to Python, and no number."""
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _number(value: float, decimals: int | str | None, grouping: bool) -> str:
@@ -131,7 +151,7 @@ def _number(value: float, decimals: int | str | None, grouping: bool) -> str:
         return f"{int(whole):{separator}}{point}{fraction}" if whole != "-0" else f"-0{point}{fraction}"
     step = Decimal(1).scaleb(-int(decimals))
     # Halves away from zero, as browsers round; the value is taken as exactly as the machine holds it.
-    rounded = Decimal(value).quantize(step, ROUND_HALF_UP) if abs(value) < 1e15 else Decimal(value)
+    rounded = Decimal(value).quantize(step, ROUND_HALF_UP, _EXACT) if abs(value) < 1e15 else Decimal(value)
     return f"{rounded:{separator}.{decimals}f}"
 
 

@@ -10,8 +10,7 @@ from typing import Any
 from django.utils.safestring import SafeString
 
 from apps_runtime.models import CellResult
-from apps_runtime.outputs.code import highlight_python
-from apps_runtime.outputs.markdown import Heading, headings, render_markdown
+from apps_runtime.outputs.prose import Heading, headings, highlight_python, render_markdown
 from apps_runtime.outputs.render import OutputContext, render_outputs
 from apps_runtime.services.options import mark
 from apps_runtime.services.run_facts import value_words

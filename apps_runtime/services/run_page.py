@@ -7,8 +7,7 @@ from itertools import groupby
 from django.utils.safestring import SafeString
 
 from apps_runtime.models import DueTime, PublishedResults, Run, RunCell
-from apps_runtime.outputs.code import highlight_python
-from apps_runtime.outputs.markdown import render_markdown
+from apps_runtime.outputs.prose import highlight_python, render_markdown
 from apps_runtime.outputs.render import OutputContext, render_outputs
 from apps_runtime.services.run_facts import moment_words, numbers_of, value_words
 from apps_runtime.session.state import CellState

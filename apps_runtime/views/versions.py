@@ -9,8 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from apps_runtime.models import Run, SessionCell
-from apps_runtime.outputs.code import highlight_python
-from apps_runtime.outputs.markdown import render_markdown
+from apps_runtime.outputs.prose import highlight_python, render_markdown
 from apps_runtime.session.state import CellState
 from apps_runtime.views.dialogues import over_the_notebook
 from apps_runtime.views.picking import draft_of

@@ -25,7 +25,7 @@ KEPT = {
     "application/json": ["x" * 3000],
     "application/pdf": "x" * 3000,
     "application/xhtml+xml": "x" * 3000,
-    "application/vnd.hexlite.table+json": {"columns": [], "index": [], "rows": []},
+    "application/vnd.hexlite.table+json": {"columns": [{"name": "a"}], "index": [], "rows": []},
 }
 
 

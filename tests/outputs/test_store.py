@@ -163,8 +163,8 @@ bundles = st.dictionaries(
             "image/png",
             "image/svg+xml",
             "application/json",
-            "application/vnd.hexlite.table+json",
             "application/vnd.plotly.v1+json",
+            "application/vnd.other.table+json",  # What says that it is ours and is not, is not kept.
         ]
     ),
     values
