@@ -11,10 +11,11 @@ from ninja.pagination import LimitOffsetPagination, paginate
 
 from apps_runtime.api.refusals import ALWAYS, Asked, Problem, Refused
 from apps_runtime.models import Run
+from apps_runtime.readers import reader_of
 from apps_runtime.services import publishing, rates
 from projects.levels import Level
 from projects.models import Project
-from projects.permissions import Action, load_by_id, projects_of
+from projects.permissions import Action, load_by_id, projects_of, rights_of
 from projects.services import versions
 
 router = Router()
@@ -65,9 +66,11 @@ class AppOut(ProjectOut):
     inputs: list[InputOut]
 
     @staticmethod
-    def resolve_inputs(project: Project) -> list[dict[str, Any]]:
+    def resolve_inputs(project: Project, context: dict[str, Any]) -> list[dict[str, Any]]:
+        """Those that the app shows; people who read the notebook are told of the hidden ones too."""
         if not hasattr(project, "publication"):
             return []
+        reader = reader_of(rights_of(context["request"].user, project))
         return [
             {
                 "name": spec.name,
@@ -79,7 +82,7 @@ class AppOut(ProjectOut):
                 "maximum": spec.maximum,
                 "step": spec.step,
             }
-            for spec in project.publication.version.notebook.inputs
+            for spec in reader.inputs(project.publication.version.notebook)
         ]
 
 

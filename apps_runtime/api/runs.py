@@ -11,14 +11,14 @@ from ninja import Body, Router, Schema, Status
 
 from apps_runtime.api.refusals import ALWAYS, Asked, Problem, Refused
 from apps_runtime.models import Run
-from apps_runtime.outputs import store
+from apps_runtime.readers import reader_of
 from apps_runtime.services import publishing, rates
 from apps_runtime.services import runs as service
 from apps_runtime.services.progress import of_run_cells
 from apps_runtime.services.run_facts import failed_cell, numbers_of
 from projects.models import Project, User
 from projects.notebook import inputs
-from projects.permissions import Action, check, load_by_id, may
+from projects.permissions import Action, check, load_by_id, rights_of
 
 router = Router()
 
@@ -34,7 +34,8 @@ DEFAULTS = Body(default=StartIn())  # What is asked where there is no body.
 
 class RunOut(Schema):
     """`state`: queued, running, done, failed, cancelled, lost or denied. `ignored`: sentences about inputs that were
-    not taken, by name. `failed_cell` counts the cells that run; `error` is for those who may read tracebacks."""
+    not taken, by name. `failed_cell` counts the cells that run; `error` is for those who may read it, others get a
+    number in `why`. `inputs` are those that the app shows; who reads the notebook gets all."""
 
     number: int
     state: str
@@ -73,7 +74,7 @@ def start(request: HttpRequest, project_id: UUID, asked: StartIn = DEFAULTS):
     if not hasattr(project, "publication"):
         raise Problem(409, "The app is not published.")
     version = project.publication.version
-    specs = version.notebook.inputs
+    specs = reader_of(rights_of(request.user, project)).inputs(version.notebook)
     parsed = inputs.parse_values(specs, asked.inputs, inputs.defaults(specs), timezone.now())
     with rates.one_start(by=request.user):
         run = service.start(
@@ -119,21 +120,13 @@ def one_run(request: HttpRequest, project_id: UUID, number: int):
     url_name="api-outputs",
 )
 def outputs(request: HttpRequest, project_id: UUID, number: int):
-    """What the app shows of this run; errors and hidden outputs only for those who may read the run log."""
+    """What the app shows of this run; errors, standard error and hidden outputs only for those who may read them."""
     project, run = _run(request.user, project_id, number)
-    notebook, sees_all = run.version.notebook, may(request.user, project, Action.VIEW_RUNS)
-    shown = {cell.id: sees_all or (cell.show.cell and cell.show.output) for cell in notebook.cells if not cell.input}
-    sees_errors = sees_all or notebook.settings.show_errors
+    reader, notebook = reader_of(rights_of(request.user, project)), run.version.notebook
+    rows = [row for row in run.cells.all() if row.cell_id in notebook and not notebook.cell(row.cell_id).input]
+    found = [(row, reader.outputs(notebook, row)) for row in rows]
     return [
-        {
-            "id": row.cell_id,
-            "state": row.state,
-            "outputs": [
-                output for output in store.load(row.outputs) if sees_errors or output["output_type"] != "error"
-            ],
-        }
-        for row in run.cells.all()
-        if shown.get(row.cell_id)
+        {"id": row.cell_id, "state": row.state, "outputs": outputs} for row, outputs in found if outputs is not None
     ]
 
 
@@ -167,21 +160,21 @@ def _run(person: User, project_id: UUID, number: int) -> tuple[Project, Run]:
 def _said(run: Run, project: Project, person: User) -> dict[str, Any]:
     cells = list(run.cells.all())
     progress = of_run_cells(run, cells)
-    failed = failed_cell(run, numbers_of(run.version.notebook))
-    sees_errors = may(person, project, Action.VIEW_TRACEBACK)
+    notebook, reader = run.version.notebook, reader_of(rights_of(person, project))
+    failed = failed_cell(run, numbers_of(notebook))
     return {
         "number": run.number,
         "state": run.state,
         "trigger": run.trigger,
         "version": run.version.number,
-        "inputs": run.values,
+        "inputs": reader.values(notebook, run.values),
         "done": progress.done,
         "total": progress.total,
         "created_at": run.created_at,
         "started_at": run.started_at,
         "ended_at": run.ended_at,
-        "why": run.why,
+        "why": reader.end_of_run(run, notebook, cells),
         "failed_cell": failed[0] if failed else None,
-        "error": failed[1].error_line if failed and sees_errors else "",
+        "error": failed[1].error_line if failed and reader.sees_errors_of(notebook, failed[1].cell_id) else "",
         "page": f"{settings.ORIGIN}{run.get_absolute_url()}",
     }

@@ -10,10 +10,11 @@ from apps_runtime.consumers.gathering import Gathering
 from apps_runtime.consumers.policy import PolicyConsumer, in_thread
 from apps_runtime.consumers.rendering import shared
 from apps_runtime.models import Session
+from apps_runtime.readers import Reader
 from apps_runtime.services import fragments, moving, participants, publishing, session_rows, sessions, strangers
-from apps_runtime.services.appearance import Reader
 from apps_runtime.session.operations import Ask, Stop
 from apps_runtime.session.state import Request, State, Wanted
+from projects.models import Project
 from projects.permissions import Action, load_by_id, rights_of
 
 
@@ -38,7 +39,7 @@ class AppConsumer(PolicyConsumer):
         query = parse_qs(self.scope["query_string"].decode("ascii", "replace"))
         project = load_by_id(self.person, self.scope["url_route"]["kwargs"]["project_id"], self.action)
         self.visitor = self.scope["session"].get("visitor", "") if self.scope.get("session") else ""
-        self.reader = fragments.reader_of(rights_of(self.person, project))
+        self._see(project)
         session = sessions.of_window(
             project=project,
             person=self.person if self.person.is_authenticated else None,
@@ -59,6 +60,10 @@ class AppConsumer(PolicyConsumer):
         if self.session_id:
             await self.channel_layer.group_discard(f"session.{self.session_id}", self.channel_name)
             await in_thread(participants.leave, channel=self.channel_name)
+
+    async def still_allowed(self) -> None:
+        """A person whose level is another one now is sent what that level may see."""
+        await in_thread(self._see, self.project)
 
     async def still_here(self) -> None:
         if self.session_id:
@@ -121,6 +126,9 @@ class AppConsumer(PolicyConsumer):
 
     # ---- Inside, in threads
 
+    def _see(self, project: Project) -> None:
+        self.reader = fragments.reader_of(rights_of(self.person, project))
+
     def _running(self) -> Session:
         """The session, of which something is about to run. Raises NotEnough when too many strangers run apps."""
         session = self._session()
@@ -165,11 +173,12 @@ class AppConsumer(PolicyConsumer):
             play=plays,
             from_link=message.get("link") is True,
             message=str(message.get("message", "")),
+            reader=self.reader,
         )
 
     def _press(self, message: dict[str, Any]) -> None:
         name, once = str(message["name"]), str(message.get("message", ""))
-        moving.press(session=self._running(), name=name, by=self._name(), message=once)
+        moving.press(session=self._running(), name=name, by=self._name(), message=once, reader=self.reader)
 
     def _run(self, message: dict[str, Any]) -> None:
         """Run: everything, or with reactivity what the changed inputs need."""
@@ -211,9 +220,7 @@ class AppConsumer(PolicyConsumer):
 
         def make() -> list[dict[str, Any]]:
             session = session_rows.read(session_id)
-            every = session.notebook.inputs
-            names = [spec.name for spec in every] if changed_inputs is None else changed_inputs
-            return fragments.of_session_since(session, reader, since, names)
+            return fragments.of_session_since(session, reader, since, changed_inputs)
 
         try:
             if until is None:

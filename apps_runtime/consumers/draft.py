@@ -8,6 +8,7 @@ from apps_runtime.consumers.gathering import Gathering
 from apps_runtime.consumers.policy import PolicyConsumer, in_thread
 from apps_runtime.consumers.rendering import shared
 from apps_runtime.models import Session
+from apps_runtime.readers import AUTHOR
 from apps_runtime.services import completion, fragments, moving, news, notebook_news, participants, sessions
 from apps_runtime.session.operations import Ask, KernelLost, Stop
 from apps_runtime.session.state import Request, Wanted
@@ -138,10 +139,11 @@ class DraftConsumer(PolicyConsumer):
             by=self.person.name,
             play=session.notebook.settings.reactive,
             message=str(message.get("message", "")),
+            reader=AUTHOR,
         )
 
     def _press(self, name: str) -> None:
-        moving.press(session=self._session(), name=name, by=self.person.name)
+        moving.press(session=self._session(), name=name, by=self.person.name, reader=AUTHOR)
 
     async def _catch_up(self, since: int, changed_inputs: list[str] | None, until: int | None = None) -> None:
         """Everything after event `since`. Windows that hear of event `until` together share one rendering; a window

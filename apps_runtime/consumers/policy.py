@@ -247,6 +247,9 @@ class PolicyConsumer(AsyncWebsocketConsumer):
     async def still_here(self) -> None:
         """Called every half minute while the window is open."""
 
+    async def still_allowed(self) -> None:
+        """Called when it was asked anew whether the person may look, and the answer was yes."""
+
     async def _check_again(self) -> None:
         self.allowed = {}
         try:
@@ -254,6 +257,7 @@ class PolicyConsumer(AsyncWebsocketConsumer):
         except Refusal as refusal:
             await self._leave(refusal)
             return
+        await self.still_allowed()
         if await in_thread(self._is_signed_out):
             await self.tell({"type": "closed", "sentence": "You were signed out in another window. Reload to go on."})
             await self.close(SIGNED_OUT)

@@ -102,7 +102,7 @@ def _content_type(media_type: str) -> tuple[str, bool]:
         return media_type, True
     if media_type == "image/svg+xml":
         return media_type, False
-    if media_type == "text/plain":
+    if media_type in ("text/plain", store.STDERR_TYPE):
         return "text/plain; charset=utf-8", True
     if media_type == TABLE_TYPE or is_json_type(media_type):
         return "application/json", media_type == TABLE_TYPE

@@ -43,6 +43,8 @@ OWN_TYPES = "application/vnd.hexlite."
 TOUCHED_EVERY = timedelta(hours=1)
 REFERENCE = "$blob"
 TRACEBACK_TYPE = "application/vnd.hexlite.traceback+json"
+# Text, under a name of its own: who may not see errors may not fetch it either (`readers.Reader.may_fetch`).
+STDERR_TYPE = "application/vnd.hexlite.stderr"
 
 
 logger = logging.getLogger(__name__)
@@ -114,7 +116,8 @@ def read(sha256: str) -> bytes:
 def _put_output(output: Output, contents: dict[str, _Content]) -> Output:
     match output.get("output_type"):
         case "stream":
-            return {**output, "text": _put_text(output["text"], "text/plain", contents)}
+            media_type = STDERR_TYPE if output.get("name") == "stderr" else "text/plain"
+            return {**output, "text": _put_text(output["text"], media_type, contents)}
         case "error":
             return {**output, "traceback": _put_json(output["traceback"], TRACEBACK_TYPE, contents)}
         case "display_data" | "execute_result":

@@ -1,4 +1,4 @@
-"""What a reader of an app is sent: an allowlist, built here and nowhere else (specs/security T2).
+"""What a reader of an app is sent: an allowlist, built here and nowhere else, as `readers` says (specs/security T2).
 
 Hidden cells, hidden code and hidden outputs are left out before any template sees them.
 """
@@ -11,7 +11,8 @@ from django.utils.safestring import SafeString
 
 from apps_runtime.models import CellResult
 from apps_runtime.outputs.prose import Heading, headings, highlight_python, render_markdown
-from apps_runtime.outputs.render import OutputContext, render_outputs
+from apps_runtime.outputs.render import render_outputs
+from apps_runtime.readers import Reader, shows_code
 from apps_runtime.services.options import mark
 from apps_runtime.services.run_facts import value_words
 from apps_runtime.session.state import CellState, Options, State
@@ -21,19 +22,6 @@ from projects.notebook.layout import head_of, pages
 
 # What ids of controls begin with in the publish dialogue: the notebook below it has the same inputs.
 PREVIEW = "preview-"
-
-
-@dataclass(frozen=True)
-class Reader:
-    """Who looks: what the person may do and see, and where outputs are fetched from. Equal readers see the same.
-
-    `place` begins the ids of controls, where the page has others of the same inputs.
-    """
-
-    may_run: bool
-    sees_errors: bool
-    outputs_url: str
-    place: str = ""
 
 
 @dataclass(frozen=True)
@@ -88,10 +76,10 @@ class Change:
     words: str
 
 
-def latest_change(notebook: Notebook, state: State, *, shared: bool) -> Change | None:
-    """Whose change the last one was; None in a session of one's own."""
+def latest_change(notebook: Notebook, state: State, reader: Reader, *, shared: bool) -> Change | None:
+    """Whose change the last one was; None in a session of one's own, and where it was of an input that is hidden."""
     name, account = state.latest
-    spec = next((spec for spec in notebook.inputs if spec.name == name), None)
+    spec = next((spec for spec in reader.inputs(notebook) if spec.name == name), None)
     by = state.by.get(name, "")
     if not shared or spec is None or not by:
         return None
@@ -218,6 +206,7 @@ def cell_block(
     """One cell as `reader` sees it; None when nothing of it is shown."""
     if not cell.show.cell:
         return None
+    why = reader.why(notebook, why)
     match cell.kind:
         case CellKind.INPUT:
             spec = cell.input
@@ -226,7 +215,7 @@ def cell_block(
                 values.get(spec.name),
                 by.get(spec.name, ""),
                 disabled=not reader.may_run,
-                found=_told(options, spec, reader),
+                found=reader.options((options or {}).get(spec.name)),
                 place=reader.place,
             )
             return Block(id=cell.id, kind="input", control=control)
@@ -235,7 +224,7 @@ def cell_block(
                 id=cell.id, kind="markdown", prose=render_markdown(cell.source, cell.attachments, prefix=f"{cell.id}-")
             )
         case CellKind.CODE:
-            code = highlight_python(cell.source) if cell.show.code and not notebook.settings.hide_code else None
+            code = highlight_python(cell.source) if shows_code(notebook, cell) else None
             outputs = _outputs(notebook, result, reader) if cell.show.output and result else None
             if code is None and outputs is None:
                 return None if not cell.show.output else _waiting(cell, result, why)
@@ -252,14 +241,6 @@ def cell_block(
     return None
 
 
-def _told(options: Mapping[str, Options] | None, spec: InputSpec, reader: Reader) -> Options | None:
-    """The options of a variable; what is wrong with it is said to its authors."""
-    found = (options or {}).get(spec.name)
-    if found is None or not found.problem or reader.sees_errors:
-        return found
-    return replace(found, problem="" if found.options else "There is nothing to choose from at the moment.")
-
-
 def _waiting(cell: Cell, result: CellResult | None, why: str) -> Block:
     """A place for outputs that are not there: kept in the page so that a fragment can fill it."""
     return Block(id=cell.id, kind="code", state=_state(result), why=why, sequence=result.sequence if result else 0)
@@ -272,14 +253,7 @@ def _state(result: CellResult | None) -> str:
 def _outputs(notebook: Notebook, result: CellResult, reader: Reader) -> SafeString | None:
     if not result.outputs:
         return None
-    return render_outputs(
-        result.outputs,
-        context=OutputContext(
-            outputs_url=reader.outputs_url,
-            show_errors=reader.sees_errors or notebook.settings.show_errors,
-            error_id=result.error_id,
-        ),
-    )
+    return render_outputs(result.outputs, context=reader.context_in_app(notebook, result))
 
 
 def _head(notebook: Notebook, title: str) -> tuple[str, SafeString | None]:

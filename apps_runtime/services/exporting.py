@@ -1,9 +1,16 @@
-"""Taking notebooks along as Jupyter files: the draft with the outputs it shows, a run as it was executed."""
+"""Taking notebooks along as Jupyter files: the draft with the outputs it shows, a run as it was executed.
 
-from apps_runtime.models import Run, SessionCell
-from apps_runtime.outputs import store
+For those who may export: the whole notebook is in the file.
+"""
+
+from collections.abc import Iterable
+
+from apps_runtime.models import CellResult, Run, SessionCell
+from apps_runtime.outputs.store import Output
+from apps_runtime.readers import AUTHOR
 from projects.models import Draft
 from projects.notebook import fileformat
+from projects.notebook.document import Notebook
 
 
 def as_file(draft: Draft) -> str:
@@ -11,7 +18,7 @@ def as_file(draft: Draft) -> str:
     rows = SessionCell.objects.filter(session__draft=draft)
     return fileformat.write(
         draft.notebook,
-        outputs={row.cell_id: store.load(row.outputs) for row in rows if row.outputs},
+        outputs=_outputs(draft.notebook, rows),
         execution_counts={row.cell_id: row.execution_count for row in rows if row.execution_count},
     )
 
@@ -21,6 +28,10 @@ def executed(run: Run) -> str:
     rows = run.cells.all()
     return fileformat.write(
         run.version.notebook,
-        outputs={row.cell_id: store.load(row.outputs) for row in rows if row.outputs},
+        outputs=_outputs(run.version.notebook, rows),
         execution_counts={row.cell_id: row.execution_count for row in rows if row.execution_count},
     )
+
+
+def _outputs(notebook: Notebook, rows: Iterable[CellResult]) -> dict[str, list[Output]]:
+    return {row.cell_id: AUTHOR.outputs(notebook, row) or [] for row in rows if row.outputs}

@@ -3,30 +3,29 @@
 A fragment is `{"id", "html", "sequence"}`; the page replaces the element with that id unless it shows a later one.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any, TypeAlias
 
 from django.template.loader import render_to_string
 from django.urls import reverse
 
+from apps_runtime import readers
 from apps_runtime.models import PublishedResults, Run, Session
+from apps_runtime.readers import Reader
 from apps_runtime.services import options, session_rows
-from apps_runtime.services.appearance import Block, Change, Reader, cell_block, latest_change
-from apps_runtime.services.progress import Progress, of_session
+from apps_runtime.services.appearance import Block, Change, cell_block, latest_change
+from apps_runtime.services.progress import Progress, failures_unseen, of_session
 from apps_runtime.session.state import State
 from projects.models import Project
 from projects.notebook.document import Notebook
-from projects.permissions import Action, Rights
+from projects.permissions import Rights
 
 Fragment: TypeAlias = dict[str, Any]
 
 
 def reader_of(rights: Rights) -> Reader:
-    return Reader(
-        may_run=rights.may(Action.RUN_APP),
-        sees_errors=rights.may(Action.VIEW_TRACEBACK),
-        outputs_url=outputs_url(rights.project),
-    )
+    """Somebody at the app, on a page of which outputs have addresses."""
+    return readers.reader_of(rights, outputs_url(rights.project))
 
 
 def outputs_url(project: Project) -> str:
@@ -36,7 +35,7 @@ def outputs_url(project: Project) -> str:
 
 def draft_reader(project: Project, *, may_run: bool) -> Reader:
     """For the App view, which shows what viewers get: no tracebacks, unless they get them too."""
-    return Reader(may_run=may_run, sees_errors=False, outputs_url=outputs_url(project))
+    return Reader(may_run=may_run, outputs_url=outputs_url(project))
 
 
 def of_session_since(
@@ -44,12 +43,14 @@ def of_session_since(
 ) -> list[Fragment]:
     """Everything of an app session that changed after event `since`, and the named inputs; None: all of them."""
     state = State.from_json(session.state)
-    named = [spec.name for spec in session.notebook.inputs] if inputs is None else inputs
-    found = _blocks_since(session, state, session.notebook, reader, since, named)
-    found.append(notes_fragment(state, session.sequence))
+    notebook = session.notebook
+    named = reader.names(notebook) if inputs is None else inputs
+    found = _blocks_since(session, state, notebook, reader, since, named)
+    found.append(notes_fragment(reader.notes(notebook, state.notes), session.sequence))
     published = None if session.idle_since else _published(session)  # whose time is told until something ran here
-    change = latest_change(session.notebook, state, shared=session.token is not None)
-    found.append(status_fragment(of_session(session, state, published=published), session.sequence, reader, change))
+    change = latest_change(notebook, state, reader, shared=session.token is not None)
+    progress = of_session(session, state, published=published, unseen=failures_unseen(session, state, reader))
+    found.append(status_fragment(progress, session.sequence, reader, change))
     return found
 
 
@@ -59,7 +60,7 @@ def of_draft_since(
     """The same of a draft's session, for its App view; without `inputs`, all of them."""
     state = State.from_json(session.state)
     notebook = session.notebook
-    named = [spec.name for spec in notebook.inputs] if inputs is None else inputs
+    named = reader.names(notebook) if inputs is None else inputs
     found = _blocks_since(session, state, notebook, reader, since, named)
     progress = of_session(session, state)
     html = render_to_string("builder/state.html", {"progress": progress})
@@ -130,8 +131,8 @@ def of_run_since(run: Run, reader: Reader, since: int) -> list[Fragment]:
     return found
 
 
-def notes_fragment(state: State, sequence: int) -> Fragment:
-    html = render_to_string("app/session_notes.html", {"notes": state.notes})
+def notes_fragment(notes: Sequence[str], sequence: int) -> Fragment:
+    html = render_to_string("app/session_notes.html", {"notes": notes})
     return {"type": "fragment", "id": "session-notes", "html": html, "sequence": sequence}
 
 

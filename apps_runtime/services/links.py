@@ -12,6 +12,7 @@ from urllib.parse import parse_qs
 from django.db.models import F
 
 from apps_runtime.models import LinkProblem, SavedLink
+from apps_runtime.readers import VIEWER, Reader
 from projects.models import Project
 from projects.notebook import inputs
 from projects.notebook.inputs import InputKind, InputSpec, Parsed, Value
@@ -22,9 +23,17 @@ MOST_PROBLEMS = 100
 SHORT = "__link"
 
 
-def address_with(*, project: Project, app: str, values: Mapping[str, Value], now: datetime, run: bool = False) -> str:
-    """The app's address `app` with these inputs (and no others); a short one where that is too long (row 30)."""
-    specs = [spec for spec in project.publication.version.notebook.inputs if spec.name in values]
+def address_with(
+    *,
+    project: Project,
+    app: str,
+    specs: Iterable[InputSpec],
+    values: Mapping[str, Value],
+    now: datetime,
+    run: bool = False,
+) -> str:
+    """The app's address `app` with the values of these inputs; a short one where that is too long (row 30)."""
+    specs = [spec for spec in specs if spec.name in values]
     parts = [inputs.query_string(specs, values), "__run=true" if run else ""]
     query = "&".join(filter(None, parts))
     long = f"{app}?{query}" if query else app
@@ -42,9 +51,9 @@ def left_out(specs: Iterable[InputSpec], values: Mapping[str, Value]) -> str:
     return f"A link can't carry {' or '.join(named)}." if named else ""
 
 
-def read(*, project: Project, query_string: str, now: datetime) -> Parsed:
-    """What the address of the published app sets: its own parameters, over those of a short link."""
-    specs = project.publication.version.notebook.inputs
+def read(*, project: Project, query_string: str, now: datetime, reader: Reader = VIEWER) -> Parsed:
+    """What the address of the published app sets for its reader: its own parameters, over those of a short link."""
+    specs = reader.inputs(project.publication.version.notebook)
     parsed = inputs.parse_query(specs, query_string, now)
     token = parse_qs(query_string, errors="replace").get(SHORT, [""])[-1]
     if not token:

@@ -6,6 +6,7 @@ from typing import Any
 from django.utils import timezone
 
 from apps_runtime.models import Session
+from apps_runtime.readers import VIEWER, Reader
 from apps_runtime.services import session_files, sessions
 from apps_runtime.session.operations import Press, SetValues
 from apps_runtime.session.state import State
@@ -22,8 +23,9 @@ def set_values(
     play: bool = True,
     from_link: bool = False,
     message: str = "",
+    reader: Reader = VIEWER,
 ) -> dict[str, str]:
-    """Set inputs (name → JSON value); what was not used, by input, as sentences without a full stop.
+    """Set inputs of this reader (name → JSON value); what was not used, by input, as sentences without a full stop.
 
     A value of a link waits for the options of its own run, because its other values may change them. Raises
     Session.DoesNotExist.
@@ -32,7 +34,7 @@ def set_values(
     now = timezone.now()
 
     def judge(session: Session, state: State) -> tuple[SetValues]:
-        specs = {spec.name: spec for spec in session.notebook.inputs}
+        specs = {spec.name: spec for spec in reader.inputs(session.notebook)}
         known = None if from_link else state.known_options
         parsed = inputs.parse_values(list(specs.values()), given, state.values, now, known)
         ignored.update(parsed.ignored)
@@ -56,9 +58,9 @@ def set_values(
     return ignored
 
 
-def press(*, session: Session, name: str, by: str, message: str = "") -> None:
-    """Press a run button. Raises ValueError when there is none of that name."""
-    spec = next((spec for spec in session.notebook.inputs if spec.name == name), None)
+def press(*, session: Session, name: str, by: str, message: str = "", reader: Reader = VIEWER) -> None:
+    """Press a run button. Raises ValueError when the reader has none of that name."""
+    spec = next((spec for spec in reader.inputs(session.notebook) if spec.name == name), None)
     if spec is None or spec.kind is not InputKind.BUTTON:
         raise ValueError("no such button")
     play_all = spec.behaviour is Behaviour.RUN_NOTEBOOK

@@ -6,7 +6,8 @@ from typing import Any
 from django.template.loader import render_to_string
 
 from apps_runtime.models import Session, SessionCell
-from apps_runtime.outputs.render import OutputContext, render_outputs
+from apps_runtime.outputs.render import render_outputs
+from apps_runtime.readers import AUTHOR
 from apps_runtime.services import options
 from apps_runtime.services.progress import of_session
 from apps_runtime.session.state import CellStatus, State
@@ -46,7 +47,7 @@ def _cell(result: SessionCell, status: CellStatus) -> dict[str, Any]:
 
 
 def _outputs(cell: Cell, result: SessionCell, status: CellStatus, outputs_url: str) -> dict[str, Any]:
-    context = OutputContext(outputs_url=outputs_url, show_errors=True, error_id=result.error_id, density="compact")
+    context = AUTHOR.context(outputs_url, error_id=result.error_id, density="compact")
     outputs = render_outputs(result.outputs, context=context)
     shown = {"cell": cell, "result": result, "status": status, "outputs": outputs}
     html = render_to_string("notebook/cell_outputs.html", shown)

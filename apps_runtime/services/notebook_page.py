@@ -11,7 +11,8 @@ from django.utils.safestring import SafeString
 
 from apps_runtime.models import Session, SessionCell
 from apps_runtime.outputs.prose import Heading, headings, highlight_python, render_markdown
-from apps_runtime.outputs.render import OutputContext, render_outputs
+from apps_runtime.outputs.render import render_outputs
+from apps_runtime.readers import AUTHOR
 from apps_runtime.services import analyses, fragments
 from apps_runtime.services.appearance import Control
 from apps_runtime.services.progress import Progress, of_session
@@ -200,9 +201,7 @@ class NotebookPage:
     def _outputs(self, result: SessionCell | None) -> SafeString | None:
         if result is None or not result.outputs:
             return None
-        context = OutputContext(
-            outputs_url=self.outputs_url, show_errors=True, error_id=result.error_id, density="compact"
-        )
+        context = AUTHOR.context(self.outputs_url, error_id=result.error_id, density="compact")
         return render_outputs(result.outputs, context=context)
 
 

@@ -14,6 +14,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from apps_runtime.models import PublishedResults, RunCell
 from apps_runtime.outputs import store
+from apps_runtime.readers import shows_output
 from projects.models import Project, Publication
 from projects.notebook.document import Notebook
 
@@ -61,7 +62,7 @@ def _replace(project: Project, path: str, content: bytes) -> None:
 
 def _first_image(results: PublishedResults, notebook: Notebook) -> Image.Image | None:
     """The first PNG or JPEG of a cell whose output the app shows; None when there is none that can be read."""
-    shown = {cell.id for cell in notebook.cells if cell.show.cell and cell.show.output}
+    shown = {cell.id for cell in notebook.cells if shows_output(notebook, cell.id)}
     cells = list(RunCell.objects.filter(run=results.run_id, cell_id__in=shown).order_by("position"))
     for cell in chosen_first(cells, notebook):
         for reference in store.references(cell.outputs):

@@ -1,17 +1,20 @@
 """How far a run or a session is: the numbers behind every strip and status line."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from apps_runtime.models import CellResult, PublishedResults, Run, Session
+from apps_runtime.readers import Reader, hidden_cells
 from apps_runtime.session.state import CellState, KernelState, Phase, State
+from projects.notebook.document import Notebook
 
 
 @dataclass(frozen=True)
 class Progress:
     """`strip`: one state a runnable cell; `done` of `total` cells of what is going on; `since` when it started;
-    `results_at` when the results that are shown were made; `why` a sentence when something stands in the way."""
+    `results_at` when the results that are shown were made; `why` a sentence when something stands in the way; `unseen`
+    the numbers of errors of which the app shows its reader no more."""
 
     strip: tuple[str, ...]
     done: int
@@ -26,6 +29,7 @@ class Progress:
     why: str = ""
     kernel_died: bool = False
     word: str = ""
+    unseen: tuple[str, ...] = ()
 
     @property
     def state(self) -> str:
@@ -36,7 +40,9 @@ class Progress:
         return "stale" if self.stale or self.pending else "done"
 
 
-def of_session(session: Session, state: State, *, published: PublishedResults | None = None) -> Progress:
+def of_session(
+    session: Session, state: State, *, published: PublishedResults | None = None, unseen: tuple[str, ...] = ()
+) -> Progress:
     """`pending` counts inputs that were changed and not applied yet."""
     in_plan = set(state.plan)
     waiting = {CellState.QUEUED, CellState.RUNNING}
@@ -55,6 +61,7 @@ def of_session(session: Session, state: State, *, published: PublishedResults | 
         why=state.why,
         kernel_died=state.kernel is KernelState.DIED,
         word="Queued" if state.phase is Phase.QUEUED else "Stopping" if state.phase is Phase.STOPPING else "Running",
+        unseen=unseen,
     )
 
 
@@ -84,11 +91,19 @@ def _of_run(run: Run, cells: list[str]) -> Progress:
     )
 
 
-def of_results(run: Run | None, rows: Iterable[CellResult]) -> Progress:
-    """An app that is only looked at: the run its results come from, or nothing yet."""
+def of_results(run: Run | None, rows: Collection[CellResult], notebook: Notebook, reader: Reader) -> Progress:
+    """An app that is only looked at, by `reader`: the run its results come from, or nothing yet."""
     if run is None:
         return Progress(strip=(), done=0, total=0, is_busy=False)
-    return of_run_cells(run, rows)
+    return replace(of_run_cells(run, rows), why=reader.end_of_run(run, notebook, rows))
+
+
+def failures_unseen(session: Session, state: State, reader: Reader) -> tuple[str, ...]:
+    """Numbers of what failed in a session where its reader is not shown it. No query unless a hidden cell failed."""
+    failed = hidden_cells(session.notebook, (cell.id for cell in state.cells if cell.state is CellState.FAILED))
+    if not failed or reader.reads_notebook:
+        return ()
+    return tuple(session.cells.filter(cell_id__in=failed).exclude(error_id="").values_list("error_id", flat=True))
 
 
 def _strip(states: Iterable[str]) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from uuid import UUID
 from django.conf import settings
 
 from apps_runtime.models import Session
+from apps_runtime.readers import AUTHOR, VIEWER, Reader
 from apps_runtime.services import sessions
 from apps_runtime.session.operations import SetValues
 from projects import files
@@ -54,9 +55,9 @@ def folder_of(project: Project) -> Path:
     return folder
 
 
-def keep(*, session: Session, input_name: str, name: str, content: Iterable[bytes]) -> str:
+def keep(*, session: Session, input_name: str, name: str, content: Iterable[bytes], reader: Reader = VIEWER) -> str:
     """Write an upload and return the input's value for it. Raises NoSuchInput, BadName, TooLarge, NoRoom."""
-    if not any(spec.name == input_name for spec in _file_inputs(session)):
+    if input_name not in {spec.name for spec in _file_inputs(session, reader)}:
         raise NoSuchInput()
     path = new_path(PurePosixPath(str(session.pk), input_name, secrets.token_hex(4)), name)
     _check_room(session.project)
@@ -107,7 +108,7 @@ def sweep(*, now: datetime) -> int:
         if session is not None:
             if session.seen_at >= oldest or session.lease_until is not None:
                 continue
-            empty = {spec.name: None for spec in _file_inputs(session)}
+            empty = {spec.name: None for spec in _file_inputs(session, AUTHOR)}
             sessions.submit(session.pk, SetValues(empty, play=False))
         shutil.rmtree(folder, ignore_errors=True)
         removed += 1
@@ -126,8 +127,8 @@ def _forget_older(folder: Path) -> None:
         shutil.rmtree(old, ignore_errors=True)
 
 
-def _file_inputs(session: Session) -> list[InputSpec]:
-    return [spec for spec in session.notebook.inputs if spec.kind is InputKind.FILE]
+def _file_inputs(session: Session, reader: Reader) -> list[InputSpec]:
+    return [spec for spec in reader.inputs(session.notebook) if spec.kind is InputKind.FILE]
 
 
 def _session(name: str) -> Session | None:

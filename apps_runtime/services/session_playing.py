@@ -45,7 +45,7 @@ from apps_runtime.session.operations import (
     Replanned,
     Wait,
 )
-from apps_runtime.session.state import KernelState, Phase, State
+from apps_runtime.session.state import KernelState, Note, Phase, State
 from projects.notebook import inputs
 from projects.notebook.cells import Cell
 from projects.notebook.document import Notebook
@@ -56,6 +56,8 @@ logger = logging.getLogger(__name__)
 
 ASK_AGAIN_SECONDS = 2  # The host forgets a place in its queue that nobody asks for within fifteen.
 UNSEEN_SECONDS = 60
+NOT_READY = "The kernel could not be made ready."
+DID_NOT_TAKE = "The kernel did not take the inputs and was ended."
 
 
 def play_session(*, session_id: str, worker: str, stay: float = 0.0) -> None:
@@ -96,9 +98,20 @@ def _new_kernel_or_why_not(session: Session) -> kernels.Kernel | None:
         _wait(session, full)
     except kernels.KernelHostUnreachable as unreachable:
         _go_on_elsewhere(session, str(unreachable))
-    except (kernels.KernelUnavailable, AssignmentFailed) as problem:
+    except kernels.KernelUnavailable as problem:
         sessions.submit(session.pk, KernelLost(why=str(problem)), lease_until=None)
+    except AssignmentFailed as failed:
+        why = f"{NOT_READY}{_for_authors(session, failed)}"
+        sessions.submit(session.pk, KernelLost(why=why), lease_until=None)
     return None
+
+
+def _for_authors(session: Session, failed: AssignmentFailed) -> str:
+    """What the kernel itself said, for a draft's authors; of an app's session it goes into the log."""
+    if session.is_draft:
+        return f" It said: {failed}"
+    logger.warning("The kernel of session %s refused a statement: %s", session.pk, failed)
+    return ""
 
 
 def _wait(session: Session, full: kernels.KernelHostFull) -> None:
@@ -185,7 +198,7 @@ class SessionWork:
         self.session_id, self.worker, self.kernel = session_id, worker, kernel
         self.operations: list[Operation] = []
         self.values: dict[str, Any] = {}
-        self.notes: tuple[str, ...] = ()
+        self.notes: tuple[Note, ...] = ()
         self.state = State()  # as options were read last
         self.told: set[str] = set()  # inputs whose options were read in this run
         self.results: dict[str, dict[str, Any]] = {}
@@ -211,7 +224,7 @@ class SessionWork:
             return self._play_steps(player, begun)
         except AssignmentFailed as failed:
             self.kernel.kill("It did not take the inputs.")
-            return self._lost(f"The kernel did not take the inputs and was ended: {failed}")
+            return self._lost(f"{DID_NOT_TAKE}{_for_authors(begun.session, failed)}")
 
     def _claimed(self) -> sessions.Submitted | None:
         """A queued session; None where another worker was first. Begun with the claim where its kernel is at hand."""
@@ -338,7 +351,8 @@ class SessionWork:
             before = self.notes
             after = self._submit(told)
             self.state, self.notes = after.state, after.state.notes
-            links.note_problems(project_id=after.session.project_id, sentences=set(self.notes) - set(before), now=now)
+            said = {note.sentence for note in set(self.notes) - set(before)}
+            links.note_problems(project_id=after.session.project_id, sentences=said, now=now)
             value = after.state.values.get(spec.name)
             if value != self.values.get(spec.name) and script.take_in(spec.name, inputs.resolve(spec, value, now)):
                 self.values[spec.name] = value

@@ -10,6 +10,7 @@ from apps_runtime.outputs.cache import BoundedCache
 from apps_runtime.outputs.drawings import Series
 from apps_runtime.outputs.images import IMAGE_TYPES
 from apps_runtime.outputs.representations import FrameKind, frame_kind
+from apps_runtime.readers import shows_output
 from apps_runtime.services import pictures
 from projects.models import Version
 from projects.notebook.document import Notebook
@@ -45,10 +46,7 @@ def thumbnails(runs: Mapping[UUID, UUID]) -> dict[UUID, Thumbnail]:
 def _thumbnail(notebook: Notebook, cells: Iterable[RunCell]) -> Thumbnail:
     """Of the first chart that viewers are shown: what is hidden from them must not come back as a picture."""
     for cell in pictures.chosen_first(cells, notebook):
-        if cell.cell_id not in notebook:
-            continue
-        show = notebook.cell(cell.cell_id).show
-        if show.cell and show.output and (found := _of_outputs(cell.outputs)):
+        if shows_output(notebook, cell.cell_id) and (found := _of_outputs(cell.outputs)):
             return found
     return Thumbnail()
 

@@ -5,17 +5,18 @@ authors (drafts, previews, runs, hidden blocks, tracebacks), those in one sessio
 app. What the app showed stays fetchable to them: open pages and sessions of an earlier version still show it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 from uuid import UUID
 
 from django.db.models import Q
 
+from apps_runtime import readers
 from apps_runtime.models import BlobUse, Run, Session
 from apps_runtime.outputs import store
 from projects.models import Project
 from projects.notebook.document import Notebook
-from projects.permissions import Action, Person, may
+from projects.permissions import Person, rights_of
 
 Stored: TypeAlias = Sequence[Mapping[str, Any]]
 
@@ -33,7 +34,7 @@ def note_session_outputs(session: Session, notebook: Notebook, stored: Mapping[s
         return
     _note(
         BlobUse(project_id=session.project_id, blob_id=digest, session=session, shown_to=BlobUse.Audience.SESSION)
-        for digest in set(_shown(notebook, stored))
+        for digest in set(readers.digests(notebook, stored))
     )
 
 
@@ -42,7 +43,7 @@ def note_published(run: Run) -> None:
     stored = dict(run.cells.values_list("cell_id", "outputs"))
     _note(
         BlobUse(project_id=run.project_id, blob_id=digest, shown_to=BlobUse.Audience.APP)
-        for digest in set(_shown(run.version.notebook, stored))
+        for digest in set(readers.digests(run.version.notebook, stored))
     )
 
 
@@ -53,19 +54,15 @@ def may_fetch(person: Person, project: Project, digest: str, *, visitor: str = "
         enough |= Q(session__owner=person)
     elif visitor:
         enough |= Q(session__owner=None, session__visitor=visitor)
-    if may(person, project, Action.VIEW_NOTEBOOK):
+    reader = readers.reader_of(rights_of(person, project))
+    if reader.reads_notebook:
         enough |= Q(shown_to=BlobUse.Audience.AUTHORS)
-    return BlobUse.objects.filter(enough, project=project, blob_id=digest).exists()
-
-
-def _shown(notebook: Notebook, stored: Mapping[str, Stored]) -> Iterator[str]:
-    """Digests of what viewers are sent addresses of: no hidden blocks, and of errors no traceback."""
-    for cell_id, outputs in stored.items():
-        show = notebook.cell(cell_id).show if cell_id in notebook else None
-        if show and show.cell and show.output:
-            for reference in store.references(outputs):
-                if reference["media_type"] != store.TRACEBACK_TYPE:
-                    yield reference["sha256"]
+    uses = BlobUse.objects.filter(enough, project=project, blob_id=digest)
+    media_type = uses.values_list("blob__media_type", flat=True).first()
+    if media_type is None:
+        return False
+    publication = getattr(project, "publication", None)
+    return reader.may_fetch(publication.version.notebook if publication else None, media_type)
 
 
 def _note(uses: Iterable[BlobUse]) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol, TypeAlias
 
-from apps_runtime.session.state import Request, State
+from apps_runtime.session.state import Note, Request, State
 from projects.notebook.inputs import InputSpec
 
 # Cells in order, each with the reason why it runs.
@@ -36,7 +36,7 @@ class SetValues:
     play: bool = True
     message: str = ""
     held: Mapping[str, Any] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     account: str = ""
 
 

@@ -30,6 +30,7 @@ from apps_runtime.session.state import (
     CellState,
     CellStatus,
     KernelState,
+    Note,
     Options,
     Phase,
     Request,
@@ -45,6 +46,9 @@ WAITING = (CellState.QUEUED, CellState.RUNNING)
 OF_A_WORKER = (Wait, KernelReady, Begin, CellStarted, CellEnded, OptionsKnown, Replanned, Finish)
 MOST_NOTES = 20
 DEPENDS = "Not run, because a cell it depends on failed"
+EDITED = "Edited since it ran"
+# What is said of a cell that names nothing of the notebook.
+NAMELESS = frozenset({STOPPED, DEPENDS, EDITED})
 
 
 def create(
@@ -155,7 +159,7 @@ def _options_known(state: State, operation: OptionsKnown) -> Applied:
     except inputs.NotAllowed as refusal:
         value = inputs.value_among(operation.spec, before, operation.options)
         if name in state.held:
-            notes = (*notes, f"A value in this link was not used: {refusal}.")[-MOST_NOTES:]
+            notes = (*notes, Note(f"A value in this link was not used: {refusal}.", name))[-MOST_NOTES:]
     after = replace(
         state,
         options={**state.options, name: Options(operation.options, operation.problem)},
@@ -286,9 +290,7 @@ def _document_changed(state: State, operation: DocumentChanged) -> State:
         if cell is None:
             cells.append(CellStatus(identity, digest, input_name))
         elif cell.digest != digest and cell.state is CellState.DONE:
-            cells.append(
-                replace(cell, digest=digest, input=input_name, state=CellState.STALE, why="Edited since it ran")
-            )
+            cells.append(replace(cell, digest=digest, input=input_name, state=CellState.STALE, why=EDITED))
         else:
             cells.append(replace(cell, digest=digest, input=input_name))
     # An input whose settings were edited begins at its new default.

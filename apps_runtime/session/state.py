@@ -114,6 +114,14 @@ class Options:
 
 
 @dataclass(frozen=True)
+class Note:
+    """A sentence for whoever has the session open, and the input it is about ("": none)."""
+
+    sentence: str
+    input: str = ""
+
+
+@dataclass(frozen=True)
 class State:
     """A session.
 
@@ -124,8 +132,8 @@ class State:
     it ran for; moved: the inputs that it was for, each with the value before; progress: what has run in the kernel, as
     the planner's `Progress.to_json` ({}: nothing);
     recent: message ids applied lately; options: what variables gave inputs to choose from, by input name; held: values
-    of a link for inputs whose options no run has told yet; notes: sentences for whoever has the session open, about
-    values that were not used; latest: the input that was moved last, and by which account.
+    of a link for inputs whose options no run has told yet; notes: about values that were not used; latest: the input
+    that was moved last, and by which account.
     """
 
     cells: tuple[CellStatus, ...] = ()
@@ -147,7 +155,7 @@ class State:
     recent: tuple[str, ...] = ()
     options: Mapping[str, Options] = field(default_factory=dict)
     held: Mapping[str, Any] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     latest: tuple[str, str] = ("", "")
 
     @property
@@ -193,7 +201,7 @@ class State:
             "recent": list(self.recent),
             "options": {name: [list(found.options), found.problem] for name, found in self.options.items()},
             "held": dict(self.held),
-            "notes": list(self.notes),
+            "notes": [[note.sentence, note.input] for note in self.notes],
             "latest": list(self.latest),
         }
 
@@ -223,7 +231,7 @@ class State:
             recent=tuple(data["recent"]),
             options={name: Options(tuple(found), said) for name, (found, said) in data.get("options", {}).items()},
             held=data.get("held", {}),
-            notes=tuple(data.get("notes", ())),
+            notes=tuple(_note(note) for note in data.get("notes", ())),
             latest=(data["latest"][0], data["latest"][1]) if data.get("latest") else ("", ""),
         )
 
@@ -231,3 +239,8 @@ class State:
 def _reasons(data: Any) -> Mapping[str, str]:
     """Releases before this one kept the cells alone."""
     return data if isinstance(data, Mapping) else dict.fromkeys(data or (), "")
+
+
+def _note(data: Any) -> Note:
+    """Releases before this one kept the sentence alone: what it is about is not known, so no viewer is told it."""
+    return Note(data, "?") if isinstance(data, str) else Note(*data)

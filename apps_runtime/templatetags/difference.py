@@ -7,7 +7,8 @@ from django import template
 from django.template import Context
 from django.utils.safestring import SafeString
 
-from apps_runtime.outputs.render import OutputContext, render_outputs
+from apps_runtime.outputs.render import render_outputs
+from apps_runtime.readers import AUTHOR
 from apps_runtime.services.fragments import outputs_url
 from projects.notebook.difference import Line, TextDifference
 
@@ -44,6 +45,4 @@ def sentence(text: str) -> str:
 @register.simple_tag(takes_context=True)
 def output_side(context: Context, output: dict[str, Any]) -> SafeString:
     """One output of one side, drawn as everywhere. The template has `project`."""
-    return render_outputs(
-        [output], context=OutputContext(outputs_url(context["project"]), show_errors=True, density="compact")
-    )
+    return render_outputs([output], context=AUTHOR.context(outputs_url(context["project"]), density="compact"))

@@ -10,9 +10,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from apps_runtime.models import CellResult, PublishedResults, Session
+from apps_runtime.readers import Reader
 from apps_runtime.services import followers, fragments, links, options, publishing, sessions
-from apps_runtime.services.appearance import AppPage, Reader, app_page, latest_change
-from apps_runtime.services.progress import Progress, of_results, of_session
+from apps_runtime.services.appearance import AppPage, app_page, latest_change
+from apps_runtime.services.progress import Progress, failures_unseen, of_results, of_session
 from apps_runtime.session.state import State
 from apps_runtime.views.presenting import present, presentation
 from projects.models import Project, User, Version
@@ -39,7 +40,7 @@ def app(request: HttpRequest, workspace: str, project_id: str, *, attempt: int =
     reader = fragments.reader_of(rights)
     version = project.publication.version
     now = timezone.now()
-    parsed = links.read(project=project, query_string=request.META.get("QUERY_STRING", ""), now=now)
+    parsed = links.read(project=project, query_string=request.META.get("QUERY_STRING", ""), now=now, reader=reader)
     if attempt == 1:
         links.note_problems(project_id=project.pk, sentences=parsed.ignored.values(), now=now)
     linked = bool(parsed.given or parsed.run or request.GET.get("__new"))
@@ -53,7 +54,7 @@ def app(request: HttpRequest, workspace: str, project_id: str, *, attempt: int =
     if session is not None and not _is_behind(session, version):
         return _page(request, rights, _of_session(project, session, reader))
     linked_values = {name: parsed.values[name] for name in parsed.given if name not in parsed.ignored}
-    given = {**linked_values, **parsed.held} or _kept(session, version)
+    given = {**linked_values, **parsed.held} or _kept(session, version, reader)
     notice = parsed.notice
     if given and not reader.may_run:  # Values without a run would stand beside results that are not theirs.
         given, notice = {}, NOT_FOR_LOOKING
@@ -89,13 +90,14 @@ def _is_behind(session: Session, version: Version) -> bool:
     return session.version_id != version.pk and version.notebook.settings.live_updates
 
 
-def _kept(session: Session | None, version: Version) -> dict[str, Any]:
+def _kept(session: Session | None, version: Version, reader: Reader) -> dict[str, Any]:
     """The inputs that the visitor had chosen in a session that is left for a newer version."""
     if session is None:
         return {}
-    specs = {spec.name: spec for spec in version.notebook.inputs if spec.kind.settable_by_link}
+    there = reader.inputs(version.notebook)
+    specs = {spec.name: spec for spec in there if spec.kind.settable_by_link}
     chosen = {name: value for name, value in State.from_json(session.state).values.items() if name in specs}
-    parsed = inputs.parse_values(version.notebook.inputs, chosen, {}, timezone.now())
+    parsed = inputs.parse_values(there, chosen, {}, timezone.now())
     values = {**parsed.values, **parsed.held}
     return {name: values[name] for name in chosen if values[name] != specs[name].default}
 
@@ -124,13 +126,14 @@ def _of_session(project: Project, session: Session, reader: Reader) -> dict[str,
         options=state.options,
     )
     shown = PublishedResults.objects.filter(publication__project=project, run__version=version).select_related("run")
-    progress = of_session(session, state, published=shown.first())
+    unseen = failures_unseen(session, state, reader)
+    progress = of_session(session, state, published=shown.first(), unseen=unseen)
     return {
         **_context(project, version, page, progress, reader),
         "session": session,
         "sequence": session.sequence,
-        "notes": state.notes,
-        "change": latest_change(version.notebook, state, shared=session.token is not None),
+        "notes": reader.notes(version.notebook, state.notes),
+        "change": latest_change(version.notebook, state, reader, shared=session.token is not None),
         "newer": project.publication if project.publication.version_id != session.version_id else None,
     }
 
@@ -162,7 +165,7 @@ def _of_results(project: Project, version: Version, reader: Reader, given: Mappi
         reader=reader,
         options=options.of_run(published.run) if published else {},
     )
-    progress = of_results(published.run if published else None, results.values())
+    progress = of_results(published.run if published else None, results.values(), notebook, reader)
     shown = str(published.run_id) if published else ""
     return {**_context(project, version, page, progress, reader), "session": None, "sequence": 0, "shown_run": shown}
 
@@ -177,7 +180,7 @@ def _context(project: Project, version: Version, page: AppPage, progress: Progre
         "reader": reader,
         "settings": version.notebook.settings,
         "authors": sorted({person.name for person in User.objects.filter(pk__in=authors)}),
-        "input_count": len(version.notebook.inputs),
+        "input_count": len(reader.inputs(version.notebook)),
     }
 
 

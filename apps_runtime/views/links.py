@@ -1,7 +1,7 @@
 """The links of an app, made by the server so that its own parser reads them back."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from apps_runtime.models import PublishedResults, Session
+from apps_runtime.readers import VIEWER, reader_of
 from apps_runtime.services import links, options, sessions
 from apps_runtime.services.appearance import Control
 from apps_runtime.services.run_facts import value_words
@@ -18,7 +19,8 @@ from apps_runtime.session.state import State
 from apps_runtime.views.app import visitor_of
 from projects.models import Project
 from projects.notebook import inputs
-from projects.permissions import Action, load
+from projects.notebook.inputs import InputSpec
+from projects.permissions import Action, load, rights_of
 
 
 @require_POST
@@ -43,12 +45,13 @@ def link(request: HttpRequest, workspace: str, project_id: str) -> JsonResponse:
     session = _session(request, project, body)
     if kind == "session":
         return JsonResponse({"link": request.build_absolute_uri(_shared(request, project, session))})
+    specs = reader_of(rights_of(request.user, project)).inputs(project.publication.version.notebook)
     if kind == "build":
-        return JsonResponse(_built(project, address, given, run=body.get("run") is True))
-    now, specs = timezone.now(), project.publication.version.notebook.inputs
-    parsed = inputs.parse_values(specs, given, _present(project, session), now)
+        return JsonResponse(_built(project, address, specs, given, run=body.get("run") is True))
+    now = timezone.now()
+    parsed = inputs.parse_values(specs, given, _present(project, session, specs), now)
     values = {**parsed.values, **parsed.held}
-    made = links.address_with(project=project, app=address, values=values, now=now)
+    made = links.address_with(project=project, app=address, specs=specs, values=values, now=now)
     return JsonResponse({"link": made, "without": links.left_out(specs, values)})
 
 
@@ -58,22 +61,31 @@ def build(request: HttpRequest, workspace: str, project_id: str) -> HttpResponse
     project = load(request.user, workspace, project_id, Action.VIEW_NOTEBOOK)
     if not hasattr(project, "publication"):
         return HttpResponse(status=404)
-    values, known = _present(project, None), options.shown_in(project.publication)
+    notebook = project.publication.version.notebook
+    specs = reader_of(rights_of(request.user, project)).inputs(notebook)
+    values, known = _present(project, None, specs), options.shown_in(project.publication)
     controls = [
         Control(spec, values[spec.name], found=known.get(spec.name), place="build-")
-        for spec in project.publication.version.notebook.inputs
+        for spec in specs
         if spec.kind.part_of_links
     ]
-    address = request.build_absolute_uri(project.app_url)
-    return render(request, "app/build_link.html", {"project": project, "controls": controls, "address": address})
+    context = {
+        "project": project,
+        "controls": controls,
+        "for_readers": {spec.name for spec in specs} - VIEWER.names(notebook),
+        "address": request.build_absolute_uri(project.app_url),
+    }
+    return render(request, "app/build_link.html", context)
 
 
-def _built(project: Project, address: str, given: Mapping[str, Any], *, run: bool) -> dict[str, Any]:
-    specs = {spec.name: spec for spec in project.publication.version.notebook.inputs}
-    parsed = inputs.parse_values(list(specs.values()), given, {}, timezone.now())
+def _built(
+    project: Project, address: str, offered: Sequence[InputSpec], given: Mapping[str, Any], *, run: bool
+) -> dict[str, Any]:
+    specs = {spec.name: spec for spec in offered}
+    parsed = inputs.parse_values(offered, given, {}, timezone.now())
     every = {**parsed.values, **parsed.held}
     chosen = {name: every[name] for name in parsed.given if name not in parsed.ignored}
-    made = links.address_with(project=project, app=address, values=chosen, now=timezone.now(), run=run)
+    made = links.address_with(project=project, app=address, specs=offered, values=chosen, now=timezone.now(), run=run)
     return {
         "link": made,
         "sets": [[specs[name].title, value_words(value)] for name, value in chosen.items()],
@@ -83,10 +95,9 @@ def _built(project: Project, address: str, given: Mapping[str, Any], *, run: boo
     }
 
 
-def _present(project: Project, session: Session | None) -> dict[str, Any]:
-    """Every input as it stands: in the session, else in the results that are shown, else at its default."""
+def _present(project: Project, session: Session | None, specs: Iterable[InputSpec]) -> dict[str, Any]:
+    """These inputs as they stand: in the session, else in the results that are shown, else at their defaults."""
     publication = project.publication
-    specs = publication.version.notebook.inputs
     if session is not None:
         found: Mapping[str, Any] = State.from_json(session.state).shown_values
     else:

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from apps_runtime.kernels.settings import DEFAULT_KERNELSPEC
 from apps_runtime.models import DueTime, PublishedResults, Run
 from apps_runtime.outputs.document import POLICY, InFile, styles
-from apps_runtime.outputs.render import OutputContext
+from apps_runtime.readers import reader_of
 from apps_runtime.services import diagnosis, exporting, fragments, links, publishing, rates, runs
 from apps_runtime.services.progress import of_run_cells
 from apps_runtime.services.run_facts import chosen_inputs, counts_of, failed_cell, numbers_of
@@ -24,7 +24,7 @@ from apps_runtime.services.run_log import Result, Wanted, entries, entry_of, pla
 from apps_runtime.services.run_page import durations, grouped, played_cells, said_of
 from projects.models import Project
 from projects.notebook import inputs
-from projects.permissions import Action, load, may
+from projects.permissions import Action, load, may, rights_of
 
 ROWS = 30
 
@@ -63,9 +63,8 @@ def run(request: HttpRequest, workspace: str, project_id: str, number: int) -> H
     publication = getattr(project, "publication", None)
     shown = PublishedResults.objects.filter(publication__project=project).select_related("run").first()
     due = DueTime.objects.filter(run=run).select_related("schedule__created_by").first()
-    sees_errors = may(request.user, project, Action.VIEW_TRACEBACK)
-    context = OutputContext(outputs_url=fragments.outputs_url(project), show_errors=sees_errors)
-    cells = played_cells(run, rows, context=context)
+    rights = rights_of(request.user, project)
+    cells = played_cells(run, rows, context=fragments.reader_of(rights).context())
     failed = failed_cell(run, numbers_of(run.version.notebook))
     numbers = project.runs.exclude(trigger=Run.Trigger.LIVE).order_by("number").values_list("number", flat=True)
     return render(
@@ -93,8 +92,8 @@ def run(request: HttpRequest, workspace: str, project_id: str, number: int) -> H
             "before": numbers.filter(number__lt=number).last(),
             "after": numbers.filter(number__gt=number).first(),
             "link_with_inputs": _link(project, run),
-            "may_run": may(request.user, project, Action.RUN_NOTEBOOK),
-            "may_restore": may(request.user, project, Action.PUBLISH),
+            "may_run": rights.may(Action.RUN_NOTEBOOK),
+            "may_restore": rights.may(Action.PUBLISH),
             "why_not_restore": publishing.why_not_restore(run, publication),
         },
     )
@@ -114,7 +113,7 @@ def document(request: HttpRequest, workspace: str, project_id: str, number: int)
     project = load(request.user, workspace, project_id, Action.EXPORT)
     run = _run(project, number)
     rows = list(run.cells.all())
-    sees_errors = may(request.user, project, Action.VIEW_TRACEBACK)
+    context = reader_of(rights_of(request.user, project)).context(kind=InFile)
     text = render_to_string(
         "runs/document.html",
         {
@@ -126,7 +125,7 @@ def document(request: HttpRequest, workspace: str, project_id: str, number: int)
             "why": why_words(run),
             "chosen": chosen_inputs(run.version.notebook, run.values),
             "counts": counts_of(run),
-            "cells": played_cells(run, rows, context=InFile(outputs_url="", show_errors=sees_errors)),
+            "cells": played_cells(run, rows, context=context),
             "link": f"{settings.ORIGIN}{run.get_absolute_url()}",
         },
     )

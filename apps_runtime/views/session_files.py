@@ -6,11 +6,12 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_POST
 
 from apps_runtime.models import Session
+from apps_runtime.readers import AUTHOR, Reader, reader_of
 from apps_runtime.services import session_files, sessions, strangers
 from apps_runtime.views.app import visitor_of
 from apps_runtime.views.picking import draft_of
 from projects.filenames import BadName, FileProblem
-from projects.permissions import Action, load
+from projects.permissions import Action, load, rights_of
 
 READ_AT_ONCE = 256 * 1024
 
@@ -38,23 +39,24 @@ def of_app(request: HttpRequest, workspace: str, project_id: str) -> JsonRespons
             values={},
             from_address="" if person else strangers.admit_new(request.META.get("REMOTE_ADDR", "")),
         )
-    return _keep(request, session)
+    return _keep(request, session, reader_of(rights_of(request.user, project)))
 
 
 @require_POST
 def of_draft(request: HttpRequest, workspace: str, project_id: str) -> JsonResponse:
     """`?input=&name=&notebook=`: the same for the notebook page."""
     project = load(request.user, workspace, project_id, Action.RUN_NOTEBOOK)
-    return _keep(request, sessions.of_draft(draft=draft_of(project, request.GET.get("notebook"))))
+    return _keep(request, sessions.of_draft(draft=draft_of(project, request.GET.get("notebook"))), AUTHOR)
 
 
-def _keep(request: HttpRequest, session: Session) -> JsonResponse:
+def _keep(request: HttpRequest, session: Session, reader: Reader) -> JsonResponse:
     try:
         value = session_files.keep(
             session=session,
             input_name=request.GET.get("input", ""),
             name=request.GET.get("name", ""),
             content=_pieces(request),
+            reader=reader,
         )
     except FileProblem as problem:
         status = 400 if isinstance(problem, BadName | session_files.NoSuchInput) else 413

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
 from projects.notebook.dataflow import listed
+
+# What a viewer of an app is told where the reason itself names variables or cells of the notebook.
+SOMETHING_CHANGED = "what it depends on changed"
+_NAMES_AT_ITS_HEART = re.compile(r"(?:reads (?P<read>.+), which changed|(?P<moved>.+) changed)")
 
 
 class ReasonKind(StrEnum):
@@ -68,3 +74,27 @@ class Reason:
                 )
             case ReasonKind.SHARES:
                 return f"takes {names} again, because {other} makes the object behind it new"
+
+
+# Reasons that name nothing.
+_NAMELESS = {
+    Reason(kind).sentence()
+    for kind in (
+        ReasonKind.NEVER_RAN,
+        ReasonKind.EDITED,
+        ReasonKind.FAILED,
+        ReasonKind.INTERRUPTED,
+        ReasonKind.ALWAYS,
+    )
+}
+
+
+def for_viewers(sentence: str, known: Collection[str], besides: Collection[str] = ()) -> str:
+    """The sentence for who does not read the notebook: as it is where it names only `known` inputs, or is one of those
+    `besides` that name nothing."""
+    if not sentence or sentence in _NAMELESS or sentence in besides:
+        return sentence
+    named = _NAMES_AT_ITS_HEART.fullmatch(sentence)
+    if named and all(name in known for name in re.split(r", | and ", named["read"] or named["moved"])):
+        return sentence
+    return SOMETHING_CHANGED

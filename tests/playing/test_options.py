@@ -9,7 +9,7 @@ from apps_runtime.models import Run, Session
 from apps_runtime.services import fragments, moving, playing, runs, session_files, session_playing, sessions
 from apps_runtime.services.appearance import PREVIEW
 from apps_runtime.session.operations import Ask
-from apps_runtime.session.state import Request, State, Wanted
+from apps_runtime.session.state import Note, Request, State, Wanted
 from projects.models import Version
 from projects.notebook.cells import Cell, CellKind
 from projects.notebook.document import Notebook
@@ -109,7 +109,8 @@ def test_a_links_value_that_is_no_option_is_explained_and_the_default_stands(mak
     moving.set_values(session_id=session.pk, given={"city": "Oslo"}, by="Dave", from_link=True)
     state = play(session)
     assert state.values["city"] == "Rome" and shown(session) == "in Rome\n"
-    assert state.notes == ('A value in this link was not used: "city" must be "Rome" or "Turin".',)
+    said = 'A value in this link was not used: "city" must be "Rome" or "Turin".'
+    assert state.notes == (Note(said, "city"),)
 
 
 def test_other_options_take_a_choice_that_is_none_of_them_back(make):

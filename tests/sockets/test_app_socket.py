@@ -15,7 +15,7 @@ from apps_runtime.models import Session
 from apps_runtime.routing import websocket_urlpatterns
 from apps_runtime.services import news, sessions
 from apps_runtime.session.operations import SetValues
-from apps_runtime.session.state import State
+from apps_runtime.session.state import Note, State
 from projects.permissions import Action
 from tests.cast import LEVELS, make_cast, published
 
@@ -171,7 +171,7 @@ async def test_a_window_that_missed_news_gets_every_input_with_the_next(cast, ve
     await socket.send_to(text_data='{"type": "hello", "sequence": 0}')
     await read_until(socket, lambda told: told.get("id") == "status")
     await in_thread(Session.objects.filter(pk=session.pk).update, sequence=5)  # Four events nobody told of.
-    await in_thread(sessions.submit, session.pk, SetValues({}, notes=("Something was not used.",)))
+    await in_thread(sessions.submit, session.pk, SetValues({}, notes=(Note("Something was not used."),)))
     told = await read_until(socket, lambda told: told.get("input") == "n" or told.get("id") == "status")
     assert told.get("input") == "n"
     await socket.disconnect()
