@@ -300,8 +300,9 @@ HEXLITE_VERSION_QUIET_SECONDS = number("HEXLITE_VERSION_QUIET_SECONDS", default=
 HEXLITE_CONFINED_CHILDREN = number("HEXLITE_CONFINED_CHILDREN", default=2)
 # Loaded once, before they are forked: what is asked of them, and what that needs.
 CONFINED_MODULES = (
-    "apps_runtime.outputs.drawings", "apps_runtime.outputs.images", "apps_runtime.outputs.making",
-    "projects.looks.look", "projects.notebook.dataflow", "projects.notebook.deepnote", "projects.notebook.difference",
+    "apps_runtime.outputs.drawings", "apps_runtime.outputs.frames", "apps_runtime.outputs.images",
+    "apps_runtime.outputs.making", "apps_runtime.outputs.page_pictures", "projects.looks.look",
+    "projects.notebook.dataflow", "projects.notebook.difference", "projects.notebook.reading",
 )  # fmt: skip
 
 # ---- What kernels may use; 0 keeps the default of `apps_runtime.kernels.limits`

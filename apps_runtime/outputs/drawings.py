@@ -5,12 +5,15 @@ Pure. A figure comes from an author's kernel and is not trusted: only finite num
 
 import base64
 import binascii
+import json
 import math
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+
+from apps_runtime.outputs.representations import FrameKind
 
 WIDTH, HEIGHT, EDGE = 240.0, 96.0, 4.0
 MOST_SERIES = 12
@@ -48,6 +51,15 @@ class Series:
         return [
             (round(point.x - wide / 2, 1), point.y, round(wide, 1), round(HEIGHT - point.y, 1)) for point in self.points
         ]
+
+
+def of_stored(kind: FrameKind, content: bytes) -> tuple[Series, ...]:
+    """The series of a chart as it is stored; () for none."""
+    try:
+        figure = json.loads(content.decode("utf-8", "surrogatepass"))
+    except (ValueError, RecursionError):
+        return ()
+    return tuple(of_plotly(figure) if kind is FrameKind.PLOTLY else of_vega_lite(figure))
 
 
 def of_plotly(figure: object) -> list[Series]:

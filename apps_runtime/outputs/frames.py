@@ -6,14 +6,19 @@ drawn in the page's theme and say how high they are; that is all a frame can say
 
 import json
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils.html import escape
 
+from apps_runtime.outputs.drawn import MEGABYTES, SECONDS, why
 from apps_runtime.outputs.representations import FrameKind
 from apps_runtime.outputs.safe import safe
+from projects import confined
+from projects.confined import NotDone
 
 # Addresses of libraries that outputs load from elsewhere, and our copies of them.
 _NPM = r"https?://(?:cdn\.jsdelivr\.net/npm|unpkg\.com)"
@@ -42,19 +47,38 @@ _LIBRARIES = {
 _ALTAIR = re.compile(r"\}\)\(\s*(?=\{)")
 
 
+@dataclass(frozen=True)
+class Parts:
+    """What a frame's document is made of: `figure` is a chart as JSON, `body` markup."""
+
+    kind: FrameKind
+    figure: str = ""
+    body: str = ""
+
+
 def document(kind: FrameKind, text: str, *, theme: str) -> str:
     """The HTML of a frame. `text`: the output as it was stored; of a chart that is JSON."""
-    match kind:
-        case FrameKind.HTML:
-            spec = altair_spec(text)
-            if spec is not None:
-                return _page(FrameKind.VEGA, theme, figure=json.dumps(spec))
-            # As it came, on purpose: the policy of the response is what makes it harmless, not a look at the text.
-            return _page(kind, theme, body=with_own_copies(text))
-        case FrameKind.SCRIPT:
-            code = re.sub(r"<(?=[/!]|script)", r"\\x3C", text, flags=re.IGNORECASE)
-            return _page(kind, theme, body=f'<script>var element = document.getElementById("output");\n{code}</script>')
-    return _page(kind, theme, figure=text)
+    if kind not in (FrameKind.HTML, FrameKind.SCRIPT):
+        return _page(kind, theme, figure=text)  # Nobody reads it but the browser.
+    copies = {own: static(own) for _, own in _COPIES}
+    try:
+        found = confined.call(parts, kind, text, copies, seconds=SECONDS, megabytes=MEGABYTES)
+    except NotDone as error:
+        found = Parts(FrameKind.HTML, body=f"<p>{escape(why(error))}</p>")
+    return _page(found.kind, theme, body=found.body, figure=found.figure)
+
+
+def parts(kind: FrameKind, text: str, copies: Mapping[str, str]) -> Parts:
+    """Of HTML or a script. Pure: it is carried out in a confined process. `copies`: the addresses of our libraries by
+    their names."""
+    if kind is FrameKind.SCRIPT:
+        code = re.sub(r"<(?=[/!]|script)", r"\\x3C", text, flags=re.IGNORECASE)
+        return Parts(kind, body=f'<script>var element = document.getElementById("output");\n{code}</script>')
+    spec = altair_spec(text)
+    if spec is not None:
+        return Parts(FrameKind.VEGA, figure=json.dumps(spec))
+    # As it came, on purpose: the policy of the response is what makes it harmless, not a look at the text.
+    return Parts(kind, body=with_own_copies(text, copies))
 
 
 def altair_spec(html: str) -> dict[str, Any] | None:
@@ -71,10 +95,10 @@ def altair_spec(html: str) -> dict[str, Any] | None:
     return spec if isinstance(spec, dict) and "$schema" in spec else None
 
 
-def with_own_copies(html: str) -> str:
+def with_own_copies(html: str, copies: Mapping[str, str]) -> str:
     """The same markup, with libraries that it would load from elsewhere loaded from here: frames reach nothing else."""
     for address, own in _COPIES:
-        html = address.sub(static(own), html)
+        html = address.sub(copies[own], html)
     return _INTEGRITY.sub(r"\1", html)
 
 

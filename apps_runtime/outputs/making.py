@@ -7,6 +7,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.utils.safestring import SafeString
@@ -67,6 +68,27 @@ def _ends(text: str) -> str:
 
 def failure(name: str, words: str, traceback: Sequence[str]) -> Failure:
     return errors.read(name, words, traceback)
+
+
+@dataclass(frozen=True)
+class ErrorWords:
+    """An error without its traceback: in words, as Python says it, and the author's own line."""
+
+    headline: str
+    suggestion: str
+    error: str
+    line: str
+
+
+def error_words(name: str, words: str, traceback: Sequence[str]) -> ErrorWords:
+    read = errors.read(name, words, traceback)
+    said = ansi.plain(words).strip().split("\n")[0][:300]
+    return ErrorWords(
+        headline=read.headline,
+        suggestion=read.suggestion,
+        error=f"{name}: {said}" if said else name,
+        line=errors.own_line(traceback),
+    )
 
 
 # ---- Rich outputs

@@ -4,8 +4,6 @@ Made once for each publication and its results, and kept in the default storage.
 """
 
 import hashlib
-import io
-import logging
 from collections.abc import Iterable
 
 from django.core.files.base import ContentFile
@@ -13,19 +11,19 @@ from django.core.files.storage import default_storage
 from PIL import Image, ImageDraw, ImageFont
 
 from apps_runtime.models import PublishedResults, RunCell
-from apps_runtime.outputs import store
+from apps_runtime.outputs import page_pictures, store
+from apps_runtime.outputs.page_pictures import GROUND, LARGEST, MARGIN, SIZE
 from apps_runtime.readers import shows_output
+from projects import confined
+from projects.confined import NotDone
 from projects.models import Project, Publication
 from projects.notebook.document import Notebook
 
-logger = logging.getLogger(__name__)
-
-SIZE = (1200, 630)  # What Open Graph's readers expect.
-MARGIN = 48
-LARGEST = 12_000_000  # pixels, and bytes: what an image may have that is read here
+SECONDS = 4.0
+MEGABYTES = 512.0
 FORMATS = {"image/png": "PNG", "image/jpeg": "JPEG"}
 
-INK, QUIET, GROUND, LIVE = "#14171c", "#5d646d", "#ffffff", "#1d45d8"
+INK, QUIET, LIVE = "#14171c", "#5d646d", "#1d45d8"
 
 
 def of_app(project: Project) -> bytes:
@@ -36,8 +34,8 @@ def of_app(project: Project) -> bytes:
     if default_storage.exists(path):
         with default_storage.open(path) as file:
             return file.read()
-    image = (_first_image(results, publication.version.notebook) if results else None) or _card(publication)
-    content = _png(image)
+    image = _first_image(results, publication.version.notebook) if results else None
+    content = image or page_pictures.png(_card(publication))
     _replace(project, path, content)
     return content
 
@@ -60,7 +58,7 @@ def _replace(project: Project, path: str, content: bytes) -> None:
         default_storage.delete(f"{folder}/{name}")
 
 
-def _first_image(results: PublishedResults, notebook: Notebook) -> Image.Image | None:
+def _first_image(results: PublishedResults, notebook: Notebook) -> bytes | None:
     """The first PNG or JPEG of a cell whose output the app shows; None when there is none that can be read."""
     shown = {cell.id for cell in notebook.cells if shows_output(notebook, cell.id)}
     cells = list(RunCell.objects.filter(run=results.run_id, cell_id__in=shown).order_by("position"))
@@ -77,27 +75,16 @@ def chosen_first(cells: Iterable[RunCell], notebook: Notebook) -> list[RunCell]:
     return sorted(cells, key=lambda cell: cell.cell_id != notebook.settings.picture)
 
 
-def _read(reference) -> Image.Image | None:
-    """The image behind a reference, on the page's ground. Its bytes come from a kernel: they may be anything."""
+def _read(reference) -> bytes | None:
+    """The PNG of the image behind a reference. Its bytes come from a kernel: they may be anything."""
     kind = FORMATS.get(reference["media_type"])
     if kind is None or reference["size"] > LARGEST:
         return None
     try:
-        image = Image.open(io.BytesIO(store.read(reference["sha256"])), formats=[kind])
-        if image.width * image.height > LARGEST or image.width < 200 or image.height < 100:
-            return None
-        drawn = image.convert("RGBA")
-    except (store.BlobMissing, OSError, ValueError, SyntaxError, Image.DecompressionBombError):
-        logger.info("An image of an app could not be read for its picture", exc_info=True)
+        content = store.read(reference["sha256"])
+        return confined.call(page_pictures.of_image, kind, content, seconds=SECONDS, megabytes=MEGABYTES)
+    except (store.BlobMissing, NotDone):
         return None
-    return _on_ground(drawn)
-
-
-def _on_ground(drawn: Image.Image) -> Image.Image:
-    page = Image.new("RGB", SIZE, GROUND)
-    drawn.thumbnail((SIZE[0] - 2 * MARGIN, SIZE[1] - 2 * MARGIN), Image.Resampling.LANCZOS)
-    page.paste(drawn, ((SIZE[0] - drawn.width) // 2, (SIZE[1] - drawn.height) // 2), drawn)
-    return page
 
 
 def _card(publication: Publication) -> Image.Image:
@@ -147,9 +134,3 @@ def _cut(draw: ImageDraw.ImageDraw, line: str, font, width: int) -> str:
     while len(line) > 1 and draw.textlength(line, font=font) > width:
         line = f"{line[:-2]}…"
     return line
-
-
-def _png(image: Image.Image) -> bytes:
-    written = io.BytesIO()
-    image.save(written, "PNG", optimize=True)
-    return written.getvalue()

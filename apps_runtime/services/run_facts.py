@@ -1,5 +1,6 @@
 """What is said of one run wherever it appears: the log, its own page, mails, the API."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,9 +9,10 @@ from typing import Any
 from django.utils import timezone
 
 from apps_runtime.models import Run, RunCell
-from apps_runtime.outputs import errors, store
-from apps_runtime.outputs.ansi import plain
+from apps_runtime.outputs import making, store
+from apps_runtime.outputs.drawn import drawn
 from apps_runtime.session.state import CellState
+from projects.confined import NotDone
 from projects.notebook.document import Notebook
 from projects.notebook.inputs import InputKind, InputSpec
 from projects.templatetags.times import say, say_day
@@ -77,15 +79,18 @@ def failure_of(run: Run) -> CellFailure | None:
     error = next((output for output in reversed(store.load(row.outputs)) if output["output_type"] == "error"), None)
     if error is None:
         return CellFailure(number, row.cell_id, row.error_line or "The cell failed.", "", "", error_id=row.error_id)
-    read = errors.read(error["ename"], error["evalue"], error["traceback"])
-    said = plain(error["evalue"]).strip().split("\n")[0][:300]
+    read = (error["ename"], error["evalue"], error["traceback"])
+    try:
+        words = drawn(making.error_words, lambda: read, key=making.key_of(json.dumps(read)), weight=3_000)
+    except NotDone:
+        return CellFailure(number, row.cell_id, row.error_line or "The cell failed.", "", "", error_id=row.error_id)
     return CellFailure(
         number=number,
         cell_id=row.cell_id,
-        sentence=read.headline,
-        error=f"{error['ename']}: {said}" if said else error["ename"],
-        line=errors.own_line(error["traceback"]),
-        suggestion=read.suggestion,
+        sentence=words.headline,
+        error=words.error,
+        line=words.line,
+        suggestion=words.suggestion,
         error_id=row.error_id,
     )
 

@@ -12,6 +12,8 @@ from apps_runtime.outputs.images import IMAGE_TYPES
 from apps_runtime.outputs.representations import FrameKind, frame_kind
 from apps_runtime.readers import shows_output
 from apps_runtime.services import pictures
+from projects import confined
+from projects.confined import NotDone
 from projects.models import Version
 from projects.notebook.document import Notebook
 
@@ -67,11 +69,11 @@ def _of_value(media_type: str, value: object) -> Thumbnail | None:
     if media_type in IMAGE_TYPES:
         reference = store.reference_of(value)
         return Thumbnail(picture=reference["sha256"]) if reference else None
-    match frame_kind(media_type):
-        case FrameKind.PLOTLY:
-            drawing = drawings.of_plotly(store.value_of(value))
-        case FrameKind.VEGA:
-            drawing = drawings.of_vega_lite(store.value_of(value))
-        case _:
-            return None
-    return Thumbnail(drawing=tuple(drawing)) if drawing else None
+    kind, reference = frame_kind(media_type), store.reference_of(value)
+    if kind not in (FrameKind.PLOTLY, FrameKind.VEGA) or reference is None:
+        return None
+    try:
+        drawing = confined.call(drawings.of_stored, kind, store.read(reference["sha256"]))
+    except NotDone:
+        return None
+    return Thumbnail(drawing=drawing) if drawing else None

@@ -19,10 +19,10 @@ from apps_runtime.views.cell_operations import EDITS, copied
 from apps_runtime.views.operation import BadOperation, Operation
 from projects.models import Draft, Project, User
 from projects.notebook.arranging import ArrangementRefused
-from projects.notebook.difference import compare_texts
 from projects.notebook.document import CellKind, InputNameTaken, NoSuchCell, SourceIsGenerated
 from projects.permissions import Action, check, load
 from projects.services import cells, drafts, versions
+from projects.services.comparing import compare_texts
 from projects.services.conflicts import joined
 from projects.services.drafts import EditConflict, Edited
 from projects.services.input_settings import NotAnAssignment, SettingsRefused

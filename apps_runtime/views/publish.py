@@ -16,10 +16,10 @@ from apps_runtime.services.run_facts import failed_cell, numbers_of
 from apps_runtime.views.dialogues import over_the_notebook
 from apps_runtime.views.picking import draft_of
 from projects.models import Draft, Project, Version
-from projects.notebook.difference import compare
 from projects.notebook.document import Notebook
 from projects.permissions import Action, load, rights_of
 from projects.services import input_settings, versions
+from projects.services.comparing import compare
 
 
 @require_POST

@@ -15,10 +15,10 @@ from apps_runtime.views.dialogues import over_the_notebook
 from apps_runtime.views.picking import draft_of
 from projects.models import AuditEvent, Draft, Project, Version
 from projects.notebook.cells import CellKind
-from projects.notebook.difference import compare
 from projects.notebook.document import Notebook
 from projects.permissions import Action, load, may
 from projects.services import versions
+from projects.services.comparing import compare
 from projects.templatetags.times import say_age
 
 DRAFT = "draft"

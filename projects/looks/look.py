@@ -1,11 +1,11 @@
 """Which look a file gets."""
 
 import base64
+import io
 import json
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import PurePosixPath
-from typing import BinaryIO
 
 from projects.looks.tables import NotATable, Table, encoding_of, read_table
 from projects.notebook import fileformat
@@ -43,46 +43,53 @@ class Look:
     cut: bool = False
 
 
-def look(path: PurePosixPath, file: BinaryIO, size: int, *, largest: int) -> Look:
-    """A look at an open file of `size` bytes. Never fails on what is inside: a file that is not what its name says
-    is shown as text, or not at all. Tables above `largest` bytes are not summed up."""
+def bytes_needed(path: PurePosixPath, size: int, *, largest: int) -> int:
+    """How much of a file `look` wants to see."""
+    kind = path.suffix.lower()
+    if kind in TABLES:
+        return size if size <= largest else 0
+    if kind == ".ipynb" and size <= NOTEBOOK_BYTES:
+        return NOTEBOOK_BYTES
+    return max(TEXT_BYTES, {".svg": DRAWING_BYTES, ".json": JSON_BYTES, ".geojson": JSON_BYTES}.get(kind, 0))
+
+
+def look(path: PurePosixPath, content: bytes, size: int, largest: int) -> Look:
+    """A look at a file of `size` bytes, of which `content` is all that is needed. Never fails on what is inside: a file
+    that is not what its name says is shown as text, or not at all. Tables above `largest` bytes are not summed up."""
     kind = path.suffix.lower()
     if kind in TABLES and size > largest:
         return Look(LookKind.TOO_LARGE)
-    if kind in TABLES and (table := _table(file)):
+    if kind in TABLES and (table := _table(content)):
         return Look(LookKind.TABLE, table=table)
     if kind in PICTURES:
         return Look(LookKind.PICTURE)
     if kind == ".svg" and size <= DRAWING_BYTES:
-        data = base64.b64encode(file.read(DRAWING_BYTES)).decode()
+        data = base64.b64encode(content[:DRAWING_BYTES]).decode()
         return Look(LookKind.DRAWING, drawing=f"data:image/svg+xml;base64,{data}")
-    if kind == ".ipynb" and size <= NOTEBOOK_BYTES and (cells := _cells(file)):
+    if kind == ".ipynb" and size <= NOTEBOOK_BYTES and (cells := _cells(content)):
         return Look(LookKind.NOTEBOOK, cells=cells[:SHOWN_CELLS], cut=len(cells) > SHOWN_CELLS)
-    file.seek(0)
-    if kind in {".json", ".geojson"} and size <= JSON_BYTES and (text := _json(file)):
+    if kind in {".json", ".geojson"} and size <= JSON_BYTES and (text := _json(content)):
         return Look(LookKind.TEXT, text=text[:TEXT_BYTES], cut=len(text) > TEXT_BYTES)
-    file.seek(0)
-    return _text(file.read(TEXT_BYTES), size)
+    return _text(content[:TEXT_BYTES], size)
 
 
-def _table(file: BinaryIO) -> Table | None:
+def _table(content: bytes) -> Table | None:
     try:
-        return read_table(file)
+        return read_table(io.BytesIO(content))
     except NotATable:
-        file.seek(0)
         return None
 
 
-def _cells(file: BinaryIO) -> tuple[Cell, ...]:
+def _cells(content: bytes) -> tuple[Cell, ...]:
     try:
-        return fileformat.read(file.read(NOTEBOOK_BYTES)).notebook.cells
+        return fileformat.read(content).notebook.cells
     except fileformat.UnreadableNotebook:
         return ()
 
 
-def _json(file: BinaryIO) -> str:
+def _json(content: bytes) -> str:
     try:
-        return json.dumps(json.loads(file.read(JSON_BYTES)), indent=2, ensure_ascii=False)
+        return json.dumps(json.loads(content), indent=2, ensure_ascii=False)
     except (ValueError, RecursionError):
         return ""
 

@@ -9,24 +9,21 @@ from pathlib import PurePath
 
 from django.db import transaction
 
+from projects import confined
+from projects.confined import Busy, Failed, OutOfBudget
 from projects.models import Draft, Project, User, Workspace
-from projects.notebook import deepnote, fileformat
+from projects.notebook import reading
 from projects.notebook.fileformat import NotebookFile, UnreadableNotebook
 from projects.notebook.hints import with_hints
+from projects.notebook.reading import Read
 from projects.notebook.unreadable import MAXIMUM_FILE_BYTES, quoted, size_in_words
 from projects.services import audit, projects
 
+SECONDS = 20.0
+MEGABYTES = 1024.0
+
 # What the file dialogue offers.
 ENDINGS = (".ipynb", ".deepnote")
-
-
-@dataclass(frozen=True)
-class Read:
-    """What a file holds: the project's title, (title, file) of each notebook, sentences on what is different here."""
-
-    title: str
-    notebooks: Sequence[tuple[str, NotebookFile]]
-    notes: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -59,19 +56,19 @@ def import_file(*, name: str, content: bytes, workspace: Workspace, by: User) ->
 
 def read(name: str, content: bytes) -> Read:
     """What a file holds. Raises UnreadableNotebook."""
-    match PurePath(name).suffix.lower():
-        case ".ipynb":
-            file = fileformat.read(content, name)
-            title = file.notebook.settings.title or title_of(name)
-            return Read(title, [(title, file)])
-        case ".deepnote":
-            found = deepnote.read(content, name)
-            files = [
-                (each.title, NotebookFile(each.notebook, each.outputs, each.execution_counts))
-                for each in found.notebooks
-            ]
-            return Read(found.title, files, found.notes)
-    raise UnreadableNotebook(f"{_called(name)} is no notebook file: bring a .ipynb or a .deepnote file.")
+    check_size(name, len(content))
+    try:
+        return confined.call(reading.read, name, content, seconds=SECONDS, megabytes=MEGABYTES)
+    except OutOfBudget:
+        raise UnreadableNotebook(
+            f"{_called(name)} takes too long to read. Clear its outputs, save it and bring it again."
+        ) from None
+    except Busy:
+        raise UnreadableNotebook(
+            f"There is too much to do to read {_called(name)} at the moment. Bring it again in a minute."
+        ) from None
+    except Failed as error:
+        raise UnreadableNotebook(f"{_called(name)} can't be read as a notebook.") from error
 
 
 def check_size(name: str, size: int) -> None:
@@ -83,16 +80,5 @@ def check_size(name: str, size: int) -> None:
         )
 
 
-def title_of(name: str) -> str:
-    """“seattle-weather_2.ipynb” → “Seattle weather 2”."""
-    words = PurePath(name).stem.replace("-", " ").replace("_", " ").split()
-    title = " ".join(words)
-    return title[:1].upper() + title[1:]
-
-
 def _called(name: str) -> str:
     return quoted(PurePath(name).name)
-
-
-def _as_file(notebook: deepnote.DeepnoteNotebook) -> NotebookFile:
-    return NotebookFile(notebook.notebook, notebook.outputs, notebook.execution_counts)

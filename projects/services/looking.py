@@ -5,16 +5,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import PurePosixPath
+from typing import BinaryIO
 
 from django.conf import settings
 
+from projects import confined
+from projects.confined import NotDone
 from projects.filenames import NoSuchFile
 from projects.looks import snippets
-from projects.looks.look import Look
+from projects.looks.look import Look, LookKind, bytes_needed
 from projects.looks.look import look as look_inside
 from projects.models import Project
 from projects.services import files
 from projects.services.files import Entry
+
+SECONDS = 15.0
+MEGABYTES = 768.0
 
 # How much later than its upload a file's own time may be before somebody else must have written it: a cell.
 _SAME = timedelta(seconds=2)
@@ -53,7 +59,7 @@ def look(project: Project, path: PurePosixPath) -> FileLook | None:
     except NoSuchFile:
         return None
     with os.fdopen(opened.descriptor, "rb") as file:
-        inside = look_inside(path, file, opened.size, largest=settings.HEXLITE_LOOK_BYTES)
+        inside = _inside(path, file, opened.size)
     changed = datetime.fromtimestamp(opened.modified, UTC)
     draft = project.app_draft
     return FileLook(
@@ -65,6 +71,16 @@ def look(project: Project, path: PurePosixPath) -> FileLook | None:
         reading=snippets.reading(path),
         cells=snippets.cells_that_name(draft.notebook, path) if draft else [],
     )
+
+
+def _inside(path: PurePosixPath, file: BinaryIO, size: int) -> Look:
+    """What a confined process sees of it; it has the bytes, not the file."""
+    largest = settings.HEXLITE_LOOK_BYTES
+    start = file.read(bytes_needed(path, size, largest=largest))
+    try:
+        return confined.call(look_inside, path, start, size, largest, seconds=SECONDS, megabytes=MEGABYTES)
+    except NotDone:
+        return Look(LookKind.TOO_LARGE)
 
 
 def _uploads(project: Project) -> dict[str, tuple[datetime, str]]:

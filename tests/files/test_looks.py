@@ -28,7 +28,7 @@ def table_of(text: str | bytes):
 
 
 def look_at(name: str, content: bytes, largest: int = 2**20):
-    return look(PurePosixPath(name), io.BytesIO(content), len(content), largest=largest)
+    return look(PurePosixPath(name), content, len(content), largest)
 
 
 def test_the_head_of_a_column_says_its_kind_and_range():

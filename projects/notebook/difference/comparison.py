@@ -94,11 +94,12 @@ class CellChange:
 @dataclass(frozen=True)
 class Difference:
     """Everything that differs. `cells` holds every cell, the same ones too, in the order of the new notebook, removed
-    ones where they were; `changes` those of them that differ."""
+    ones where they were; `changes` those of them that differ. `unknown`: a sentence that says why nothing is known."""
 
     cells: tuple[CellChange, ...]
     settings: tuple[FieldChange, ...] = ()
     broken_links: tuple[BrokenLink, ...] = ()
+    unknown: str = ""
 
     @property
     def changes(self) -> tuple[CellChange, ...]:
@@ -120,11 +121,13 @@ class Difference:
 
     @property
     def is_empty(self) -> bool:
-        return not self.count
+        return not self.count and not self.unknown
 
     @property
     def summary(self) -> str:
         """`2 cells changed, 1 added, 1 input renamed, 1 setting`, without a full stop; `Nothing changed`."""
+        if self.unknown:
+            return self.unknown.removesuffix(".")
         renamed = sum(cell.is_renamed for cell in self.cells)
         changed = [cell for cell in self.cells if cell.kind is ChangeKind.CHANGED and not cell.is_renamed]
         inputs = sum(cell.cell.kind is CellKind.INPUT for cell in changed)
