@@ -29,6 +29,21 @@ const sheet = {
   logLevel: "warning",
 };
 
+// `hexlite:input-kinds` is every module of static/js/inputs/kinds/ by its name: a kind is there because its file is.
+const inputKinds = {
+  name: "input-kinds",
+  setup(building) {
+    const folder = join(root, "static/js/inputs/kinds");
+    building.onResolve({ filter: /^hexlite:input-kinds$/ }, ({ path }) => ({ path, namespace: "input-kinds" }));
+    building.onLoad({ filter: /.*/, namespace: "input-kinds" }, () => {
+      const names = readdirSync(folder).map((file) => file.replace(/\.js$/, ""));
+      const imports = names.map((name) => `import * as ${name}_ from "./${name}.js";`);
+      const contents = `${imports.join("\n")}\nexport default { ${names.map((name) => `${name}: ${name}_`).join(", ")} };`;
+      return { contents, resolveDir: folder };
+    });
+  },
+};
+
 // CodeMirror writes its own styles. A page without inline styles (CSP) takes them as a constructed sheet only, which the
 // library keeps for shadow roots; and they go into the lowest layer, so that editor.css wins.
 const editorStyles = {
@@ -139,6 +154,7 @@ async function pages() {
     sourcemap: true,
     target: "es2022",
     external: ["/static/*"],
+    plugins: [inputKinds],
     logLevel: "warning",
   });
 }

@@ -17,7 +17,7 @@ from apps_runtime.services.options import mark
 from apps_runtime.services.run_facts import value_words
 from apps_runtime.session.state import CellState, Options, State
 from projects.notebook.document import Cell, CellKind, Notebook
-from projects.notebook.inputs import InputKind, InputSpec
+from projects.notebook.inputs import InputSpec
 from projects.notebook.layout import head_of, pages
 
 # What ids of controls begin with in the publish dialogue: the notebook below it has the same inputs.
@@ -56,11 +56,6 @@ class Control:
         return f"{self.place}field-{self.spec.name}"
 
     @property
-    def keeps_its_value(self) -> bool:
-        """Whether the page can't read the value off the control itself."""
-        return self.spec.kind in (InputKind.DATE, InputKind.DATETIME, InputKind.FILE)
-
-    @property
     def options_mark(self) -> str:
         """Another one for other options: tells a page that it shows old ones."""
         return mark(self.found)
@@ -84,7 +79,7 @@ def latest_change(notebook: Notebook, state: State, reader: Reader, *, shared: b
     if not shared or spec is None or not by:
         return None
     value = state.shown_values.get(spec.name)
-    if spec.kind is InputKind.FILE and value:
+    if spec.kind.takes_upload and value:
         value = str(value).rpartition("/")[2]
     return Change(by, account, spec.title, value_words(value))
 

@@ -6,7 +6,6 @@ from apps_runtime.models import CellResult, Run, Session, SessionCell
 from apps_runtime.services import app_results, sessions, visibility
 from apps_runtime.session.state import CellState, State
 from projects.models import Draft
-from projects.notebook.inputs import InputKind
 
 
 def follow_copy(*, source: Draft, copy: Draft, **signal: Any) -> None:
@@ -20,7 +19,7 @@ def follow_copy(*, source: Draft, copy: Draft, **signal: Any) -> None:
         return
     known = State.from_json(session.state).values
     # Uploads stay with the session that has them.
-    specs = [spec for spec in copy.notebook.inputs if spec.name in known and spec.kind is not InputKind.FILE]
+    specs = [spec for spec in copy.notebook.inputs if spec.name in known and not spec.kind.takes_upload]
     values = {spec.name: known[spec.name] for spec in specs}
     sessions.of_draft(draft=copy, shown=shown, values=values)
     visibility.note_outputs(copy.project_id, [row.outputs for row in shown.values()])

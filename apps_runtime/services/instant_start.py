@@ -21,7 +21,6 @@ from apps_runtime.services import analyses, playing, probing, queue
 from projects.models import Project
 from projects.notebook import inputs
 from projects.notebook.document import Notebook
-from projects.notebook.inputs import InputKind
 from projects.notebook.progress import Progress, record
 from projects.services.drafts import source_digest
 
@@ -45,7 +44,7 @@ def make(*, project_id: str, machine: str) -> InstantStart | None:
         return None
     project, notebook, key = results.run.project, results.run.version.notebook, key_of(results)
     values, now = _values(notebook, results), timezone.now()
-    if any(values.get(spec.name) for spec in notebook.inputs if spec.kind is InputKind.FILE):
+    if any(values.get(spec.name) for spec in notebook.inputs if spec.kind.takes_upload):
         return _note(project, machine, key, ready=False, reason="its results were made with a file that was uploaded")
     cells = [
         (cell.id, inputs.assignment([cell.input], values, now) if cell.input else cell.source)

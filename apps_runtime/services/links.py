@@ -15,7 +15,7 @@ from apps_runtime.models import LinkProblem, SavedLink
 from apps_runtime.readers import VIEWER, Reader
 from projects.models import Project
 from projects.notebook import inputs
-from projects.notebook.inputs import InputKind, InputSpec, Parsed, Value
+from projects.notebook.inputs import InputSpec, Parsed, Value
 
 # A visitor can make links; so many new ones a day, then long ones are handed out as they are.
 MOST_A_DAY = 500
@@ -45,8 +45,8 @@ def address_with(
 
 def left_out(specs: Iterable[InputSpec], values: Mapping[str, Value]) -> str:
     """What of the page a link can't carry, in a sentence for who copies it; "" for nothing (rows 10 and 29)."""
-    files = [spec.title for spec in specs if spec.kind is InputKind.FILE and values.get(spec.name) is not None]
-    buttons = [spec.title for spec in specs if spec.kind is InputKind.BUTTON]
+    files = [spec.title for spec in specs if spec.kind.takes_upload and values.get(spec.name) is not None]
+    buttons = [spec.title for spec in specs if spec.kind.is_pressed]
     named = [f"the file of {title}" for title in files] + [f"the button {title}" for title in buttons]
     return f"A link can't carry {' or '.join(named)}." if named else ""
 

@@ -84,5 +84,5 @@ def _copy(run: Run, cell_id: str, position: int, result: CellResult | None) -> R
 
 
 def _known(values: dict, specs: tuple) -> dict:
-    names = {spec.name for spec in specs if spec.kind is not inputs.InputKind.BUTTON}
+    names = {spec.name for spec in specs if not spec.kind.is_pressed}
     return {name: value for name, value in values.items() if name in names}

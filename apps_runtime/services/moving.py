@@ -11,7 +11,7 @@ from apps_runtime.services import session_files, sessions
 from apps_runtime.session.operations import Press, SetValues
 from apps_runtime.session.state import State
 from projects.notebook import inputs
-from projects.notebook.inputs import Behaviour, InputKind, Value
+from projects.notebook.inputs import Behaviour, Value
 
 
 def set_values(
@@ -40,14 +40,10 @@ def set_values(
         ignored.update(parsed.ignored)
         values: dict[str, Value] = {}
         for name in parsed.given:
-            if specs[name].kind is InputKind.BUTTON or name in ignored or name in parsed.held:
+            if specs[name].kind.is_pressed or name in ignored or name in parsed.held:
                 continue
             value = parsed.values[name]
-            if (
-                specs[name].kind is InputKind.FILE
-                and value is not None
-                and not session_files.holds(session, str(value))
-            ):
+            if specs[name].kind.takes_upload and value is not None and not session_files.holds(session, str(value)):
                 ignored[name] = f'"{name}" must be a file uploaded here'
                 continue
             values[name] = value
@@ -61,7 +57,7 @@ def set_values(
 def press(*, session: Session, name: str, by: str, message: str = "", reader: Reader = VIEWER) -> None:
     """Press a run button. Raises ValueError when the reader has none of that name."""
     spec = next((spec for spec in reader.inputs(session.notebook) if spec.name == name), None)
-    if spec is None or spec.kind is not InputKind.BUTTON:
+    if spec is None or not spec.kind.is_pressed:
         raise ValueError("no such button")
     play_all = spec.behaviour is Behaviour.RUN_NOTEBOOK
     sessions.submit(

@@ -29,7 +29,7 @@ from apps_runtime.session.state import CellState
 from projects.models import Project
 from projects.notebook import inputs
 from projects.notebook.document import Cell, Notebook
-from projects.notebook.inputs import InputKind, InputSpec, Value
+from projects.notebook.inputs import InputSpec, Value
 from projects.permissions import Action, may
 from projects.services import file_rooms
 
@@ -234,7 +234,7 @@ def start_kernel(project: Project, notebook: Notebook, *, hold: bool = False, **
 def place(project: Project, notebook: Notebook) -> dict[str, Any]:
     """Which sandbox a project's kernels live in. Visitors' uploads are shown to notebooks that take files."""
     project.files_dir.mkdir(parents=True, exist_ok=True)
-    takes_files = any(spec.kind is InputKind.FILE for spec in notebook.inputs)
+    takes_files = any(spec.kind.takes_upload for spec in notebook.inputs)
     return {
         "files_dir": project.files_dir,
         "kernelspec": project.kernelspec,
@@ -259,7 +259,7 @@ def as_meant(cell: Cell, ended: Ended) -> Ended:
 
 def assignment_of(player: Player, spec: InputSpec, value: Value, now: datetime) -> str:
     """The statement that gives an input its value; a file is found where its kernel sees the uploads."""
-    if spec.kind is InputKind.FILE and value:
+    if spec.kind.takes_upload and value:
         value = f"{player.kernel.address.uploads}/{value}"
     return inputs.assignment([spec], {spec.name: value}, now)
 

@@ -14,7 +14,7 @@ from apps_runtime.outputs.drawn import drawn
 from apps_runtime.session.state import CellState
 from projects.confined import NotDone
 from projects.notebook.document import Notebook
-from projects.notebook.inputs import InputKind, InputSpec
+from projects.notebook.inputs import InputSpec
 from projects.templatetags.times import say, say_day
 
 LONGEST_VALUE = 60
@@ -106,7 +106,7 @@ def chosen_inputs(notebook: Notebook, values: Mapping[str, Any]) -> list[tuple[I
     return [
         (spec, value_words(values[spec.name]))
         for spec in notebook.inputs
-        if spec.name in values and spec.kind is not InputKind.BUTTON and values[spec.name] != spec.default
+        if spec.name in values and not spec.kind.is_pressed and values[spec.name] != spec.default
     ]
 
 

@@ -8,7 +8,6 @@ from apps_runtime.models import DueTime, Run
 from apps_runtime.services.run_facts import value_words
 from apps_runtime.services.schedule_form import place_of
 from projects.models import AuditEvent
-from projects.notebook.inputs import InputKind
 from projects.templatetags.times import say_day
 
 MOST_INPUTS = 2
@@ -50,7 +49,7 @@ def published_words(run: Run) -> str:
 
 def default_words(run: Run) -> str:
     """What the defaults were then: “Smoothing 30, From 15 years ago and 3 more”; "" where nothing is to be chosen."""
-    specs = [spec for spec in run.version.notebook.inputs if spec.kind is not InputKind.BUTTON]
+    specs = [spec for spec in run.version.notebook.inputs if not spec.kind.is_pressed]
     used = run.used_values
     parts = [f"{spec.title} {value_words(used.get(spec.name, spec.default))}" for spec in specs[:MOST_INPUTS]]
     more = len(specs) - MOST_INPUTS

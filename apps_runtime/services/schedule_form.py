@@ -19,7 +19,7 @@ from apps_runtime.session.state import Options
 from projects.levels import Level
 from projects.models import Project, User
 from projects.notebook import inputs
-from projects.notebook.inputs import InputKind, InputSpec
+from projects.notebook.inputs import InputSpec
 from projects.permissions import people_with
 
 SHOWN_TIMES = 10
@@ -212,7 +212,7 @@ def controls(fields: Fields, specs: tuple[InputSpec, ...], known: Mapping[str, O
 
 
 def can_be_saved(spec: InputSpec) -> bool:
-    return spec.kind not in (InputKind.BUTTON, InputKind.FILE)
+    return spec.kind.part_of_links
 
 
 def listeners(project: Project) -> list[User]:

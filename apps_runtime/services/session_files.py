@@ -23,7 +23,7 @@ from apps_runtime.session.operations import SetValues
 from projects import files
 from projects.filenames import FileProblem, NoSuchFile, clean, new_path
 from projects.models import Project
-from projects.notebook.inputs import InputKind, InputSpec
+from projects.notebook.inputs import InputSpec
 from projects.services import file_rooms
 
 logger = logging.getLogger(__name__)
@@ -128,7 +128,7 @@ def _forget_older(folder: Path) -> None:
 
 
 def _file_inputs(session: Session, reader: Reader) -> list[InputSpec]:
-    return [spec for spec in reader.inputs(session.notebook) if spec.kind is InputKind.FILE]
+    return [spec for spec in reader.inputs(session.notebook) if spec.kind.takes_upload]
 
 
 def _session(name: str) -> Session | None:

@@ -6,27 +6,9 @@ from django import template
 
 from apps_runtime.services.appearance import Control
 from apps_runtime.templatetags.inputs import Option, words_of
-from projects.notebook.inputs import InputKind, InputSpec, encode
+from projects.notebook.inputs import InputSpec, encode
 
 register = template.Library()
-
-KINDS = {
-    InputKind.CHECKBOX: "Checkbox",
-    InputKind.BUTTON: "Run button",
-    InputKind.DROPDOWN: "Dropdown",
-    InputKind.MULTISELECT: "Multi-select",
-    InputKind.SLIDER: "Slider",
-    InputKind.NUMBER: "Number",
-    InputKind.TEXT: "Text",
-    InputKind.DATE: "Date",
-    InputKind.DATETIME: "Date and time",
-    InputKind.FILE: "File",
-}
-
-
-@register.filter
-def kind_words(kind: InputKind) -> str:
-    return KINDS[kind]
 
 
 @register.filter

@@ -6,7 +6,7 @@ import tokenize
 from dataclasses import dataclass, replace
 from typing import Any
 
-from projects.notebook.inputs import InputKind, InputSpec, NotAllowed, source
+from projects.notebook.inputs import InputSpec, NotAllowed, source
 from projects.notebook.inputs.values import checked_default
 
 
@@ -29,7 +29,7 @@ def adopt(spec: InputSpec, code: str) -> Adopted:
         default = ast.literal_eval(value)
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
         # A date is written as a call; which day it is, the settings say.
-        return Adopted(spec, "" if spec.kind in (InputKind.DATE, InputKind.DATETIME) else code)
+        return Adopted(spec, "" if spec.kind.is_computed else code)
     return _with_default(spec, default, code)
 
 

@@ -1,6 +1,6 @@
 """Editing what an input cell is: its kind, variable, limits, default."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,13 +10,6 @@ from projects.notebook.hints import accept, offered_input, offers_of
 from projects.notebook.inputs import InputKind, InputSpec, Problem
 from projects.services import drafts
 from projects.services.drafts import EditConflict, Edited
-
-# What a kind needs before it can be one, where the settings so far do not say it.
-FIRST_SETTINGS: Mapping[InputKind, Mapping[str, Any]] = {
-    InputKind.SLIDER: {"min": 0, "max": 100, "step": 1},
-    InputKind.DROPDOWN: {"options": ["First", "Second"]},
-    InputKind.MULTISELECT: {"options": ["First", "Second"]},
-}
 
 
 class SettingsRefused(ValueError):
@@ -51,7 +44,7 @@ class Change:
 
 def new_spec(notebook: Notebook, kind: InputKind = InputKind.SLIDER) -> InputSpec:
     """A fresh input that could stand in `notebook` as it is."""
-    spec = InputSpec.from_json({"kind": str(kind), "name": notebook.free_name("value"), **FIRST_SETTINGS.get(kind, {})})
+    spec = InputSpec.from_json({"kind": str(kind), "name": notebook.free_name("value"), **kind.first_settings})
     assert spec is not None  # The kind is known and the name is one.
     return spec
 
@@ -128,7 +121,7 @@ def _settled(present: InputSpec, wanted: dict[str, Any]) -> dict[str, Any]:
     kind = data.get("kind")
     if kind == present.kind or not isinstance(kind, str) or kind not in list(InputKind):
         return data
-    for name, value in FIRST_SETTINGS.get(InputKind(kind), {}).items():
+    for name, value in InputKind(kind).first_settings.items():
         if data.get(name) in (None, [], ""):
             data[name] = value
     # A default of the former kind that means nothing to this one becomes the empty value.

@@ -1,16 +1,20 @@
 // Printing an app: all tabs, everything unfolded, and the values of the inputs in words.
 
+import { wordsOf } from "./inputs.js";
+
 addEventListener("beforeprint", () => {
   const list = document.getElementById("print-inputs");
   if (!list) return;
-  list.replaceChildren(...[...document.querySelectorAll("[data-input]:not([data-kind=button])")].map(said));
+  list.replaceChildren(...[...document.querySelectorAll("[data-input]")].map(said).filter(Boolean));
 });
 
 function said(field) {
+  const value = wordsOf(field);
+  if (value === null) return null;
   const pair = document.createElement("div");
   pair.append(
     Object.assign(document.createElement("dt"), { textContent: nameOf(field) }),
-    Object.assign(document.createElement("dd"), { textContent: valueOf(field) }),
+    Object.assign(document.createElement("dd"), { textContent: value }),
   );
   return pair;
 }
@@ -19,25 +23,4 @@ function nameOf(field) {
   const label = field.querySelector("label, .field-name:not([aria-hidden])")?.cloneNode(true);
   label?.querySelector("output")?.remove();
   return label?.textContent.trim() || field.dataset.input;
-}
-
-function valueOf(field) {
-  const control = field.querySelector("input, select, textarea");
-  switch (field.dataset.kind) {
-    case "checkbox":
-      return control.checked ? "Yes" : "No";
-    case "dropdown":
-      return control.selectedOptions[0]?.textContent.trim() ?? "";
-    case "multiselect":
-    case "date":
-    case "datetime":
-      return [...field.querySelectorAll(".opens > span")]
-        .map((part) => part.textContent.trim())
-        .filter(Boolean)
-        .join(", ");
-    case "file":
-      return field.querySelector(".help")?.textContent.trim() || "No file";
-    default:
-      return control.value === "" ? "Nothing" : control.value;
-  }
 }

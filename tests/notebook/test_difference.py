@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from projects.notebook.difference import Breaking, ChangeKind, Difference, LineKind, compare, compare_texts
-from projects.notebook.difference.fields import APP_LABELS, INPUT_KIND_WORDS, INPUT_LABELS, show_in_words
+from projects.notebook.difference.fields import APP_LABELS, INPUT_LABELS, show_in_words
 from projects.notebook.difference.texts import compare_words
 from projects.notebook.document import Cell, CellKind, Notebook, Show, duplicate
-from projects.notebook.inputs import InputKind, InputSpec
+from projects.notebook.inputs import InputSpec
 from projects.notebook.inputs.specs import FIELDS as INPUT_FIELDS
 from projects.notebook.settings import FIELDS as APP_FIELDS
 from projects.notebook.settings import AppSettings, Embedding, Slot, Tab
@@ -214,9 +214,8 @@ class TestInputs:
         assert change.what == what
         assert (change.fields[0].added, change.fields[0].removed) == (added, removed)
 
-    def test_every_setting_has_a_label_and_every_kind_words(self):
+    def test_every_setting_has_a_label(self):
         assert INPUT_LABELS.keys() == INPUT_FIELDS
-        assert INPUT_KIND_WORDS.keys() == set(InputKind)
         assert APP_LABELS.keys() == APP_FIELDS
 
 

@@ -41,18 +41,6 @@ INPUT_LABELS = {
     "behaviour": "When pressed",
     "aliases": "Earlier names",
 }
-INPUT_KIND_WORDS = {
-    InputKind.CHECKBOX: "Checkbox",
-    InputKind.BUTTON: "Run button",
-    InputKind.DROPDOWN: "Dropdown",
-    InputKind.MULTISELECT: "Multi-select",
-    InputKind.SLIDER: "Slider",
-    InputKind.NUMBER: "Number",
-    InputKind.TEXT: "Text",
-    InputKind.DATE: "Date",
-    InputKind.DATETIME: "Date and time",
-    InputKind.FILE: "File",
-}
 CELL_KIND_WORDS = {
     CellKind.CODE: "Code",
     CellKind.MARKDOWN: "Text",
@@ -89,7 +77,7 @@ _APP_WORDS: Mapping[str, Mapping[Any, str]] = {
 _INPUT_WORDS: Mapping[str, Mapping[Any, str]] = {
     "multiline": {True: "Several", False: "One"},
     "behaviour": {"set_variable": "Sets its variable", "run_notebook": "Runs the notebook"},
-    "kind": {str(kind): words for kind, words in INPUT_KIND_WORDS.items()},
+    "kind": {str(kind): kind.words for kind in InputKind},
 }
 
 

@@ -4,9 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from projects.notebook.difference.fields import INPUT_KIND_WORDS
 from projects.notebook.document import Notebook
-from projects.notebook.inputs import InputKind, InputSpec, identity, limits
+from projects.notebook.inputs import InputSpec, identity, limits
 
 _MOST_LISTED = 4
 
@@ -71,7 +70,7 @@ def _gone(name: str, spec: InputSpec, now: InputSpec | None, fresh: Sequence[Inp
 def _narrowed(spec: InputSpec, now: InputSpec) -> Iterator[BrokenLink]:
     links = f"Links with _{spec.name}"
     if not _understands(spec, now):
-        was, becomes = INPUT_KIND_WORDS[spec.kind].lower(), INPUT_KIND_WORDS[now.kind].lower()
+        was, becomes = spec.kind.words.lower(), now.kind.words.lower()
         sentence = f"{links} will lose that value: the input was a {was} and is a {becomes} now."
         yield BrokenLink(spec.name, Breaking.CHANGED, sentence)
         return
@@ -92,14 +91,7 @@ def _narrowed(spec: InputSpec, now: InputSpec) -> Iterator[BrokenLink]:
 
 def _understands(spec: InputSpec, now: InputSpec) -> bool:
     """Whether values of the old kind are, by their type, values of the new one."""
-    kinds = {spec.kind, now.kind}
-    return len(kinds) == 1 or any(kinds <= family for family in _FAMILIES)
-
-
-_FAMILIES = (
-    {InputKind.SLIDER, InputKind.NUMBER},
-    {InputKind.CHECKBOX, InputKind.BUTTON},
-)
+    return spec.kind is now.kind or (bool(spec.kind.family) and spec.kind.family == now.kind.family)
 
 
 def _is_narrower(spec: InputSpec, now: InputSpec) -> bool:

@@ -3,15 +3,16 @@
 `docs/inputs.md` says it for users; the numbered rows in the code are those of the specification of URL parameters.
 """
 
-from projects.notebook.inputs.checking import Problem
 from projects.notebook.inputs.json_values import Scalar, Value, identity
-from projects.notebook.inputs.kinds import Behaviour, InputKind
+from projects.notebook.inputs.kind import Behaviour, InputKind, PythonValue
 from projects.notebook.inputs.links import encode, fits_in_a_link, query_string
 from projects.notebook.inputs.options import OptionsFromValue, options_from_value, value_among
-from projects.notebook.inputs.python_code import PythonValue, assignment, resolve, source
+from projects.notebook.inputs.python_code import assignment, resolve, source
 from projects.notebook.inputs.query import Parsed, defaults, parse_query, parse_values, settle
+from projects.notebook.inputs.ranges import limits
+from projects.notebook.inputs.refusals import NotAllowed, Problem
 from projects.notebook.inputs.specs import InputSpec
-from projects.notebook.inputs.values import NotAllowed, empty_value, limits
+from projects.notebook.inputs.values import empty_value
 
 __all__ = [
     "Behaviour",

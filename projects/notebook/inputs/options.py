@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from projects.notebook.inputs.choices import usable_options
 from projects.notebook.inputs.json_values import Scalar, Value, identity, is_scalar
 from projects.notebook.inputs.limits import MAXIMUM_OPTION_CHARACTERS, MAXIMUM_OPTIONS
-from projects.notebook.inputs.specs import InputSpec, usable_options
+from projects.notebook.inputs.specs import InputSpec
 from projects.notebook.inputs.values import NotAllowed, canonical, empty_value
 
 

@@ -8,14 +8,11 @@ written as a Python literal. Both use the standard library only, and leave no na
 import json
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from typing import Any, TypeAlias
+from typing import Any
 
-from projects.notebook.inputs import moments
 from projects.notebook.inputs.json_values import Value
-from projects.notebook.inputs.kinds import InputKind
+from projects.notebook.inputs.kind import PythonValue
 from projects.notebook.inputs.specs import InputSpec
-
-PythonValue: TypeAlias = Value | date | datetime
 
 # In the statement below, [value], [date in ISO 8601, "date"] or [local time in ISO 8601, "moment", zone].
 _DECODE = (
@@ -32,16 +29,7 @@ def resolve(spec: InputSpec, value: Value, now: datetime) -> PythonValue:
 
     A relative date that has left the years 1 to 9999 since it was accepted is None.
     """
-    if value is None or spec.kind not in (InputKind.DATE, InputKind.DATETIME):
-        return value
-    try:
-        if spec.kind is InputKind.DATE:
-            day = moments.read_day(str(value))
-            return day.day(now) if isinstance(day, moments.Relative) else day
-        moment = moments.read_moment(str(value))
-        return moment.moment(now) if isinstance(moment, moments.Relative) else moment.aware
-    except moments.NotADate:
-        return None
+    return spec.kind.resolve(value, now)
 
 
 def assignment(specs: Iterable[InputSpec], values: Mapping[str, Value], now: datetime) -> str:
@@ -57,7 +45,7 @@ def assignment(specs: Iterable[InputSpec], values: Mapping[str, Value], now: dat
 
 def source(spec: InputSpec) -> str:
     """The source of the input's cell: its variable set to its default."""
-    return f"{spec.name} = {_expression(spec)}"
+    return f"{spec.name} = {spec.kind.expression(spec.default)}"
 
 
 def _item(value: PythonValue) -> list[Any]:
@@ -66,35 +54,3 @@ def _item(value: PythonValue) -> list[Any]:
     if isinstance(value, date):
         return [value.isoformat(), "date"]
     return [value]
-
-
-def _expression(spec: InputSpec) -> str:
-    if spec.default is None or spec.kind not in (InputKind.DATE, InputKind.DATETIME):
-        return repr(spec.default)
-    text = str(spec.default)
-    if spec.kind is InputKind.DATE:
-        day = moments.read_day(text)
-        if isinstance(day, moments.Relative):
-            return _relative(day, ".date()")
-        return f'__import__("datetime").date({day.year}, {day.month}, {day.day})'
-    moment = moments.read_moment(text)
-    if isinstance(moment, moments.Relative):
-        return _relative(moment, ".replace(second=0, microsecond=0)")
-    local = moment.aware
-    parts = [local.year, local.month, local.day, local.hour, local.minute, local.second]
-    zone = f'__import__("zoneinfo").ZoneInfo("{local.tzinfo}")'
-    return f'__import__("datetime").datetime({", ".join(map(str, parts))}, tzinfo={zone})'
-
-
-def _relative(relative: moments.Relative, cut: str) -> str:
-    """Code that works the day out when the cell runs, with calendar months clamped as `moments` does it."""
-    now = f'__import__("datetime").datetime.now(__import__("zoneinfo").ZoneInfo("{relative.zone or "UTC"}"))'
-    if relative.unit == "day":
-        shifted = f'({now} + __import__("datetime").timedelta(days={relative.signed}))'
-        return f"{shifted}{cut}"
-    months = relative.signed * (moments.MONTHS_A_YEAR if relative.unit == "year" else 1)
-    return (
-        f"[now.replace(year=month // 12, month=month % 12 + 1, "
-        f'day=min(now.day, __import__("calendar").monthrange(month // 12, month % 12 + 1)[1])){cut} '
-        f"for now in [{now}] for month in [now.year * 12 + now.month - 1 + {months}]][0]"
-    )

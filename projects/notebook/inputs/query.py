@@ -12,7 +12,6 @@ from urllib.parse import unquote_to_bytes
 
 from projects.notebook.inputs import json_values
 from projects.notebook.inputs.json_values import NotJson, Scalar, Value
-from projects.notebook.inputs.kinds import InputKind
 from projects.notebook.inputs.limits import MAXIMUM_NAMES, MAXIMUM_QUERY_BYTES, MAXIMUM_VALUE_BYTES
 from projects.notebook.inputs.naming import normal_name
 from projects.notebook.inputs.specs import InputSpec
@@ -115,7 +114,7 @@ class _Findings:
 
     def __init__(self, specs: Sequence[InputSpec], now: datetime, options: Options) -> None:
         self.now, self.options = now, options
-        self.buttons = {spec.name for spec in specs if spec.kind is InputKind.BUTTON}
+        self.buttons = {spec.name for spec in specs if spec.kind.is_pressed}
         self.values: dict[str, Value] = {}
         self.ignored: dict[str, str] = {}
         self.held: dict[str, Value] = {}

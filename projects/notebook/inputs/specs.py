@@ -4,16 +4,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from projects.notebook.inputs.checking import Problem, problems
-from projects.notebook.inputs.json_values import Number, Scalar, Value, finite_number, identity, is_scalar
-from projects.notebook.inputs.kinds import Behaviour, InputKind
-from projects.notebook.inputs.limits import (
-    MAXIMUM_HELP,
-    MAXIMUM_LABEL,
-    MAXIMUM_OPTION_CHARACTERS,
-    MAXIMUM_OPTIONS,
-)
-from projects.notebook.inputs.naming import is_variable, name_problem, normal_name
+import projects.notebook.inputs.kinds  # noqa: F401  (each makes itself known)
+from projects.notebook.inputs.checking import problems
+from projects.notebook.inputs.json_values import Number, Scalar, Value
+from projects.notebook.inputs.kind import Behaviour, InputKind
+from projects.notebook.inputs.limits import MAXIMUM_HELP, MAXIMUM_LABEL
+from projects.notebook.inputs.naming import name_problem, normal_name
+from projects.notebook.inputs.refusals import Problem
 from projects.notebook.inputs.values import usable_default
 
 FIELDS = frozenset(
@@ -69,22 +66,14 @@ class InputSpec:
         name = normal_name(data.get("name"))
         if kind is None or name_problem(name):
             return None
-        minimum, maximum = _range(kind, data)
-        options_from = _options_from(kind, data)
         spec = cls(
             kind=kind,
             name=name,
             label=_text(data.get("label"), MAXIMUM_LABEL),
             help=_text(data.get("help"), MAXIMUM_HELP),
-            minimum=minimum,
-            maximum=maximum,
-            step=_step(kind, data),
-            options=() if options_from or not kind.has_options else usable_options(data.get("options")),
-            options_from=options_from,
-            multiline=kind is InputKind.TEXT and data.get("multiline") is True,
-            behaviour=_behaviour(kind, data),
             aliases=_aliases(data.get("aliases"), name),
             extra={key: value for key, value in data.items() if key not in FIELDS},
+            **kind.read(data),
         )
         return replace(spec, default=usable_default(spec, data.get("default")))
 
@@ -96,17 +85,7 @@ class InputSpec:
             "label": self.label,
             "default": list(self.default) if isinstance(self.default, list) else self.default,
         }
-        if self.kind.has_range:
-            given = {"min": self.minimum, "max": self.maximum, "step": self.step}
-            data |= {key: value for key, value in given.items() if value is not None}
-        if self.options_from:
-            data["options_from"] = self.options_from
-        elif self.kind.has_options:
-            data["options"] = list(self.options)
-        if self.kind is InputKind.TEXT:
-            data["multiline"] = self.multiline
-        if self.kind is InputKind.BUTTON:
-            data["behaviour"] = str(self.behaviour)
+        data |= self.kind.write(self)
         data["help"] = self.help
         if self.aliases:
             data["aliases"] = list(self.aliases)
@@ -133,24 +112,7 @@ class InputSpec:
     @property
     def takes_integers(self) -> bool:
         """Whether a slider moves in whole numbers."""
-        bounds = (self.minimum, self.maximum, 1 if self.step is None else self.step)
-        return self.kind is InputKind.SLIDER and all(isinstance(bound, int) for bound in bounds)
-
-
-def usable_options(options: object) -> tuple[Scalar, ...]:
-    """The options that can be offered, without doubles, as many as are allowed."""
-    if not isinstance(options, list | tuple):
-        return ()
-    usable: dict[tuple[str, Scalar], Scalar] = {}
-    characters = 0
-    for option in options:
-        if not is_scalar(option) or identity(option) in usable:
-            continue
-        characters += len(str(option))
-        if len(usable) == MAXIMUM_OPTIONS or characters > MAXIMUM_OPTION_CHARACTERS:
-            break
-        usable[identity(option)] = option
-    return tuple(usable.values())
+        return self.kind.takes_integers(self)
 
 
 def _kind(value: object) -> InputKind | None:
@@ -161,34 +123,6 @@ def _text(value: object, limit: int) -> str:
     if not isinstance(value, str):
         return ""
     return value.encode("utf-8", "replace").decode().replace("\0", "")[:limit]
-
-
-def _range(kind: InputKind, data: Mapping[str, Any]) -> tuple[Number | None, Number | None]:
-    if not kind.has_range:
-        return None, None
-    minimum, maximum = finite_number(data.get("min")), finite_number(data.get("max"))
-    if kind is InputKind.SLIDER:
-        minimum = min(0, maximum or 0) if minimum is None else minimum
-        maximum = max(100, minimum) if maximum is None else maximum
-    if minimum is not None and maximum is not None and minimum > maximum:
-        return maximum, minimum
-    return minimum, maximum
-
-
-def _step(kind: InputKind, data: Mapping[str, Any]) -> Number | None:
-    step = finite_number(data.get("step")) if kind.has_range else None
-    return step if step is not None and step > 0 else None
-
-
-def _options_from(kind: InputKind, data: Mapping[str, Any]) -> str:
-    variable = normal_name(data.get("options_from"))
-    return variable if kind.has_options and is_variable(variable) else ""
-
-
-def _behaviour(kind: InputKind, data: Mapping[str, Any]) -> Behaviour:
-    if kind is InputKind.BUTTON and data.get("behaviour") == Behaviour.RUN_NOTEBOOK:
-        return Behaviour.RUN_NOTEBOOK
-    return Behaviour.SET_VARIABLE
 
 
 def _aliases(aliases: object, name: str) -> tuple[str, ...]:

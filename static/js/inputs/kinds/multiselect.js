@@ -1,7 +1,7 @@
-// The popover of a multi-select: finding options, all and none, and the words on its button.
+// A multi-select, whose popover has finding options, all and none, and the words on its button.
 
 /** Follow the multi-selects inside `root`. */
-export function followChoices(root, { changed }) {
+export function follow(root, { changed }) {
   root.addEventListener("input", ({ target }) => {
     if (target.matches("[type=search]") && target.closest("[data-input]")) find(target);
   });
@@ -27,19 +27,22 @@ export function followChoices(root, { changed }) {
   });
 }
 
-export function chosen(field) {
+export function value(field) {
   return boxes(field)
     .filter((box) => box.checked)
     .map((box) => JSON.parse(box.value));
 }
 
+/** What stands on the button. */
+export const words = (field) => field.querySelector(".opens > span").textContent.trim();
+
 /** “Rain, Sun, Fog and 1 more” on the button. */
-export function nameChosen(field) {
+export function shown(field) {
   const names = boxes(field)
     .filter((box) => box.checked)
     .map((box) => box.closest("label").textContent.trim());
-  const words = names.length > 3 ? `${names.slice(0, 3).join(", ")} and ${names.length - 3} more` : names.join(", ");
-  field.querySelector(".opens > span").textContent = words || "None";
+  const said = names.length > 3 ? `${names.slice(0, 3).join(", ")} and ${names.length - 3} more` : names.join(", ");
+  field.querySelector(".opens > span").textContent = said || "None";
 }
 
 function boxes(root) {

@@ -1,6 +1,6 @@
 // The popover of a date: so many days ago, or on a date. What is chosen counts at once; a sentence says what it means.
 
-import { isZone, offerZones, todayIn } from "./zones.js";
+import { isZone, offerZones, todayIn } from "../zones.js";
 
 const PAUSE_AFTER_TYPING = 400; // ms
 const WORDS = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" });
@@ -8,8 +8,18 @@ const SHORT = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short",
 
 const waiting = new WeakMap();
 
+export const value = (field) => JSON.parse(field.dataset.value);
+
+/** What stands on the button: the words, and what they mean. */
+export function words(field) {
+  return [...field.querySelectorAll(".opens > span")]
+    .map((part) => part.textContent.trim())
+    .filter(Boolean)
+    .join(", ");
+}
+
 /** Follow the dates inside `root`; `changed(field)` is called with the new value in `field.dataset.value`. */
-export function followDates(root, { changed, complain }) {
+export function follow(root, { changed, complain }) {
   const choose = (choice) => {
     clearTimeout(waiting.get(choice));
     const field = choice.closest("[data-input]");
@@ -105,17 +115,17 @@ function zoneOf(choice) {
 /** The value on the button that opens the popover, in the words the server uses. */
 function show(field, choice, value) {
   field.dataset.value = JSON.stringify(value);
-  const [words, beside] = field.querySelectorAll(".opens > span");
+  const [said, beside] = field.querySelectorAll(".opens > span");
   beside.textContent = "";
-  if (value === null) words.textContent = "No date";
+  if (value === null) said.textContent = "No date";
   else if (modeOf(choice) === "relative") {
     const { count, unit, direction } = relative(choice);
-    words.textContent = `${Number(count)} ${Number(count) === 1 ? unit.slice(0, -1) : unit} ${direction}`;
+    said.textContent = `${Number(count)} ${Number(count) === 1 ? unit.slice(0, -1) : unit} ${direction}`;
     const day = meant(choice);
     beside.textContent = day ? SHORT.format(day) : "";
   } else {
     const [date, time = "", zone = ""] = value.split(" ");
-    words.textContent = SHORT.format(new Date(`${date}T00:00:00Z`)) + (time ? `, ${time.slice(0, 5)}` : "");
+    said.textContent = SHORT.format(new Date(`${date}T00:00:00Z`)) + (time ? `, ${time.slice(0, 5)}` : "");
     if (time) beside.textContent = zone || "UTC";
   }
   explain(choice);
