@@ -2,8 +2,9 @@
 
     python -m bench bars     our own bars only
     python -m bench peers    the peers and us, side by side, only
+    python -m bench many     many published apps in little memory, only (takes half an hour; not part of all)
 
-Either leaves the other's part of the file as it is.
+Each leaves the others' parts of the file as they are.
 """
 
 import argparse
@@ -13,7 +14,7 @@ import platform
 import tempfile
 from pathlib import Path
 
-from bench import apps, measures, memory, sessions
+from bench import apps, many, measures, memory, sessions
 from bench.peers import report
 from bench.stack import ROOT, browser, running, signed_in
 
@@ -22,22 +23,27 @@ RESULTS = ROOT / "bench" / "RESULTS.md"
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", nargs="?", choices=["all", "bars", "peers"], default="all")
+    parser.add_argument("what", nargs="?", choices=["all", "bars", "peers", "many"], default="all")
     parser.add_argument("--tries", type=int, default=40)
+    parser.add_argument("--apps", type=int, default=300, help="of `many`")
+    parser.add_argument("--memory", type=float, default=6, help="of `many`: GiB of the kernel host")
     options = parser.parse_args()
-    if options.what != "peers":
-        _write(_bars(options.tries), peers=None)
-    if options.what != "bars":
-        _write(None, peers=report.compare(opens=5, changes=15, sessions=4))
+    if options.what in ("all", "bars"):
+        _write("bars", _bars(options.tries))
+    if options.what == "many":
+        _write("many", many.measure(options.apps, int(options.memory * many.GIB)))
+    if options.what in ("all", "peers"):
+        _write("peers", report.compare(opens=5, changes=15, sessions=4))
     print(RESULTS.read_text())
 
 
-def _write(bars: str | None, *, peers: str | None) -> None:
-    """One of the two parts of the file."""
+def _write(part: str, text: str) -> None:
+    """One part of the file; the others stay."""
     before = RESULTS.read_text() if RESULTS.exists() else ""
-    old_bars, _, old_peers = before.partition(report.HEADING)
-    old_peers = report.HEADING + old_peers if old_peers else ""
-    RESULTS.write_text((bars or old_bars).rstrip() + "\n\n" + (peers or old_peers).lstrip())
+    rest, heading, peers = before.partition(report.HEADING)
+    bars, middle, old_many = rest.partition(many.HEADING)
+    parts = {"bars": bars, "many": middle + old_many, "peers": heading + peers, part: text}
+    RESULTS.write_text("\n\n".join(one.strip() for one in parts.values() if one.strip()) + "\n")
 
 
 def _bars(tries: int) -> str:

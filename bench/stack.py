@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,8 +50,8 @@ class Stack:
 
 
 @contextmanager
-def running(*, demo: bool) -> Iterator[Stack]:
-    """`manage.py up` in a new folder, with the demo's people (and its projects if `demo`)."""
+def running(*, demo: bool, more: Mapping[str, str] | None = None) -> Iterator[Stack]:
+    """`manage.py up` in a new folder, with the demo's people (and its projects if `demo`); `more` are settings."""
     folder = Path(tempfile.mkdtemp(prefix="hb"))
     port = free_port()
     environment = {
@@ -68,6 +68,7 @@ def running(*, demo: bool) -> Iterator[Stack]:
         "HEXLITE_STARTS_PERSON": "0",
         "HEXLITE_STARTS_ADDRESS": "0",
         "HEXLITE_PUBLICATIONS_PROJECT": "0",
+        **(more or {}),
     }
     for name in ("DATABASE_URL", "REDIS_URL"):
         environment.pop(name, None)

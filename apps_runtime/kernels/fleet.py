@@ -18,7 +18,7 @@ from apps_runtime.kernels.compartment import Compartment
 from apps_runtime.kernels.environments import Environment, find_environment
 from apps_runtime.kernels.errors import KernelGone, KernelHostFull, KernelStartFailed
 from apps_runtime.kernels.hosted import HostedKernel
-from apps_runtime.kernels.keeping import TEMPLATE, Keeper
+from apps_runtime.kernels.keeping import Keeper, Promise
 from apps_runtime.kernels.overseer import Overseer
 from apps_runtime.kernels.settings import DEFAULT_KERNELSPEC, HostSettings
 
@@ -85,15 +85,15 @@ class Fleet:
         claim = Claim(wanted.ticket or os.urandom(8).hex(), wanted.person, wanted.app)
         key = self._place(wanted).key
         need = self.keeper.need(key, template=wanted.template)
-        self.admission.check(
-            claim, self._held(), now=time.monotonic(), fitting=self.keeper.fitting(key, need) if need else MANY
-        )
+        fitting = await self.keeper.fitting(key, need) if need else MANY
+        self.admission.check(claim, self._held(), now=time.monotonic(), fitting=fitting)
         self.starting[claim.ticket] = claim
         try:
-            with self.keeper.promise(key, need):
+            with self.keeper.promise(key, need) as promised:
                 await self.keeper.make_room()
                 compartment = await self.open(wanted)
                 kernel = self._take(compartment, wanted)
+                promised.bytes = 0
                 kernel.label, kernel.purpose, kernel.claim = wanted.label, wanted.purpose, claim
                 await self._until_ready(compartment, kernel)
         finally:
@@ -123,7 +123,7 @@ class Fleet:
 
     async def prepare(self, wanted: Wanted) -> Compartment:
         """A warm sandbox with kernels in reserve, before they are needed. Raises KernelHostFull."""
-        async with self._for_later(wanted, 0):
+        async with self._for_later(wanted):
             compartment = await self.open(wanted)
         compartment.last_clean_start = time.monotonic()
         self.overseer.refill(compartment)
@@ -136,8 +136,9 @@ class Fleet:
 
         Raises KernelHostFull when it does not fit, KernelStartFailed when there is no sandbox to play it in.
         """
-        async with self._for_later(wanted, TEMPLATE):
+        async with self._for_later(wanted) as promised:
             compartment = await self.open(wanted)
+            promised.bytes = self.keeper.need_of_template(self._place(wanted).key)
             if compartment.environment.preload is None:
                 return TemplateReport(ready=False, reason="kernels of this kernelspec are not forked")
             template = compartment.templates.get(wanted.template) or compartment.make_template(wanted.template, cells)
@@ -152,16 +153,16 @@ class Fleet:
         return report
 
     @asynccontextmanager
-    async def _for_later(self, wanted: Wanted, more: int) -> AsyncIterator[None]:
+    async def _for_later(self, wanted: Wanted) -> AsyncIterator[Promise]:
         """Room for something that nobody waits for. Raises KernelHostFull: those who wait come first."""
         key = self._place(wanted).key
-        need = self.keeper.need(key, template=wanted.template) + more
-        if self.admission.somebody_waits_for_the_machine or not self.keeper.fitting(key, need):
+        need = self.keeper.need_of_template(key)
+        if self.admission.somebody_waits_for_the_machine or not await self.keeper.fitting(key, need):
             waiting = len(self.admission.waiting)
             raise KernelHostFull(limit="memory", most=len(self._held()), position=waiting + 1, waiting=waiting + 1)
-        with self.keeper.promise(key, need):
+        with self.keeper.promise(key, need) as promised:
             await self.keeper.make_room()
-            yield
+            yield promised
 
     def drop_template(self, project_id: str, key: str) -> None:
         for compartment in self.compartments.values():

@@ -54,7 +54,7 @@ class Keeper:
         self._scales = Scales()
         self._weights: dict[str, Weight] = {}
         self._needed: dict[str, int] = {}  # the largest kernel of each sandbox that was there at the last weighing
-        self._making_room = asyncio.Lock()
+        self._making_room, self._weighing = asyncio.Lock(), asyncio.Lock()
 
     async def watch(self) -> None:
         """For ever: weigh and let go, as long as there is anything."""
@@ -65,7 +65,11 @@ class Keeper:
                 await self.free(self.budget.excess(kept=self.kept(), available=Memory.look().available))
 
     async def weigh(self) -> None:
-        """In a thread, as the system walks page tables meanwhile."""
+        """In a thread, as the system walks page tables meanwhile. Who asks while it is done waits for that."""
+        async with self._weighing:
+            await self._weigh_all()
+
+    async def _weigh_all(self) -> None:
         began = time.monotonic()
         there = {key: one for key, one in self.compartments.items() if one.usable}
         found, self.own = await asyncio.to_thread(self._weigh, [_load(key, one) for key, one in there.items()])
@@ -104,8 +108,22 @@ class Keeper:
         )
         return kernel - KERNEL if waiting else kernel
 
-    def fitting(self, key: str, need: int) -> int:
-        """How many such can start when what is idle goes for them. The first of all may need the whole budget."""
+    def need_of_template(self, key: str) -> int:
+        """Bytes that playing a version in this sandbox will need: what a kernel of it does."""
+        compartment = self.compartments.get(key)
+        opened = compartment is not None and compartment.usable
+        return (0 if opened else SANDBOX) + max(TEMPLATE, self._needed.get(key, 0))
+
+    async def fitting(self, key: str, need: int) -> int:
+        """How many such can start when what is idle goes for them; what is new is weighed before that is nothing."""
+        found = self._fitting(key, need)
+        if found == 0:
+            await self.weigh()
+            found = self._fitting(key, need)
+        return found
+
+    def _fitting(self, key: str, need: int) -> int:
+        """The first of all may need the whole budget."""
         idle = self.idle(sparing=key)
         found = fitting(need, room=self.room(), idle=idle)
         if found == 0 and not self.promises and not any(_in_use(one) for one in self.compartments.values()):
@@ -118,12 +136,13 @@ class Keeper:
         return not self.budget.excess(kept=kept, available=Memory.look().available - self._to_come() - need)
 
     @contextmanager
-    def promise(self, key: str, need: int) -> Iterator[None]:
-        """While something is started from this sandbox, nothing of it goes, and its memory is nobody else's."""
+    def promise(self, key: str, need: int) -> Iterator[Promise]:
+        """While something is started from this sandbox, nothing of it goes, and its memory is nobody else's; what is
+        there is counted by itself, and may be taken off the promise."""
         promised = Promise(key, need)
         self.promises.append(promised)
         try:
-            yield
+            yield promised
         finally:
             self.promises.remove(promised)
 

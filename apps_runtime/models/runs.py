@@ -63,7 +63,8 @@ class Run(models.Model):
     # What may follow what; a test holds every state to a row here.
     TRANSITIONS = {
         State.QUEUED: {State.RUNNING, State.CANCELLED, State.DENIED},
-        State.RUNNING: {State.DONE, State.FAILED, State.CANCELLED, State.LOST, State.DENIED},
+        # Back to QUEUED: it waits for a kernel, and nothing of it has run.
+        State.RUNNING: {State.QUEUED, State.DONE, State.FAILED, State.CANCELLED, State.LOST, State.DENIED},
         State.DONE: set(),
         State.FAILED: set(),
         State.CANCELLED: set(),

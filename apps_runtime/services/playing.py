@@ -110,7 +110,11 @@ def play_run(*, run_id: str, worker: str) -> Run | None:
         return run
     try:
         file_rooms.check_disk(0)
-        kernel = start_kernel(run.project, run.version.notebook, label=f"run {run.pk}", hold=True)
+        kernel = start_kernel(run.project, run.version.notebook, label=f"run {run.pk}", ticket=str(run.pk), hold=True)
+    except kernels.KernelHostFull as full:
+        if not runs.put_back(run=run, why=place_in_queue(full), now=timezone.now()):
+            runs.finish(run=run, state=Run.State.CANCELLED, why=run.why)
+        return run
     except (kernels.KernelUnavailable, file_rooms.NoRoom) as unavailable:
         runs.finish(run=run, state=Run.State.FAILED, why=str(unavailable))
         return run
@@ -229,6 +233,20 @@ def start_kernel(project: Project, notebook: Notebook, *, hold: bool = False, **
     `wish` as in KernelHost.start: for whom it is, and what it may be forked from. Raises KernelUnavailable.
     """
     return kernels.connect(kernels.start(project_id=str(project.pk), **place(project, notebook), **wish), hold=hold)
+
+
+def place_in_queue(full: kernels.KernelHostFull) -> str:
+    """For whoever waits for a kernel."""
+    one = full.most == 1
+    reason = {
+        "person": f"You run {full.most} {'app' if one else 'apps'} already; close one, or wait.",
+        "app": "The one kernel of this app is busy." if one else f"All {full.most} kernels of this app are busy.",
+        "memory": "The memory of this machine is in use.",
+    }.get(
+        full.limit,
+        "The one kernel of this machine is busy." if one else f"All {full.most} kernels of this machine are busy.",
+    )
+    return f"{reason} You are number {full.position} of {full.waiting} in the queue, and yours starts by itself."
 
 
 def place(project: Project, notebook: Notebook) -> dict[str, Any]:

@@ -169,7 +169,7 @@ def _outcome(run: Run, notebook: Notebook, progress: Progress) -> tuple[str, str
     """State of the design, word, and what goes on beside it."""
     match run.state:
         case Run.State.QUEUED:
-            return "queued", "Queued", ""
+            return "queued", "Queued", run.why
         case Run.State.RUNNING:
             return "running", "Stopping" if progress.is_stopping else "Running", f"{progress.done} of {progress.total}"
         case Run.State.DONE:

@@ -186,7 +186,7 @@ def said_of(run: Run, shown: PublishedResults | None, due: DueTime | None) -> st
     )
     match run.state:
         case Run.State.QUEUED:
-            return "It waits for a worker."
+            return run.why or "It waits for a worker."
         case Run.State.RUNNING:
             return "It plays the whole notebook, top to bottom, with a new kernel."
         case Run.State.DONE:

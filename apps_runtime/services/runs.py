@@ -27,6 +27,7 @@ logger = logging.getLogger(__name__)
 # Sent on commit with `run`, once, when it has ended.
 run_ended = Signal()
 
+ASK_AGAIN_SECONDS = 2  # The host forgets a place in its queue that nobody asks for within fifteen.
 LOST = "The worker that played this run was lost. Nothing was published; start it again."
 
 
@@ -67,7 +68,12 @@ def start(
 def claim(*, run_id: str, worker: str, now: datetime) -> Run | None:
     """Take a queued run for `worker`. None: somebody else has it, or it ended; then there is nothing to do."""
     claimed = Run.objects.filter(pk=run_id, state=Run.State.QUEUED).update(
-        state=Run.State.RUNNING, worker=worker, started_at=now, lease_until=_lease(now), sequence=F("sequence") + 1
+        state=Run.State.RUNNING,
+        worker=worker,
+        started_at=now,
+        lease_until=_lease(now),
+        why="",
+        sequence=F("sequence") + 1,
     )
     if not claimed:
         return None
@@ -75,6 +81,23 @@ def claim(*, run_id: str, worker: str, now: datetime) -> Run | None:
     news.announce(run.group, type="run.changed", sequence=run.sequence, cells=[], status=True)
     _tell_the_log(run)
     return run
+
+
+def put_back(*, run: Run, why: str, now: datetime) -> bool:
+    """There is no kernel for a claimed run yet, and nothing of it was played: it waits, and is asked for again soon.
+    False: it was asked to stop meanwhile, or is not ours any more."""
+    with transaction.atomic():
+        ours = Run.objects.filter(pk=run.pk, state=Run.State.RUNNING, worker=run.worker, stop_requested_at__isnull=True)
+        waits = ours.update(
+            state=Run.State.QUEUED, worker="", started_at=None, lease_until=None, enqueued_at=now, why=why[:500],
+            sequence=F("sequence") + 1,
+        )  # fmt: skip
+        if waits:
+            run.refresh_from_db()
+            news.announce(run.group, type="run.changed", sequence=run.sequence, cells=[], status=True)
+            _tell_the_log(run)
+            _enqueue(run, delay=ASK_AGAIN_SECONDS)
+    return bool(waits)
 
 
 def heartbeat(*, run: Run, now: datetime) -> bool:
@@ -204,8 +227,8 @@ def new_error_id() -> str:
     return f"E-{digits[:4]}-{digits[4:]}"
 
 
-def _enqueue(run: Run) -> None:
-    queue.enqueue("play_run", str(run.pk), queue=queue.RUNS)
+def _enqueue(run: Run, *, delay: float = 0) -> None:
+    queue.enqueue("play_run", str(run.pk), queue=queue.RUNS, delay=delay)
 
 
 def _tell_the_log(run: Run) -> None:

@@ -26,6 +26,7 @@ from apps_runtime.services import (
     probing,
     queue,
     reading_options,
+    runs,
     session_files,
     sessions,
     staying,
@@ -54,7 +55,6 @@ from projects.notebook.planner import Step
 
 logger = logging.getLogger(__name__)
 
-ASK_AGAIN_SECONDS = 2  # The host forgets a place in its queue that nobody asks for within fifteen.
 UNSEEN_SECONDS = 60
 NOT_READY = "The kernel could not be made ready."
 DID_NOT_TAKE = "The kernel did not take the inputs and was ended."
@@ -119,10 +119,10 @@ def _wait(session: Session, full: kernels.KernelHostFull) -> None:
     if not session.participants.exists() and session.seen_at < timezone.now() - timedelta(seconds=UNSEEN_SECONDS):
         sessions.submit(session.pk, KernelLost(), lease_until=None)
         return
-    waiting = sessions.submit(session.pk, Wait(why=_words(full)), lease_until=None)
+    waiting = sessions.submit(session.pk, Wait(why=playing.place_in_queue(full)), lease_until=None)
     if waiting.state.phase is Phase.QUEUED:
         machine = queue.sessions_queue(waiting.session.worker)
-        queue.enqueue("play_session", str(session.pk), queue=machine, delay=ASK_AGAIN_SECONDS)
+        queue.enqueue("play_session", str(session.pk), queue=machine, delay=runs.ASK_AGAIN_SECONDS)
 
 
 def _go_on_elsewhere(session: Session, why: str) -> None:
@@ -135,19 +135,6 @@ def _go_on_elsewhere(session: Session, why: str) -> None:
     if waiting.state.phase is Phase.QUEUED:
         queue.enqueue("play_session", str(session.pk), queue=queue.sessions_queue(machine))
         logger.warning("Session %s goes on at %s: %s", session.pk, machine, why)
-
-
-def _words(full: kernels.KernelHostFull) -> str:
-    one = full.most == 1
-    reason = {
-        "person": f"You run {full.most} {'app' if one else 'apps'} already; close one, or wait.",
-        "app": "The one kernel of this app is busy." if one else f"All {full.most} kernels of this app are busy.",
-        "memory": "The memory of this machine is in use.",
-    }.get(
-        full.limit,
-        "The one kernel of this machine is busy." if one else f"All {full.most} kernels of this machine are busy.",
-    )
-    return f"{reason} You are number {full.position} of {full.waiting} in the queue, and yours starts by itself."
 
 
 def _usable(session: Session, state: State) -> kernels.KernelAddress | None:

@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.utils import timezone
 
 from apps_runtime import kernels
-from apps_runtime.models import Session
+from apps_runtime.models import Run, Session
 from apps_runtime.outputs import store
-from apps_runtime.services import session_playing, sessions
+from apps_runtime.services import playing, publishing, run_page, runs, session_playing, sessions
 from apps_runtime.session.operations import SetValues
 from apps_runtime.session.state import Phase, State
 from hexlite.children import die_with_parent
@@ -99,3 +100,37 @@ def test_who_comes_late_is_told_his_place_and_gets_his_turn(cast, small_machine,
     wait_until(lambda: not kernels.list())
     assert play(third).phase is Phase.RESTING and "25" in shown(third)
     end(third)
+
+
+def test_a_run_that_finds_the_machine_full_waits_for_its_turn(cast, small_machine, monkeypatch):
+    published(cast)
+    asked_again = []
+    monkeypatch.setattr(runs.queue, "enqueue", lambda task, run, **more: asked_again.append((task, run)))
+    session = wanted(cast, "dave")
+    assert play(session).phase is Phase.RESTING
+    run = publishing.preview(draft=cast.draft, by=cast.alice)
+    stopped = publishing.preview(draft=cast.draft, by=cast.bob)
+    asked_again.clear()
+
+    playing.play_run(run_id=str(run.pk), worker="test")
+    run.refresh_from_db()
+    words = "The one kernel of this machine is busy. You are number 1 of 1 in the queue, and yours starts by itself."
+    assert (run.state, run.why, run.started_at, run.worker) == (Run.State.QUEUED, words, None, "")
+    assert ("play_run", str(run.pk)) in asked_again
+    assert "number 1 of 1" in run_page.said_of(run, None, None)
+    runs.cancel(run=stopped, by=cast.bob)
+    assert playing.play_run(run_id=str(stopped.pk), worker="test") is None
+
+    end(session)
+    wait_until(lambda: not kernels.list())
+    playing.play_run(run_id=str(run.pk), worker="test")
+    run.refresh_from_db()
+    assert (run.state, run.why) == (Run.State.DONE, "")
+
+
+def test_a_run_that_is_stopped_as_it_is_put_back_ends(cast):
+    published(cast)
+    started = publishing.preview(draft=cast.draft, by=cast.alice)
+    run = runs.claim(run_id=str(started.pk), worker="test", now=timezone.now())
+    runs.cancel(run=run, by=cast.alice)
+    assert not runs.put_back(run=run, why="The memory of this machine is in use.", now=timezone.now())
