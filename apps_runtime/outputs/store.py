@@ -16,11 +16,11 @@ import json
 import logging
 import os
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import Storage, default_storage
@@ -29,15 +29,17 @@ from django.utils import timezone
 from apps_runtime.models.outputs import Blob
 from apps_runtime.outputs.content import is_json_type
 from apps_runtime.outputs.html import LARGEST_IN_PAGE, HtmlShape, shape_of
-from apps_runtime.outputs.images import IMAGE_TYPES, Picture, measure
+from apps_runtime.outputs.images import IMAGE_TYPES, measure
 from apps_runtime.outputs.representations import frame_facts, frame_kind
 from apps_runtime.outputs.table_data import TABLE_TYPE, head_of, is_table
 from projects import confined
 from projects.confined import NotDone
 
 Output: TypeAlias = dict[str, Any]
+Told = TypeVar("Told")
 
 INLINE = 2048
+MOST_FAILURES = 3
 MEASURED = 2**20  # bytes of a picture, in which its size must stand
 OWN_TYPES = "application/vnd.hexlite."
 TOUCHED_EVERY = timedelta(hours=1)
@@ -66,9 +68,25 @@ class _Content:
         return hashlib.sha256(self.media_type.encode() + b"\n" + self.content).hexdigest()
 
 
+class _Contents(dict[str, _Content]):
+    """What is put at once, by digest. `failures`: how often what is in it could not be told."""
+
+    failures = 0
+
+    def told(self, function: Callable[..., Told], *args: Any, otherwise: Told) -> Told:
+        """The fact as a confined process tells it. Whoever puts many that can't be told waits for a few of them."""
+        if self.failures >= MOST_FAILURES:
+            return otherwise
+        try:
+            return confined.call(function, *args)
+        except NotDone:
+            self.failures += 1
+            return otherwise
+
+
 def put(outputs: Sequence[Output]) -> list[Output]:
     """Keep the bytes, return what the row keeps. Raises OSError when there is no room; then nothing is half written."""
-    contents: dict[str, _Content] = {}
+    contents = _Contents()
     stored = [_put_output(output, contents) for output in outputs]
     _keep(contents)
     return stored
@@ -113,7 +131,7 @@ def read(sha256: str) -> bytes:
 # ---- Into the store
 
 
-def _put_output(output: Output, contents: dict[str, _Content]) -> Output:
+def _put_output(output: Output, contents: _Contents) -> Output:
     match output.get("output_type"):
         case "stream":
             media_type = STDERR_TYPE if output.get("name") == "stderr" else "text/plain"
@@ -144,11 +162,11 @@ def _well_shaped(data: Mapping[str, Any]) -> Mapping[str, Any]:
     return kept or {"text/plain": "An output that hexlite can't read."}
 
 
-def _put_value(value: Any, media_type: str, metadata: Mapping[str, Any], contents: dict[str, _Content]) -> Any:
+def _put_value(value: Any, media_type: str, metadata: Mapping[str, Any], contents: _Contents) -> Any:
     if media_type in IMAGE_TYPES and isinstance(value, str):
         return _put_picture(value, media_type, metadata, contents)
     if isinstance(value, str) and media_type == "text/html":
-        shape = _shape_of(value)
+        shape = _shape_of(value, contents)
         return _put_text(value, media_type, contents, always=shape is HtmlShape.FRAME, shape=shape.value)
     if isinstance(value, str) and not is_json_type(media_type):
         return _put_text(value, media_type, contents, always=frame_kind(media_type) is not None)
@@ -159,46 +177,37 @@ def _put_value(value: Any, media_type: str, metadata: Mapping[str, Any], content
     return _put_json(value, media_type, contents, always=kind is not None, frame=facts)
 
 
-def _put_picture(value: str, media_type: str, metadata: Mapping[str, Any], contents: dict[str, _Content]) -> Any:
+def _put_picture(value: str, media_type: str, metadata: Mapping[str, Any], contents: _Contents) -> Any:
     encoding, content = ("text", _bytes(value)) if media_type == "image/svg+xml" else _from_base64(value)
     if encoding == "text" and media_type != "image/svg+xml":
         return _put_text(value, "text/plain", contents)  # No picture: base64 that nothing can read.
-    picture = _picture_of(media_type, content, metadata)
+    said = {media_type: metadata.get(media_type)}
+    picture = contents.told(measure, media_type, content[:MEASURED], said, otherwise=None)
     return _refer(_Content(media_type, content), encoding, contents, picture=asdict(picture) if picture else None)
 
 
-def _shape_of(html: str) -> HtmlShape:
+def _shape_of(html: str, contents: _Contents) -> HtmlShape:
     """Of what can't be told nothing is promised: whoever draws it will say why it can't be."""
     if len(html) > LARGEST_IN_PAGE:
         return HtmlShape.FRAME
-    try:
-        return confined.call(shape_of, html)
-    except NotDone:
-        return HtmlShape.PAGE
+    return contents.told(shape_of, html, otherwise=HtmlShape.PAGE)
 
 
-def _picture_of(media_type: str, content: bytes, metadata: Mapping[str, Any]) -> Picture | None:
-    try:
-        return confined.call(measure, media_type, content[:MEASURED], {media_type: metadata.get(media_type)})
-    except NotDone:
-        return None
-
-
-def _put_text(value: str, media_type: str, contents: dict[str, _Content], *, always: bool = False, **facts: Any) -> Any:
+def _put_text(value: str, media_type: str, contents: _Contents, *, always: bool = False, **facts: Any) -> Any:
     content = _bytes(value)
     if len(content) <= INLINE and not always:
         return value
     return _refer(_Content(media_type, content), "text", contents, **facts)
 
 
-def _put_json(value: Any, media_type: str, contents: dict[str, _Content], *, always: bool = False, **facts: Any) -> Any:
+def _put_json(value: Any, media_type: str, contents: _Contents, *, always: bool = False, **facts: Any) -> Any:
     content = _bytes(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
     if len(content) <= INLINE and not always and reference_of(value) is None:
         return value
     return _refer(_Content(media_type, content), "json", contents, **facts)
 
 
-def _refer(content: _Content, encoding: str, contents: dict[str, _Content], **facts: Any) -> dict[str, Any]:
+def _refer(content: _Content, encoding: str, contents: _Contents, **facts: Any) -> dict[str, Any]:
     sha256 = content.sha256
     contents[sha256] = content
     reference = {"sha256": sha256, "size": len(content.content), "media_type": content.media_type}

@@ -1,7 +1,8 @@
 """Messages between a process and its children: frames of bytes, and values that can be read without running anything.
 
 A child has read hostile text, so what it answers is not trusted: an answer may be made of plain values, safe strings,
-and hexlite's own dataclasses, enumerations and exceptions that this process has loaded. Nothing else is looked up.
+and hexlite's own dataclasses, enumerations, kinds of text and exceptions that this process has loaded. Nothing else is
+looked up.
 """
 
 import io
@@ -103,4 +104,4 @@ class _PlainUnpickler(pickle.Unpickler):
 
 
 def _is_value(found: type) -> bool:
-    return is_dataclass(found) or issubclass(found, Enum | Exception)
+    return is_dataclass(found) or issubclass(found, Enum | Exception | str)

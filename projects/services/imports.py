@@ -40,7 +40,12 @@ class Imported:
 
 def import_file(*, name: str, content: bytes, workspace: Workspace, by: User) -> Imported:
     """A project made of a `.ipynb` or `.deepnote` file. `name` is the file's. Raises UnreadableNotebook."""
-    found = read(name, content)
+    return make(found=read(name, content), name=name, workspace=workspace, by=by)
+
+
+def make(*, found: Read, name: str, workspace: Workspace, by: User) -> Imported:
+    """A project made of what a file called `name` holds. Reading it takes its time, so that is done before: nobody else
+    writes while this goes on."""
     with transaction.atomic():
         project = projects.create(
             workspace=workspace,

@@ -40,6 +40,16 @@ def test_a_file_that_breaks_its_reader_is_refused(monkeypatch, cast):
         imports.read("odd.ipynb", FILE)
 
 
+def test_many_outputs_that_take_too_long_cost_a_few_of_them(monkeypatch):
+    monkeypatch.setattr(store, "shape_of", stuck_texts.breaks)
+    asked = []
+    ask = confined.call
+    monkeypatch.setattr(store.confined, "call", lambda *args, **named: asked.append(args) or ask(*args, **named))
+    outputs = [{"output_type": "display_data", "data": {"text/html": f"<p>{n}"}, "metadata": {}} for n in range(20)]
+    assert len(store.put(outputs)) == 20
+    assert len(asked) == store.MOST_FAILURES
+
+
 def test_a_look_that_takes_too_long_shows_no_table(monkeypatch, cast):
     files.save(project=cast.project, folder=files.TOP, name="slow.csv", content=[b"a,b\n1,2\n"], by=cast.alice)
     monkeypatch.setattr(looking, "look_inside", stuck_texts.never)

@@ -15,11 +15,14 @@ from apps_runtime.outputs.images import Picture
 from projects import confined
 from projects.confined import pool
 from projects.notebook.cells import CellKind
+from projects.notebook.inputs import InputKind
 from projects.notebook.unreadable import UnreadableNotebook
 from tests.confined import work
 
 
-@pytest.mark.parametrize("value", ["a text", 7, None, [1, {"a": (2.5, True)}], b"\0", Picture(3, 4), CellKind.CODE])
+@pytest.mark.parametrize(
+    "value", ["a text", 7, None, [1, {"a": (2.5, True)}], b"\0", Picture(3, 4), CellKind.CODE, InputKind.SLIDER]
+)
 def test_values_come_back_as_they_were(value):
     assert confined.call(work.echo, value) == value
 
