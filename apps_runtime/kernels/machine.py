@@ -39,7 +39,8 @@ class Memory:
 def _limits(groups: Path, membership: Path) -> Iterator[tuple[int, int]]:
     """Limit and use of each group with one that this process is in; in a container the path may be another's, and then
     the mounted folder itself is the container's group."""
-    for line in membership.read_text().splitlines():
+    lines = membership.read_text().splitlines() if membership.exists() else []
+    for line in lines:
         _, controllers, path = line.split(":", 2)
         if controllers not in ("", "memory"):
             continue

@@ -84,6 +84,7 @@ class Dashboard:
         except kernels.KernelUnavailable as problem:
             return HostFacts(trouble=str(problem))
         statuses = (kernels.KernelStatus(**one) for one in found["kernels"])
+        memory = found.get("memory", {})  # A host that was started before the last upgrade does not say.
         return HostFacts(
             most=found["most"],
             waiting=found["waiting"],
@@ -91,10 +92,10 @@ class Dashboard:
             layer=found["layer"],
             shares_network=found["shares_network_because"] if found["shares_network"] else "",
             held={status.kernel_id: status for status in statuses},
-            kept=found["memory"]["kept"],
-            idle=found["memory"]["idle"],
-            budget=found["memory"]["most"],
-            evicted=found["memory"]["evicted"],
+            kept=memory.get("kept", 0),
+            idle=memory.get("idle", 0),
+            budget=memory.get("most", 0),
+            evicted=memory.get("evicted", 0),
         )
 
     @cached_property

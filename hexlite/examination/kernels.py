@@ -92,9 +92,12 @@ def kernels_reach_no_service_meant_for_this_machine(**options: object) -> list[C
 def kernels_have_memory(**options: object) -> list[CheckMessage]:
     """There is memory for another kernel."""
     try:
-        memory = _host().stats()["memory"]
+        memory = _host().stats().get("memory")
     except KernelUnavailable as problem:
         raise CannotTell from problem
+    if memory is None:
+        hint = "Restart it when it suits: its kernels end with it."
+        return [Warning("The kernel host was started before the last upgrade.", hint=hint, id="hexlite.W016")]
     if memory["most"] < SMALLEST_BUDGET:
         hint = f"Set HEXLITE_KERNELS_MEMORY to {SMALLEST_BUDGET} at least, or leave it to hexlite."
         return [Error(f"Kernels may keep {_bytes(memory['most'])}: too little for one.", hint=hint, id="hexlite.E014")]

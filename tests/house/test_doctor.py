@@ -110,6 +110,12 @@ class TestKernels:
         [message] = kernels.kernels_have_memory()
         assert message.id == expected and words in message.msg
 
+    def test_a_host_from_before_the_upgrade(self, monkeypatch):
+        host = Host()
+        monkeypatch.setattr(host, "stats", lambda: {"layer": "A"})
+        monkeypatch.setattr(kernels, "_host", lambda: host)
+        assert ids(kernels.kernels_have_memory()) == ["hexlite.W016"]
+
     def test_an_old_kernel_that_no_row_knows_is_an_orphan(self, monkeypatch, cast):
         run = a_run(cast)
         Run.objects.filter(pk=run.pk).update(kernel={"kernel_id": "of-the-run"})
