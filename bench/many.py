@@ -47,6 +47,11 @@ class Watch:
     weighed_in: list[float] = field(default_factory=list)
     evicted: int = 0
 
+    @property
+    def now(self) -> str:
+        kept = f"{self.told[-1] / GIB:.2f} GiB kept (at most {max(self.told) / GIB:.2f})"
+        return f"{kept}, {self.sandboxes[-1]} sandboxes, {self.kernels[-1]} kernels in use, {self.evicted} went"
+
 
 @contextmanager
 def watching(stack: Stack) -> Iterator[Watch]:
@@ -82,21 +87,25 @@ def measure(count: int, budget: int) -> str:
     with running(demo=True, more=more) as stack, tempfile.TemporaryDirectory() as folder, watching(stack) as watch:
         file = apps.write(Path(folder), "small", apps.SMALL)
         began = time.monotonic()
-        projects, templates = _published(stack, file, count)
+        projects, templates = _published(stack, watch, file, count)
         published_in = time.monotonic() - began
         print(f"published {len(projects)}, {templates} played, in {published_in:.0f} s", flush=True)
         person = Person(stack, "alice")
         shown = sum("made for 20 in" in person.get(_address(project)) for project in projects)
         evicted_before = watch.evicted
         began = time.monotonic()
-        times = [asyncio.run(_moved(person, project)) for project in projects]
+        times = []
+        for number, project in enumerate(projects, 1):
+            times.append(asyncio.run(_moved(person, project)))
+            if number % 25 == 0:
+                print(f"moved {number}, slowest {max(times) / 1000:.1f} s, {watch.now}", flush=True)
         visited_in = time.monotonic() - began
         still = sum(f"made for {MOVED_TO} in" in person.get(_address(project)) for project in projects)
         time.sleep(LOOK_SECONDS + 5)  # One more look from outside.
         return _words(count, budget, watch, published_in, templates, shown, still, times, visited_in, evicted_before)
 
 
-def _published(stack: Stack, file: Path, count: int) -> tuple[list[str], int]:
+def _published(stack: Stack, watch: Watch, file: Path, count: int) -> tuple[list[str], int]:
     """Ids of projects that were imported, run and published, two at a time; and how many templates were made."""
     halves = [count // 2, count - count // 2]
     environment = stack.environment | {"DJANGO_SETTINGS_MODULE": "hexlite.settings"}
@@ -111,6 +120,9 @@ def _published(stack: Stack, file: Path, count: int) -> tuple[list[str], int]:
         for half in halves
         if half
     ]
+    while any(one.poll() is None for one in publishers):
+        time.sleep(LOOK_SECONDS)
+        print(f"publishing, {watch.now}", flush=True)
     told = [json.loads(one.communicate()[0].splitlines()[-1]) for one in publishers]
     return [project for one in told for project in one["projects"]], sum(one["templates"] for one in told)
 
