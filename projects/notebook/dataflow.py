@@ -13,12 +13,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from projects.notebook.analysis.budget import MOST_NAMES_OF_EDGES, Budget, TooMuch
 from projects.notebook.analysis.edition import EDITION
-from projects.notebook.analysis.facts import Carried, Opacity, Opaque
+from projects.notebook.analysis.facts import Carried, Opacity, Opaque, Uses
 from projects.notebook.analysis.flow import EVERYTHING, Effect, Facts, Flow, flows
 from projects.notebook.analysis.kinds_of_names import bound_names, imported_names
 from projects.notebook.analysis.manners import BUILTINS
-from projects.notebook.names import CellNames, analyse_all
+from projects.notebook.names import NOT_FOLLOWED, CellNames, analyse_all
 
 __all__ = ["EVERYTHING", "CellSource", "Edge", "Effect", "Facts", "Flow", "Graph", "Node", "build"]
 
@@ -120,27 +121,36 @@ class Graph:
         if not known:
             return self._by_text
         if not self._learned or self._learned[0][0] != known:
-            self._learned[:] = [(known, self._flows(known))]
+            self._learned[:] = [(known, self._with_facts(known))]
         return self._learned[0][1]
+
+    def _with_facts(self, known: Mapping[str, Facts]) -> Flows:
+        try:
+            return self._flows([node.names for node in self.nodes], known)
+        except TooMuch:  # The text is within its budget, but with what running showed it is not.
+            return self._flows([NOT_FOLLOWED if node.input_name is None else node.names for node in self.nodes], {})
 
     @cached_property
     def _by_text(self) -> Flows:
-        return self._flows({})
+        return self._flows([node.names for node in self.nodes], {})
 
-    def _flows(self, known: Mapping[str, Facts]) -> Flows:
-        cells, at_end = flows([node.names for node in self.nodes], [known.get(node.id) for node in self.nodes])
+    def _flows(self, names: Sequence[CellNames], known: Mapping[str, Facts]) -> Flows:
+        cells, at_end = flows(names, [known.get(node.id) for node in self.nodes])
         return Flows(tuple(cells), at_end)
 
     @cached_property
     def edges(self) -> tuple[Edge, ...]:
-        """Every edge, by target and then by source, in the notebook's order."""
+        """Every edge, by target and then by source, in the notebook's order. Raises TooMuch, but not after `build`."""
         found: list[Edge] = []
         writers: dict[str, list[int]] = {}
         opaque_above: int | None = None
+        budget = Budget(MOST_NAMES_OF_EDGES)
         for place, flow in enumerate(self.flows):
             sources: dict[int, set[str]] = {}
             for name in flow.reads - {EVERYTHING}:
-                for writer in _visible(writers.get(name, ()), name, self.flows):
+                visible = _visible(writers.get(name, ()), name, self.flows)
+                budget.spend(len(visible))
+                for writer in visible:
                     sources.setdefault(writer, set()).add(name)
                 if opaque_above is not None and name not in self.bound and name not in BUILTINS:
                     sources.setdefault(opaque_above, set()).add(name)
@@ -187,9 +197,20 @@ class Graph:
 
 
 def build(cells: Iterable[CellSource]) -> Graph:
-    """The graph of a notebook's cells, in their order. Markdown and raw cells have no part in it."""
+    """The graph of a notebook's cells, in their order. Markdown and raw cells have no part in it.
+
+    Where names and their ways are more than are followed, every cell but the inputs may read and change everything.
+    """
     running = [cell for cell in cells if cell.runs]
-    names = analyse_all([_assigned_text(cell) for cell in running])
+    graph = _graph(running, analyse_all([_assigned_text(cell) for cell in running]))
+    try:
+        _ = graph.edges  # by way of the flows
+    except TooMuch:
+        return not_followed(running)
+    return graph
+
+
+def _graph(running: Sequence[CellSource], names: Sequence[CellNames]) -> Graph:
     nodes = [
         Node(
             id=cell.id,
@@ -202,6 +223,11 @@ def build(cells: Iterable[CellSource]) -> Graph:
         for number, (cell, found) in enumerate(zip(running, names, strict=True), 1)
     ]
     return Graph(tuple(nodes))
+
+
+def not_followed(cells: Iterable[CellSource]) -> Graph:
+    """The graph of cells of which only their kinds are looked at."""
+    return _graph(running := [cell for cell in cells if cell.runs], [NOT_FOLLOWED for _ in running])
 
 
 def listed(names: Sequence[str]) -> str:
@@ -255,7 +281,7 @@ def _node_to_json(node: Node) -> dict[str, Any]:
         "sets": {key: _sorted(getattr(names, key)) for key in _NAME_SETS if getattr(names, key)},
         "mutates": dict(names.mutates),
         "imports": dict(names.imports),
-        "uses": {name: _sorted(bound) for name, bound in names.uses.items()},
+        "uses": [list(names.uses.places), {name: f"{bound:x}" for name, bound in names.uses.sets.items()}],
         "immutable": {name: None if on is None else _sorted(on) for name, on in names.immutable.items()},
         "shares": sorted(names.shares),
         "taken": sorted(names.taken),
@@ -284,7 +310,7 @@ def _node_from_json(data: Mapping[str, Any]) -> Node:
         **{key: frozenset(data["sets"].get(key, ())) for key in _NAME_SETS},
         mutates=dict(data["mutates"]),
         imports=dict(data["imports"]),
-        uses={name: frozenset(bound) for name, bound in data["uses"].items()},
+        uses=_uses_from_json(*data["uses"]),
         immutable={name: None if on is None else frozenset(on) for name, on in data["immutable"].items()},
         shares=frozenset((part, whole) for part, whole in data["shares"]),
         taken=frozenset((part, whole) for part, whole in data["taken"]),
@@ -293,6 +319,11 @@ def _node_from_json(data: Mapping[str, Any]) -> Node:
         parse_error=data["error"],
     )
     return Node(data["id"], data["number"], data["digest"], names, data["input"], data["always"])
+
+
+def _uses_from_json(order: Sequence[str], sets: Mapping[str, str]) -> Uses:
+    places = {name: place for place, name in enumerate(order)}
+    return Uses(places, {name: int(bound, 16) for name, bound in sets.items()})
 
 
 def _carried_to_json(carried: Carried) -> dict[str, Any]:

@@ -15,7 +15,9 @@ import ast
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
+from projects.notebook.analysis.budget import MOST_NODES, MOST_NODES_OF_ALL, REASON, Budget, TooMuch
 from projects.notebook.analysis.facts import (
     EMPTY_CONTEXT,
     NAMES,
@@ -27,12 +29,13 @@ from projects.notebook.analysis.facts import (
     Opacity,
     Opaque,
     Sink,
+    Uses,
 )
 from projects.notebook.analysis.magics import MARKER, TIMED, MagicEffect, to_python
 from projects.notebook.analysis.manners import BUILTINS
 from projects.notebook.analysis.statements import StatementReader
 
-__all__ = ["Carried", "CellNames", "Opacity", "Opaque", "analyse", "analyse_all"]
+__all__ = ["NOT_FOLLOWED", "Carried", "CellNames", "Opacity", "Opaque", "analyse", "analyse_all"]
 
 # Rounds in which what functions of different cells say about one another settles. A chain of helper functions longer
 # than this, each changing an argument only by the next, is left to the observation at run time.
@@ -62,7 +65,7 @@ class CellNames:
     kills: frozenset[str] = NAMES
     loops: frozenset[str] = NAMES
     fleeting: frozenset[str] = NAMES
-    uses: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    uses: Uses = field(default_factory=Uses)
     shares: frozenset[tuple[str, str]] = frozenset()
     taken: frozenset[tuple[str, str]] = frozenset()
     immutable: Mapping[str, frozenset[str] | None] = field(default_factory=dict)
@@ -82,7 +85,14 @@ def analyse(source: str, context: Context = EMPTY_CONTEXT) -> CellNames:
 
 def analyse_all(sources: Sequence[str]) -> list[CellNames]:
     """The names of every cell, each read with what the others say about functions, classes and imports."""
-    texts = [_Text(source) for source in sources]
+    texts = []
+    budget = Budget(MOST_NODES_OF_ALL)
+    for source in sources:
+        texts.append(text := _Text(source))
+        try:
+            budget.spend(text.nodes)
+        except TooMuch:
+            return [NOT_FOLLOWED for _ in sources]
     context = EMPTY_CONTEXT
     for _ in range(_ROUNDS):
         readings = [_read_text(text, context) for text in texts]
@@ -102,12 +112,18 @@ class _Text:
         self.effect = MagicEffect.CODE
         self.reason: str | None = None
         self.strings = NAMES
+        self.nodes = 0
         try:
             text = to_python(source)
             self.effect, self.reason = text.effect, text.reason
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", SyntaxWarning)
-                self.tree = ast.parse(text.text)
+                tree = ast.parse(text.text)
+            self.nodes = sum(1 for _ in islice(ast.walk(tree), MOST_NODES + 1))
+            if self.nodes > MOST_NODES:
+                self.nodes = 0  # It is not read, and costs the others nothing.
+                return
+            self.tree = tree
             self.strings = _at_names(self.tree) if "@" in text.text else NAMES
         except SyntaxError as error:
             self.error = f"line {error.lineno}: {error.msg}" if error.lineno else str(error.msg)
@@ -121,7 +137,7 @@ def _read(source: str, context: Context) -> tuple[CellNames, Sink]:
 
 def _read_text(text: _Text, context: Context) -> tuple[CellNames, Sink]:
     if text.tree is None:
-        return _unknown("a text that is not Python", text.error), Sink()
+        return (_unknown("a text that is not Python", text.error) if text.error else NOT_FOLLOWED), Sink()
     if text.effect in (MagicEffect.OUTSIDE, MagicEffect.ANYTHING):
         opacity = Opacity.OUTSIDE if text.effect is MagicEffect.OUTSIDE else Opacity.ANYTHING
         return CellNames(opaque=Opaque(opacity, text.reason or "a magic")), Sink()
@@ -130,18 +146,25 @@ def _read_text(text: _Text, context: Context) -> tuple[CellNames, Sink]:
         reader.run(text.tree.body)
     except RecursionError:
         return _unknown("a text nested too deeply", None), Sink()
+    except TooMuch:
+        return NOT_FOLLOWED, Sink()
     sink = reader.sinks[0]
-    bound_at_end = reader.bound if reader.bound is not None else set(sink.writes)
-    return _names(sink, frozenset(bound_at_end), text.strings, context), sink
+    bound = reader.bound
+    bound_at_end = [name for name in sink.writes if bound is None or bound & reader.bit(name)]
+    return _names(sink, frozenset(bound_at_end), reader.places, text.strings, context), sink
 
 
 def _unknown(reason: str, error: str | None) -> CellNames:
     return CellNames(opaque=Opaque(Opacity.ANYTHING, reason), parse_error=error)
 
 
-def _names(sink: Sink, bound_at_end: frozenset[str], strings: frozenset[str], context: Context) -> CellNames:
+NOT_FOLLOWED = _unknown(REASON, None)
+
+
+def _names(
+    sink: Sink, kills: frozenset[str], places: Mapping[str, int], strings: frozenset[str], context: Context
+) -> CellNames:
     writes = frozenset(sink.writes)
-    kills = bound_at_end & writes
     loops = frozenset(name for name, how in sink.writes.items() if Certainty.MAYBE not in how) - kills
     known = context.bound | writes
     invisible = (BUILTINS - known) | {MARKER, TIMED}
@@ -157,7 +180,7 @@ def _names(sink: Sink, bound_at_end: frozenset[str], strings: frozenset[str], co
         kills=kills - invisible,
         loops=loops - invisible,
         fleeting=fleeting,
-        uses={name: bound for name, bound in sink.uses.items() if name not in invisible},
+        uses=Uses(places, {name: bound for name, bound in sink.uses.items() if name not in invisible}),
         shares=frozenset(pair for pair in sink.shares if not invisible.intersection(pair)),
         taken=frozenset(pair for pair in sink.taken if not invisible.intersection(pair)),
         immutable=dict(sink.immutable),

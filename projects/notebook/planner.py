@@ -10,7 +10,7 @@ end every name must hold what the last cell that writes it makes. This is repeat
 
 from __future__ import annotations
 
-from bisect import insort
+from bisect import bisect_left, insort
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -201,9 +201,14 @@ class _Needed:
         self._check_sharing()
         return (len(self.reasons), sum(map(len, self.forget.values()))) != before
 
+    def _is_able(self, place: int) -> bool:
+        """Whether it could run and does not yet."""
+        if place in self.reasons or place in self.expected.blocked:
+            return False
+        return not self.expected.progress.given_up(self.graph.nodes[place].id)
+
     def _add(self, place: int, reason: Reason) -> None:
-        unable = place in self.expected.blocked or self.expected.progress.given_up(self.graph.nodes[place].id)
-        if place not in self.reasons and not unable:
+        if self._is_able(place):
             self.reasons[place] = reason
             self._note(place)
 
@@ -226,7 +231,7 @@ class _Needed:
                     self.forget.setdefault(name, set()).add(place)
             elif runs is None and self._is_held(name, token, place):
                 continue
-            elif runs != maker:
+            elif runs != maker and self._is_able(maker):
                 self._add(maker, self._again(name, maker, place))
 
     def _is_held(self, name: str, token: str, before: int) -> bool:
@@ -319,7 +324,6 @@ class _Needed:
 
 
 def _last_before(places: Sequence[int], place: int) -> int | None:
-    for one in reversed(places):
-        if one < place:
-            return one
-    return None
+    """`places`: ascending."""
+    found = bisect_left(places, place)
+    return places[found - 1] if found else None

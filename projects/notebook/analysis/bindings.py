@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
+from projects.notebook.analysis.budget import MOST_SHARES, TooMuch
 from projects.notebook.analysis.facts import (
     FRESH,
     NAMES,
@@ -36,7 +37,8 @@ class NameReader:
         self.frames: list[Frame] = [Frame(FrameKind.CELL, 0)]
         self.frames_made = 1
         self.sinks: list[Sink] = [Sink()]
-        self.bound: set[str] | None = set()  # names surely bound by now; None: this point is not reached
+        self.places: dict[str, int] = {}  # name -> its bit in sets of bound names
+        self.bound: int | None = 0  # the set of names surely bound by now; None: this point is not reached
         self.conditions: list[Certainty] = []
         self.bare = False  # inside a bare expression statement
 
@@ -75,10 +77,13 @@ class NameReader:
             return
         if self.bound is None:
             return
-        bound = frozenset(self.bound)
-        sink.uses[name] = sink.uses[name] & bound if name in sink.uses else bound
-        if name not in bound:
+        sink.uses[name] = sink.uses.get(name, -1) & self.bound
+        if not self.bound & self.bit(name):
             sink.reads.add(name)
+
+    def bit(self, name: str) -> int:
+        """The set of this name alone."""
+        return 1 << self.places.setdefault(name, len(self.places))
 
     def write(self, name: str, *, assigned: bool = True) -> None:
         """Note that the notebook's name is bound."""
@@ -89,7 +94,7 @@ class NameReader:
         if assigned:
             self.sink.assigned.add(name)
         if self.in_cell and self.bound is not None:
-            self.bound.add(name)
+            self.bound |= self.bit(name)
 
     def load(self, name: str) -> Value:
         """The value of a name, loaded here."""
@@ -196,9 +201,15 @@ class NameReader:
                     frame.origins[name] = frame.origins.get(name, FRESH).merged(kept.held())
 
     def share(self, part: str, whole: str) -> None:
-        """Two names of the notebook share an object; or one name does with what it was bound to before."""
+        """Two names of the notebook share an object; or one name does with what it was bound to before.
+
+        Raises TooMuch.
+        """
         if not part.startswith("^") and not whole.startswith("^"):
-            self.sink.shares.add((part, whole))
+            shares = self.sink.shares
+            shares.add((part, whole))
+            if len(shares) > MOST_SHARES:
+                raise TooMuch
 
     def bind_name(self, name: str, value: Value, *, walrus: bool = False) -> None:
         """Bind one name to a value."""
@@ -259,7 +270,7 @@ class NameReader:
     @contextmanager
     def perhaps(self, certainty: Certainty = Certainty.MAYBE) -> Iterator[None]:
         """What is read inside may not run; names bound inside are not surely bound afterwards."""
-        before = None if self.bound is None else set(self.bound)
+        before = self.bound
         self.conditions.append(certainty)
         try:
             yield

@@ -6,10 +6,10 @@ no identifier can be; they never leave the function's reading.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import reduce
+from functools import cached_property
 
 NAMES: frozenset[str] = frozenset()
 
@@ -64,6 +64,23 @@ class Carried:
 
 
 NOTHING = Carried()
+
+
+def all_of(several: Iterable[Carried]) -> Carried:
+    """All may happen. Merged at once, because one after the other makes a set for each."""
+    found = [one for one in several if one]
+    if len(found) < 2:
+        return found[0] if found else NOTHING
+    opaque: Opaque | None = None
+    for one in found:
+        opaque = opaque.merged(one.opaque) if opaque else one.opaque
+    return Carried(
+        NAMES.union(*(one.reads for one in found)),
+        NAMES.union(*(one.writes for one in found)),
+        NAMES.union(*(one.mutates for one in found)),
+        any(one.changes_itself for one in found),
+        opaque,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +165,17 @@ IMMUTABLE = Value(immutable=NAMES)
 def either(values: Iterable[Value]) -> Value:
     """One of the values; FRESH when there are none."""
     found = list(values)
-    return reduce(Value.merged, found) if found else FRESH
+    if len(found) < 2:
+        return found[0] if found else FRESH
+    return Value(
+        NAMES.union(*(one.same for one in found)),
+        NAMES.union(*(one.whole for one in found)),
+        NAMES.union(*(one.holds for one in found)),
+        _immutable(found),
+        all_of(one.carried for one in found),
+        tuple(dict.fromkeys(facts for one in found for facts in one.functions)),
+        any(one.iterator for one in found),
+    )
 
 
 def holding(values: Iterable[Value]) -> Value:
@@ -156,7 +183,43 @@ def holding(values: Iterable[Value]) -> Value:
     found = list(values)
     if not found:
         return FRESH
-    return replace(reduce(Value.merged, [one.held() for one in found]), functions=())
+    holds = NAMES.union(*(part for one in found for part in (one.same, one.whole, one.holds)))
+    return Value(NAMES, NAMES, holds, _immutable(found), all_of(one.carried for one in found))
+
+
+def _immutable(values: Iterable[Value]) -> frozenset[str] | None:
+    found: set[str] = set()
+    for one in values:
+        if one.immutable is None:
+            return None
+        found |= one.immutable
+    return frozenset(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Uses(Mapping[str, frozenset[str]]):
+    """Every name loaded, with the names surely bound at each use of it.
+
+    A long cell has many of both, so a set is a number: the bit at `places[name]` says that the name is in it.
+    """
+
+    places: Mapping[str, int] = field(default_factory=dict)
+    sets: Mapping[str, int] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> frozenset[str]:
+        bits = self.sets[name]
+        return frozenset(one for one, place in self.places.items() if bits >> place & 1)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.sets)
+
+    def __len__(self) -> int:
+        return len(self.sets)
+
+    def holds(self, bits: int, name: str) -> bool:
+        """Whether the name is in the set."""
+        place = self.places.get(name)
+        return place is not None and bool(bits >> place & 1)
 
 
 class Certainty(StrEnum):
@@ -172,7 +235,7 @@ class Sink:
     """What the reading of one run of code (a cell, or a function's body) has found so far."""
 
     reads: set[str] = field(default_factory=set)
-    uses: dict[str, frozenset[str]] = field(default_factory=dict)  # name -> names surely bound at every use of it
+    uses: dict[str, int] = field(default_factory=dict)  # name -> names surely bound at every use of it (see Uses)
     writes: dict[str, set[Certainty]] = field(default_factory=dict)
     deletes: set[str] = field(default_factory=set)
     mutates: dict[str, bool] = field(default_factory=dict)  # name -> whether deep inside
@@ -213,7 +276,7 @@ class Sink:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Context:
     """What the other cells of the notebook say about a name, wherever in the notebook they stand."""
 
@@ -226,8 +289,16 @@ class Context:
 
     def methods(self, name: str) -> tuple[FunctionFacts, ...]:
         """The methods of that name of all classes of the notebook."""
-        found = (one.method(name) for classes in self.classes.values() for one in classes)
-        return tuple(one for one in found if one is not None)
+        return self._methods.get(name, ())
+
+    @cached_property
+    def _methods(self) -> dict[str, tuple[FunctionFacts, ...]]:
+        found: dict[str, tuple[FunctionFacts, ...]] = {}
+        for classes in self.classes.values():
+            for one in classes:
+                for name, facts in dict(one.methods).items():
+                    found[name] = (*found.get(name, ()), facts)
+        return found
 
 
 EMPTY_CONTEXT = Context()

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from projects.notebook.analysis.budget import MOST_PAIRS, MOST_READS, MOST_STEPS, Budget
 from projects.notebook.analysis.facts import NAMES, NOTHING, Carried, Opacity
 from projects.notebook.analysis.kinds_of_names import bound_names, immutable_names, imported_names
 from projects.notebook.analysis.used import Used
@@ -79,7 +80,10 @@ class Flow:
 
 
 def flows(cells: Sequence[CellNames], facts: Sequence[Facts | None]) -> tuple[list[Flow], Mapping[str, frozenset[str]]]:
-    """The flow of every cell, in the notebook's order, and which names may share objects at the end."""
+    """The flow of every cell, in the notebook's order, and which names may share objects at the end.
+
+    Raises TooMuch.
+    """
     bound = bound_names(cells) | {name for one in facts if one for name in one.binds | one.changes}
     notebook = _Notebook(
         bound=bound,
@@ -112,6 +116,7 @@ class _Walk:
         self.iterators: set[str] = set()
         self.ghosts = 0
         self.seen_opaque = False
+        self._steps, self._pairs, self._reads = Budget(MOST_STEPS), Budget(MOST_PAIRS), Budget(MOST_READS)
 
     def step(self, cell: CellNames, facts: Facts | None) -> Flow:
         """The flow of the next cell."""
@@ -146,6 +151,7 @@ class _Walk:
             if everything:
                 for name in notebook.bound - set(effects):
                     effects[name] = Effect.CHANGES
+        self._reads.spend(len(reads) + len(effects))
         sharing = self._sharing(cell, shares, facts)
         self._carry_on(cell, shares, facts)
         related = self.related(reads | frozenset(effects)) if self.parts else {}
@@ -214,11 +220,12 @@ class _Walk:
         same = set(mutates)
         while waiting:
             name, deep = waiting.pop()
-            changed = _closure({name}, self.parts) if deep else {name}
-            reached = _closure(changed, self.wholes)
+            changed = self._closure({name}, self.parts) if deep else {name}
+            reached = self._closure(changed, self.wholes)
             found |= reached
             # What was taken out of something that holds the changed object may be that object.
             holding = reached - changed
+            self._steps.spend(sum(map(len, self.taken.values())))
             for part in {part for part, wholes in self.taken.items() if wholes & holding} - same - reached:
                 same.add(part)
                 waiting.append((part, deep))
@@ -235,7 +242,7 @@ class _Walk:
     def _consumed(self, used: Iterable[str], cell: CellNames) -> set[str]:
         """Whoever reads an iterator may use it up."""
         before = {name for name in used if name in self.iterators and name not in cell.kills - cell.reads}
-        return {name for name in _closure(before, self.parts) if name in self.iterators}
+        return {name for name in self._closure(before, self.parts) if name in self.iterators}
 
     def _effects(self, cell: CellNames, used: Used, changed: set[str], facts: Facts | None) -> dict[str, Effect]:
         effects: dict[str, Effect] = {}
@@ -253,12 +260,11 @@ class _Walk:
     def _sharing(self, cell: CellNames, shares: set[tuple[str, str]], facts: Facts | None) -> dict[str, frozenset[str]]:
         made = cell.writes | {whole for _, whole in shares if whole in cell.mutates}
         found: dict[str, frozenset[str]] = {}
-        for name in made:
-            if not any(name in pair for pair in shares):
-                continue
-            related = _closure(_closure({name}, self.parts), self.wholes)
+        for name in made.intersection(name for pair in shares for name in pair):
+            related = self._closure(self._closure({name}, self.parts), self.wholes)
             others = frozenset(related - cell.writes - {name})
             if others:
+                self._pairs.spend(len(others))
                 found[name] = others
         return found
 
@@ -268,9 +274,22 @@ class _Walk:
         among = frozenset(asked) if among is None else among
         found = {}
         for name in asked & (self.parts.keys() | self.wholes.keys()):
-            others = _closure(_closure({name}, self.parts), self.wholes) & among - {name}
+            others = self._closure(self._closure({name}, self.parts), self.wholes) & among - {name}
             if others:
+                self._pairs.spend(len(others))
                 found[name] = frozenset(others)
+        return found
+
+    def _closure(self, start: Iterable[str], edges: Mapping[str, set[str]]) -> set[str]:
+        found = set(start)
+        waiting = list(found)
+        while waiting:
+            others = edges.get(waiting.pop(), ())
+            self._steps.spend(1 + len(others))
+            for other in others:
+                if other not in found:
+                    found.add(other)
+                    waiting.append(other)
         return found
 
     def _carry_on(self, cell: CellNames, shares: set[tuple[str, str]], facts: Facts | None) -> None:
@@ -297,17 +316,6 @@ class _Walk:
             if merged:
                 self.carries[name] = merged
         self.iterators |= iterators
-
-
-def _closure(start: Iterable[str], edges: Mapping[str, set[str]]) -> set[str]:
-    found = set(start)
-    waiting = list(found)
-    while waiting:
-        for other in edges.get(waiting.pop(), ()):
-            if other not in found:
-                found.add(other)
-                waiting.append(other)
-    return found
 
 
 def _with_live_loops(found: list[Flow]) -> list[Flow]:

@@ -68,7 +68,7 @@ class FunctionReader(ExpressionReader):
     def later(self, frame: Frame) -> Iterator[Sink]:
         """What is read inside runs when a function is called, in a scope of its own."""
         outside = (self.bound, self.conditions, self.bare)
-        self.bound, self.conditions, self.bare = set(), [], False
+        self.bound, self.conditions, self.bare = 0, [], False
         self.frames.append(frame)
         self.sinks.append(Sink())
         try:
@@ -121,7 +121,7 @@ class FunctionReader(ExpressionReader):
     def _comprehension(self, node: ComprehensionNode, elements: list[ast.expr], first: Value | None = None) -> Value:
         frame = Frame(FrameKind.COMPREHENSION, self.frames_made)
         self.frames_made += 1
-        before = None if self.bound is None else set(self.bound)
+        before = self.bound
         self.conditions.append(Certainty.LOOP)
         for number, generator in enumerate(node.generators):
             if number == 0:

@@ -45,11 +45,15 @@ def immutable_names(cells: Sequence[CellNames]) -> frozenset[str]:
             else:
                 depends.setdefault(name, set()).update(needed)
     remaining = set(depends) - mutable
-    while True:
-        lost = {name for name in remaining if not depends[name] <= remaining}
-        if not lost:
-            return frozenset(remaining)
+    dependants: dict[str, list[str]] = {}
+    for name in remaining:
+        for needed_name in depends[name]:
+            dependants.setdefault(needed_name, []).append(name)
+    lost = dependants.keys() - remaining
+    while lost:
+        lost = remaining.intersection(one for name in lost for one in dependants.get(name, ()))
         remaining -= lost
+    return frozenset(remaining)
 
 
 def imported_names(cells: Sequence[CellNames]) -> frozenset[str]:

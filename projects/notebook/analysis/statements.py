@@ -144,9 +144,9 @@ class StatementReader(DefinitionReader):
     def _branches(self, bodies: list[list[ast.stmt]], *, exhaustive: bool = True) -> None:
         """One of the bodies runs; without `exhaustive` perhaps none."""
         before = self.bound
-        after: set[str] | None = None if exhaustive else before
+        after: int | None = None if exhaustive else before
         for number, body in enumerate(bodies):
-            self.bound = None if before is None else set(before)
+            self.bound = before
             self.conditions.append(Certainty.MAYBE)
             self.run(body)
             self.conditions.pop()
@@ -180,21 +180,20 @@ class StatementReader(DefinitionReader):
             self.run(node.orelse)
 
     def run_Try(self, node: ast.Try) -> None:
-        before = None if self.bound is None else set(self.bound)
+        before = self.bound
         self.conditions.append(Certainty.MAYBE)
         self.run(node.body)
         self.run(node.orelse)
         after = self.bound
         for handler in node.handlers:
-            self.bound = None if before is None else set(before)
+            self.bound = before
             self.value(handler.type)
             if handler.name:
                 self._bind_exception(handler.name)
             self.run(handler.body)
             after = _both(after, self.bound)
         self.conditions.pop()
-        at_end = None if before is None else set(before)
-        self.bound = at_end
+        self.bound = before
         self.run(node.finalbody)
         self.bound = after if self.bound is None or after is None else after | self.bound
 
@@ -209,7 +208,7 @@ class StatementReader(DefinitionReader):
         if self.in_cell:
             self.sink.fleeting.add(name)
             if self.bound is not None:
-                self.bound.add(name)
+                self.bound |= self.bit(name)
             return
         self.write(name)
 
@@ -245,11 +244,11 @@ class StatementReader(DefinitionReader):
     def run_Match(self, node: ast.Match) -> None:
         subject = self.value(node.subject)
         before = self.bound
-        after: set[str] | None = before
+        after: int | None = before
         exhaustive = any(_irrefutable(case) for case in node.cases)
-        ends: list[set[str] | None] = []
+        ends: list[int | None] = []
         for case in node.cases:
-            self.bound = None if before is None else set(before)
+            self.bound = before
             self.conditions.append(Certainty.MAYBE)
             self._pattern(case.pattern, subject)
             self.value(case.guard)
@@ -290,7 +289,7 @@ class StatementReader(DefinitionReader):
                     self.bind_name(pattern.name, part)
 
 
-def _both(one: set[str] | None, other: set[str] | None) -> set[str] | None:
+def _both(one: int | None, other: int | None) -> int | None:
     """Surely bound on both ways; None is a way that is not taken to here."""
     if one is None or other is None:
         return other if one is None else one

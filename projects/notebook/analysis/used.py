@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 
-from projects.notebook.analysis.facts import NAMES, NOTHING, Carried
+from projects.notebook.analysis.facts import NAMES, NOTHING, Carried, all_of
 from projects.notebook.names import CellNames
 
 
@@ -20,17 +21,26 @@ class Used:
         self.opaque = cell.opaque
         self.via: dict[str, str] = {}
         self._visited: set[str] = set()
-        for name, bound in cell.uses.items():
+        for name, bound in cell.uses.sets.items():
             self._use(name, bound)
 
-    def _use(self, name: str, bound: frozenset[str]) -> None:
-        if name in self._visited:
-            return
-        self._visited.add(name)
+    def _use(self, name: str, bound: int) -> None:
+        """`bound`: the names surely bound at every use of it, a set of `cell.uses`."""
+        waiting = [iter((name,))]
+        while waiting:
+            one = next(waiting[-1], None)
+            if one is None:
+                waiting.pop()
+            elif one not in self._visited:
+                self._visited.add(one)
+                waiting.append(iter(self._happens(one, bound)))
+
+    def _happens(self, name: str, bound: int) -> frozenset[str]:
+        """Add what happens because the name is used; the names that are used then."""
         carried = self._carried(name, bound)
         if not carried:
-            return
-        read_above = carried.reads - bound
+            return NAMES
+        read_above = frozenset(one for one in carried.reads if not self.cell.uses.holds(bound, one))
         self.reads |= read_above
         for one in read_above:
             self.via.setdefault(one, name)
@@ -40,17 +50,24 @@ class Used:
             self.mutates |= {name}
         if carried.opaque is not None:
             self.opaque = carried.opaque.merged(self.opaque)
-        for one in carried.reads:
-            self._use(one, bound)
+        return carried.reads
 
-    def _carried(self, name: str, bound: frozenset[str]) -> Carried:
+    def _carried(self, name: str, bound: int) -> Carried:
         cell = self.cell
         own = cell.carried.get(name, NOTHING)
-        if name in bound and name in cell.kills and name not in cell.reads:
+        if name in cell.kills and name not in cell.reads and cell.uses.holds(bound, name):
             # Bound in this cell before every use; what it was bound to may carry something too.
-            for part, whole in cell.shares:
-                if name in (part, whole):
-                    other = whole if part == name else part
-                    own = own.merged(self.carries.get(other, NOTHING)).merged(cell.carried.get(other, NOTHING))
-            return own
+            others = self._shared.get(name, ())
+            carried = (of.get(other, NOTHING) for other in others for of in (self.carries, cell.carried))
+            return all_of((own, *carried))
         return own.merged(self.carries.get(name, NOTHING))
+
+    @cached_property
+    def _shared(self) -> Mapping[str, list[str]]:
+        """Name -> those that the cell lets share its object."""
+        found: dict[str, list[str]] = {}
+        for part, whole in self.cell.shares:
+            found.setdefault(part, []).append(whole)
+            if part != whole:
+                found.setdefault(whole, []).append(part)
+        return found
