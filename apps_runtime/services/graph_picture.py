@@ -4,32 +4,29 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from grandalf.graphs import Edge as LayoutEdge
-from grandalf.graphs import Graph as LayoutGraph
-from grandalf.graphs import Vertex
-from grandalf.layouts import SugiyamaLayout
-
+from apps_runtime.services import graph_places
+from apps_runtime.services.graph_places import HEIGHT, WIDTH
+from projects import confined
 from projects.notebook.dataflow import Graph
 from projects.notebook.document import Notebook
 from projects.notebook.layout import words_of
-
-WIDTH, HEIGHT = 176, 48
-ACROSS, DOWN = 92, 28
 
 RAN = ("ran", "failed", "changed")  # states of cells that a run played
 
 
 @dataclass(frozen=True)
 class DrawnNode:
-    """A cell. `x`, `y`: its top left corner; `state`: changed, ran, kept, failed or opaque; `value`: of an input;
-    `ran` and `why`: what the run did with it, and the reason, for what did not run as well."""
+    """A cell. `opaque`: why it cannot be analysed. `x`, `y`: its top left corner; `state`: changed, ran, kept,
+    failed or opaque; `value`: of an input; `ran` and `why`: what the run did with it, and the reason, for what
+    did not run as well.
+    """
 
     id: str
     number: int
     words: str
     value: str
     is_input: bool
-    is_opaque: bool
+    opaque: str | None
     state: str
     x: int
     y: int
@@ -91,7 +88,7 @@ def picture(
     places = _places(graph)
     nodes = tuple(_node(notebook, graph, index, places, stories or {}, values) for index in range(len(graph.nodes)))
     ran = {node.id for node in nodes if node.state in RAN}
-    opaque = {node.id for node in nodes if node.is_opaque}
+    opaque = {node.id for node in nodes if node.opaque is not None}
     edges = []
     for edge in graph.edges:
         (x1, y1), (x2, y2) = places[edge.source], places[edge.target]
@@ -132,7 +129,7 @@ def _node(
         words=_cut(words_of(cell), 20 if cell.input else 18),
         value=_cut(value, 22),
         is_input=cell.input is not None,
-        is_opaque=opaque,
+        opaque=flow.opaque,
         state="opaque" if opaque and story.state == "kept" else story.state,
         x=places[node.id][0],
         y=places[node.id][1],
@@ -149,30 +146,9 @@ def _cut(text: str, longest: int) -> str:
 
 
 def _places(graph: Graph) -> dict[str, tuple[int, int]]:
-    """Left to right by layers; parts that hang together stand below each other."""
-    vertices = {node.id: Vertex(node.id) for node in graph.nodes}
-    for vertex in vertices.values():
-        vertex.view = _View(HEIGHT, WIDTH)  # Laid out from top to bottom, and then turned.
-    edges = [LayoutEdge(vertices[edge.source], vertices[edge.target]) for edge in graph.edges]
-    places: dict[str, tuple[int, int]] = {}
-    below = 10
-    for part in LayoutGraph(list(vertices.values()), edges).C:
-        layout = SugiyamaLayout(part)
-        layout.xspace, layout.yspace = DOWN, ACROSS
-        layout.init_all(roots=[vertex for vertex in part.sV if not vertex.e_in()])
-        layout.draw()
-        drawn = {vertex.data: vertex.view.xy for vertex in part.sV}
-        left = min(y for _, y in drawn.values())
-        top = min(x for x, _ in drawn.values())
-        for identity, (x, y) in drawn.items():
-            places[identity] = (round(y - left), round(x - top) + below)
-        below = max(y for _, y in (places[identity] for identity in drawn)) + HEIGHT + DOWN
-    return places
-
-
-class _View:
-    """What grandalf wants of a vertex: its size, and a place to put its middle."""
-
-    def __init__(self, width: int, height: int) -> None:
-        self.w, self.h = width, height
-        self.xy = (0.0, 0.0)
+    ids = [node.id for node in graph.nodes]
+    edges = [(edge.source, edge.target) for edge in graph.edges]
+    try:
+        return confined.call(graph_places.in_layers, ids, edges, seconds=5)
+    except confined.NotDone:
+        return graph_places.in_a_column(ids)

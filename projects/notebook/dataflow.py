@@ -184,6 +184,20 @@ class Graph:
             phrases += [f"uses {carrier}, which reads {listed(later)}"]
         return "; ".join(phrases)
 
+    @property
+    def weight(self) -> int:
+        """About how many bytes it takes, with its flows and edges."""
+        kept = 50 * len(self.nodes)
+        for node in self.nodes:
+            names = node.names
+            bits = sum(4 + bound.bit_length() // 480 for bound in names.uses.sets.values())
+            carried = sum(len(one.reads) + len(one.writes) + len(one.mutates) for one in names.carried.values())
+            kept += bits + carried + len(names.reads) + 4 * len(names.writes) + 4 * len(names.shares)
+        for flow in self.flows:
+            groups = (*flow.sharing.values(), *flow.related.values(), *flow.beside.values())
+            kept += len(flow.reads) + 2 * len(flow.effects) + sum(4 + len(group) for group in groups)
+        return 60 * kept + sum(300 + 8 * len(edge.names) for edge in self.edges)
+
     def to_json(self) -> dict[str, Any]:
         """Plain data for a JSON column. `from_json` gives an equal graph."""
         return {"edition": EDITION, "nodes": [_node_to_json(node) for node in self.nodes]}

@@ -3,8 +3,11 @@
 import pytest
 
 from apps_runtime.models import VersionAnalysis
+from apps_runtime.outputs.cache import BoundedCache
 from apps_runtime.services import analyses
+from projects import confined
 from projects.models import Version
+from projects.notebook.dataflow import CellSource, build
 from projects.notebook.document import Show
 from projects.services import drafts, versions
 from tests.cast import Cast, published
@@ -17,8 +20,7 @@ def another_process(monkeypatch):
     """`another_process()` forgets what this one has in memory."""
 
     def forget() -> None:
-        analyses._built.cache_clear()
-        analyses._of_version.cache_clear()
+        monkeypatch.setattr(analyses, "_graphs", BoundedCache(1_000_000))
 
     forget()
     return forget
@@ -28,8 +30,8 @@ def another_process(monkeypatch):
 def builds(monkeypatch) -> list[int]:
     """How many cells each analysis had to read."""
     counted: list[int] = []
-    build = analyses.build
-    monkeypatch.setattr(analyses, "build", lambda cells: counted.append(len(cells)) or build(cells))
+    build = analyses._built
+    monkeypatch.setattr(analyses, "_built", lambda cells: counted.append(len(cells)) or build(cells))
     return counted
 
 
@@ -67,3 +69,29 @@ def test_a_draft_leaves_nothing(cast: Cast, builds):
     analyses.of_draft(cast.draft.notebook)
     analyses.of_draft(cast.draft.notebook)
     assert len(builds) == 1 and not VersionAnalysis.objects.exists()
+
+
+@pytest.mark.parametrize("error", [confined.OutOfBudget, confined.Failed, confined.Busy])
+def test_what_cannot_be_analysed_may_do_anything_and_nothing_fails(cast: Cast, monkeypatch, another_process, error):
+    version = published(cast).version
+    asked = []
+
+    def refuse(*arguments, **limits):
+        asked.append(arguments)
+        raise error("too much")
+
+    monkeypatch.setattr(confined, "call", refuse)
+    for graph in (analyses.of_version(version), analyses.of_draft(cast.draft.notebook)):
+        assert {flow.opaque for node, flow in zip(graph.nodes, graph.flows, strict=True) if not node.input_name} == {
+            "a text too long to be followed"
+        }
+    assert not VersionAnalysis.objects.exists()
+    analyses.of_version(version)
+    assert len(asked) == (3 if error is confined.Busy else 2), "only what may be better in a moment is tried again"
+
+
+def test_graphs_are_kept_by_their_weight(cast: Cast, monkeypatch):
+    light, heavy = (
+        build([CellSource("a", source)]) for source in ("x = 1", "\n".join(f"v{i} = []" for i in range(900)))
+    )
+    assert light.weight < 10_000 < 40 * light.weight < heavy.weight

@@ -46,9 +46,8 @@ OUTSIDE_MAGICS = frozenset(
 )
 
 _NAME = re.compile(r"%{1,2}(?P<name>[^\s(]+)(?P<rest>.*)", re.DOTALL)
-_ASSIGNED = re.compile(
-    r"^(?P<target>[A-Za-z_][\w.,\[\]\s'\"*]*?)\s*=\s*(?P<escape>%(?=[A-Za-z])|!)(?P<rest>.*)$", re.DOTALL
-)
+_TARGET = re.compile(r"[A-Za-z_][\w.,\[\]\s'\"*]*")
+_ASSIGNED = re.compile(r"%[A-Za-z]|!")
 _HELP = re.compile(r"^(?:\?{1,2}\s*[%\w.*]+|[%\w.*\[\]]+\?{1,2})\s*$")
 _OPTIONS = re.compile(r"^\s*(?:-{1,2}\w+(?:[ =](?:\d+|'[^']*'|\"[^\"]*\"))?\s+)*")
 _OPENERS, _CLOSERS = "([{", ")]}"
@@ -134,7 +133,7 @@ def _escaped(lines: list[str], position: int) -> tuple[int, str | None]:
     """How many lines the IPython statement here takes and the Python that stands for it, or None if it is Python."""
     stripped = lines[position].strip()
     indent = lines[position][: len(lines[position]) - len(lines[position].lstrip())]
-    assigned = _ASSIGNED.match(stripped)
+    assigned = _assigned(stripped)
     if not (assigned or stripped[:1] in ("%", "!", "?") or _is_help(stripped) or stripped[:1] in ("/", ",", ";")):
         return 1, None
     if stripped[:1] == ";" and stripped.strip(";").strip() == "":
@@ -144,12 +143,12 @@ def _escaped(lines: list[str], position: int) -> tuple[int, str | None]:
         text = text[:-1] + " " + lines[position + taken].strip()
         taken += 1
     if assigned:
-        again = _ASSIGNED.match(text)
+        again = _assigned(text)
         assert again is not None
-        value = _magic_expression(
-            again["rest"] if again["escape"] == "!" else "%" + again["rest"], is_shell=again["escape"] == "!"
-        )
-        return taken, f"{indent}{again['target']} = {value}"
+        target, escaped = again
+        is_shell = escaped.startswith("!")
+        value = _magic_expression(escaped[1:] if is_shell else escaped, is_shell=is_shell)
+        return taken, f"{indent}{target} = {value}"
     if _is_help(stripped):
         return taken, f"{indent}{MARKER}('harmless')"
     if text.startswith("!"):
@@ -162,6 +161,13 @@ def _escaped(lines: list[str], position: int) -> tuple[int, str | None]:
         return 1, None
     given = ", ".join(arguments) if text[0] == "/" else repr(" ".join(arguments))
     return taken, f"{indent}{called[0]}({given})"
+
+
+def _assigned(text: str) -> tuple[str, str] | None:
+    """The target of `files = !ls` or `x = %time f()`, and what it is assigned."""
+    target, _, value = text.partition("=")
+    value = value.lstrip()
+    return (target.rstrip(), value) if _ASSIGNED.match(value) and _TARGET.fullmatch(target) else None
 
 
 def _is_help(stripped: str) -> bool:
