@@ -1,7 +1,7 @@
 """What a reader may be told: the one door by which text, names and outputs leave (specs/security T2).
 
-Pages, fragments, sockets, the API, links, notices, files and pictures ask a Reader, or one of the functions here; no
-view, consumer or endpoint decides for itself what App Only may see. Nothing here reads or writes a row.
+Pages, fragments, sockets, the API, links, notices, mails, files and pictures ask a Reader, or one of the functions
+here; no view, consumer or endpoint decides for itself what App Only may see. Nothing here reads or writes a row.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ from django.utils import timezone
 from apps_runtime.models import Run, RunCell
 from apps_runtime.outputs import making, store
 from apps_runtime.outputs.drawn import drawn
+from apps_runtime.readers import Reader, could_not
 from apps_runtime.session.state import CellState
 from projects.confined import NotDone
 from projects.notebook.document import Notebook
@@ -93,6 +94,13 @@ def failure_of(run: Run) -> CellFailure | None:
         suggestion=words.suggestion,
         error_id=row.error_id,
     )
+
+
+def told_to(reader: Reader, notebook: Notebook, failure: CellFailure | None) -> CellFailure | None:
+    """The failure as this reader is told of it: who may not read its words gets its number."""
+    if failure is None or reader.sees_errors_of(notebook, failure.cell_id):
+        return failure
+    return replace(failure, sentence=could_not(failure.error_id), error="", line="", suggestion="")
 
 
 def failed_cell(run: Run, numbers: Mapping[str, int]) -> tuple[int, RunCell] | None:

@@ -14,13 +14,14 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from apps_runtime.models import DueTime, PublishedResults, Run, Schedule
+from apps_runtime.readers import reader_of
 from apps_runtime.schedules.recurrence import slots
 from apps_runtime.services import diagnosis, queue, schedules
 from apps_runtime.services.progress import of_run_cells
-from apps_runtime.services.run_facts import CellFailure, counts_of, failure_of, input_words
+from apps_runtime.services.run_facts import CellFailure, counts_of, failure_of, input_words, told_to
 from apps_runtime.services.schedule_form import place_of
 from projects.models import Project, User
-from projects.permissions import Action, may
+from projects.permissions import Action, may, rights_of
 from projects.templatetags.times import duration
 
 logger = logging.getLogger(__name__)
@@ -91,6 +92,8 @@ def _listeners(due_time: DueTime) -> list[User]:
 
 def _mail(due_time: DueTime, failure: CellFailure | None, person: User, now: datetime) -> EmailMultiAlternatives:
     run, schedule = due_time.run, due_time.schedule
+    notebook, reader = run.version.notebook, reader_of(rights_of(person, run.project))
+    failure = told_to(reader, notebook, failure)
     with timezone.override(ZoneInfo(person.time_zone)):
         words = _words(due_time, failure, person, now)
         counts, verdict = counts_of(run), diagnosis.verdict_of(run)
@@ -104,7 +107,7 @@ def _mail(due_time: DueTime, failure: CellFailure | None, person: User, now: dat
             "verdict_link": f"{settings.ORIGIN}{verdict.check.get_absolute_url()}" if verdict and verdict.check else "",
             "strip": of_run_cells(run, run.cells.all()).strip,
             "counts": f"{counts.words}; {duration(run.seconds)}" if run.seconds is not None else counts.words,
-            "inputs": input_words(run.version.notebook, run.values) or "Defaults",
+            "inputs": input_words(notebook, reader.values(notebook, run.values)) or "Defaults",
             "run_link": f"{settings.ORIGIN}{run.get_absolute_url()}",
             "schedules_link": f"{settings.ORIGIN}{run.project.get_absolute_url()}schedules/{schedule.pk}/",
         }
