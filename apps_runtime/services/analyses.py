@@ -26,7 +26,7 @@ SECONDS, MEGABYTES = 10.0, 512.0  # for one notebook; what is within `analysis.b
 logger = logging.getLogger(__name__)
 
 # The same text is asked about at every change of an input.
-_graphs: BoundedCache[Graph] = BoundedCache(160_000_000)
+_graphs: BoundedCache[Graph] = BoundedCache(256_000_000)
 
 
 def of_session(session: Session) -> Graph:

@@ -4,6 +4,7 @@ import ast
 import io
 import re
 import tokenize
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -92,9 +93,10 @@ def accept(notebook: Notebook, offers: Iterable[Offer]) -> Notebook:
 
 def _offers(cell: Cell, taken: set[str]) -> Iterator[Offer]:
     found = list(_assignments(cell.source))
+    times = Counter(assignment.name for assignment in found)
     for assignment in found:
         spec, reason = _spec(assignment)
-        if sum(other.name == assignment.name for other in found) > 1:
+        if times[assignment.name] > 1:
             spec, reason = None, f'"{assignment.name}" is set more than once.'
         elif assignment.name in taken:
             spec, reason = None, f'There is an input called "{assignment.name}" already.'
@@ -107,7 +109,9 @@ def _assignments(code: str) -> Iterator[_Assignment]:
         comments = _comments(code)
     except (SyntaxError, ValueError, MemoryError, RecursionError):
         return
-    lines = [line for statement in statements for line in range(statement.lineno, (statement.end_lineno or 0) + 1)]
+    lines = Counter(
+        line for statement in statements for line in range(statement.lineno, (statement.end_lineno or 0) + 1)
+    )
     for statement in statements:
         match statement:
             case ast.Assign(targets=[ast.Name(id=name)], value=value):
@@ -117,7 +121,7 @@ def _assignments(code: str) -> Iterator[_Assignment]:
             case _:
                 continue
         last = statement.end_lineno or statement.lineno
-        if all(lines.count(line) == 1 for line in range(statement.lineno, last + 1)):
+        if all(lines[line] == 1 for line in range(statement.lineno, last + 1)):
             yield _Assignment(name, value, statement.lineno, last, comments.get(last, ""))
 
 

@@ -37,8 +37,9 @@ def reordered(
             return found
     feeds = [(edge.source, edge.target) for edge in graph.edges]
     found = _in_order(notebook, _sorted(ids, [*pairs, *feeds], graph, pairs))
-    if not _same(graph, graph_of(found)):
-        raise _lost(graph, graph_of(found))
+    after = graph_of(found)
+    if not _same(graph, after):
+        raise _lost(graph, after)
     return found
 
 
@@ -111,7 +112,8 @@ def _reaches(source: str, target: str, above: Mapping[str, Mapping[str, tuple[st
 
 def _lost(before: Graph, after: Graph) -> OrderRefused:
     known = _feeds(after)
-    edge = next((edge for edge in before.edges if (edge.source, edge.target, edge.names) not in known), before.edges[0])
+    edges = before.edges or after.edges
+    edge = next((edge for edge in edges if (edge.source, edge.target, edge.names) not in known), edges[0])
     return OrderRefused(edge.source, edge.target, edge.names)
 
 

@@ -3,13 +3,18 @@
 
 import resource
 import time
+from itertools import pairwise
 
 import pytest
 
+from apps_runtime.services import graph_places
 from projects import confined
 from projects.notebook import dataflow, planner
 from projects.notebook.analysis.budget import REASON
+from projects.notebook.cells import Cell, CellKind
 from projects.notebook.dataflow import CellSource
+from projects.notebook.document import Notebook
+from projects.notebook.offers import PARAMETERS_TAG, offers_of
 from projects.notebook.progress import Progress
 
 FEW = 500
@@ -64,6 +69,21 @@ def test_a_notebook_costs_no_more_than_it_may(name):
     planner.plan(graph, done)
     assert time.process_time() - began < 5
     assert _peak() - before < 200
+
+
+def test_a_long_cell_of_parameters_is_offered_in_time():
+    cell = Cell("p", CellKind.CODE, "\n".join(f"v{i}=1" for i in range(20_000)), metadata={"tags": [PARAMETERS_TAG]})
+    began = time.process_time()
+    assert len(offers_of(Notebook((cell,)), "p")) == 20_000
+    assert time.process_time() - began < 10  # 20,000 lines, each looked for among all, took minutes
+
+
+def test_a_picture_whose_layers_take_too_long_is_a_column():
+    ids = [f"c{i}" for i in range(FEW)]
+    feeds = [("c0", one) for one in ids[1:]] + list(pairwise(ids))
+    with pytest.raises(confined.NotDone):
+        confined.call(graph_places.in_layers, ids, feeds, seconds=1)
+    assert graph_places.in_a_column(ids)["c2"] == (0, 10 + 2 * (graph_places.HEIGHT + graph_places.DOWN))
 
 
 def test_one_long_cell_leaves_the_others_as_they_are():

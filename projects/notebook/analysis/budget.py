@@ -12,7 +12,7 @@ MOST_SHARES = 5_000  # pairs of names of one cell that may share an object; 50
 MOST_STEPS = 2_000_000  # from name to name, to find who shares objects, in all cells; 87,721
 MOST_PAIRS = 200_000  # that are kept of these; 11,571
 MOST_READS = 150_000  # names that cells read, bind and change, in all cells; 4,000
-MOST_NAMES_OF_EDGES = 200_000  # 2,000
+MOST_NAMES_OF_EDGES = 50_000  # 2,000
 
 REASON = "a text too long to be followed"  # after "uses"
 
