@@ -1,9 +1,9 @@
 """What is true of every request: the policy of the page, the reader's time zone, refusals in words."""
 
 import zoneinfo
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from http import HTTPStatus
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
@@ -14,6 +14,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from apps_runtime.services.not_now import NotNow
 from projects.permissions import NotEnough, NotYours, SignInFirst
+from projects.shapes import LARGEST_KEY, BadShape, check_clean
 
 POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; "
@@ -55,6 +56,48 @@ class ReaderTimeZone:
         zone = getattr(request.user, "time_zone", "") or settings.TIME_ZONE
         with timezone.override(zoneinfo.ZoneInfo(zone)):
             return self.get_response(request)
+
+
+class Shapes:
+    """What no page of ours sends is refused before a view sees it: text that can't be kept, numbers that no row has.
+
+    Texts of JSON are read with `projects.shapes.read_json`, which says the same of them.
+    """
+
+    FORMS: ClassVar = ("application/x-www-form-urlencoded", "multipart/form-data")
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., HttpResponse], positional: Any, named: dict[str, Any]
+    ) -> HttpResponse | None:
+        if any(isinstance(value, int) and value > LARGEST_KEY for value in named.values()):
+            return render(request, "404.html", status=404)
+        try:
+            check_clean(request.path)
+            for field, texts in [*request.GET.lists(), *self._form(request)]:
+                for text in (field, *texts):
+                    check_clean(text)
+        except BadShape as problem:
+            return _bad_shape(request, problem)
+        return None
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        return _bad_shape(request, exception) if isinstance(exception, BadShape) else None
+
+    def _form(self, request: HttpRequest) -> Iterable[tuple[str, list[str]]]:
+        """Bodies that are not forms stay unread: views take uploads piece by piece."""
+        return request.POST.lists() if request.content_type in self.FORMS else ()
+
+
+def _bad_shape(request: HttpRequest, problem: BadShape) -> HttpResponse:
+    if "text/html" not in request.headers.get("Accept", ""):
+        return JsonResponse({"sentence": str(problem)}, status=400)
+    return render(request, "unreadable.html", {"sentence": str(problem)}, status=400)
 
 
 class Refusals:

@@ -67,6 +67,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "hexlite.middleware.ReaderTimeZone",
     "hexlite.middleware.Refusals",
+    "hexlite.middleware.Shapes",
     # For browsers that don't read the policy's frame-ancestors, which says who may embed a page more exactly.
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
@@ -196,10 +197,18 @@ OIDC_TIMEOUT = 10
 OIDC_AUTHENTICATION_CALLBACK_URL = "sign-in-openid-callback"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "sign-in"
+# Wrong passwords, links and API tokens of one network address within a quarter of an hour, and of all together, beyond
+# which each address may get a tenth wrong; the same of mails asked for within an hour, to whomever and to one mailbox.
+HEXLITE_TRIES_ADDRESS = number("HEXLITE_TRIES_ADDRESS", default=15)
+HEXLITE_TRIES_ALL = number("HEXLITE_TRIES_ALL", default=300)
+HEXLITE_MAILS_ADDRESS = number("HEXLITE_MAILS_ADDRESS", default=10)
+HEXLITE_MAILS_ALL = number("HEXLITE_MAILS_ALL", default=200)
+HEXLITE_MAILS_MAILBOX = number("HEXLITE_MAILS_MAILBOX", default=5)
 # Ten wrong passwords for one account from one address: a break of five minutes, for that pair alone.
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = timedelta(minutes=5)
 AXES_LOCKOUT_PARAMETERS = [["ip_address", "username"]]
+AXES_CLIENT_IP_CALLABLE = "sharing.backends.address_of"
 AXES_USERNAME_CALLABLE = "sharing.backends.account_tried"
 AXES_LOCKOUT_CALLABLE = "sharing.views.accounts.too_many_tries"
 AXES_RESET_ON_SUCCESS = True
@@ -348,6 +357,7 @@ HEXLITE_FILE_DENY_FOR_APP = listing(
 )  # fmt: skip
 HEXLITE_INVITATION_DAYS = number("HEXLITE_INVITATION_DAYS", default=7)
 HEXLITE_INVITATIONS_PER_DAY = number("HEXLITE_INVITATIONS_PER_DAY", default=50)
+HEXLITE_INVITATIONS_ALL = number("HEXLITE_INVITATIONS_ALL", default=500)
 HEXLITE_EDITORS_MAY_CHANGE_VISIBILITY = flag("HEXLITE_EDITORS_MAY_CHANGE_VISIBILITY", default=False)
 
 HEXLITE_LOG_FORMAT = os.environ.get("HEXLITE_LOG_FORMAT", "line")

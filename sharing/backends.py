@@ -7,6 +7,7 @@ from axes.backends import AxesStandaloneBackend
 from django.contrib.auth.backends import ModelBackend
 from django.http import HttpRequest
 
+from apps_runtime.services.strangers import network_of
 from sharing.services import addresses
 
 
@@ -42,6 +43,13 @@ def account_name(typed: str | None) -> str | None:
         return proved.username
     claiming = [person for person in addresses.claimants(typed) if person.is_active]
     return claiming[0].username if len(claiming) == 1 else typed
+
+
+def address_of(request: HttpRequest) -> str:
+    """Where a request comes from; of IPv6 the network (`AXES_CLIENT_IP_CALLABLE`). A proxy in front is uvicorn's to
+    undo: it believes those it is told of."""
+    address = network_of(request.META.get("REMOTE_ADDR") or "")
+    return address.partition("/")[0]
 
 
 def account_tried(request: HttpRequest, credentials: Mapping[str, Any] | None) -> str:

@@ -3,18 +3,23 @@
 Every loader is `projects.permissions.load_by_id`; every refusal becomes a JSON object with a `sentence`.
 """
 
+from typing import Any
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
+from ninja.parser import Parser
 from ninja.security import HttpBearer
 
 from apps_runtime.api import projects, runs
 from apps_runtime.api.refusals import Problem
-from apps_runtime.models import ApiToken
+from apps_runtime.models import ApiToken, Try
+from apps_runtime.services import tries
 from apps_runtime.services.not_now import NotNow
 from projects.models import User
 from projects.permissions import NotEnough, NotYours, SignInFirst
+from projects.shapes import read_json
 
 
 class Token(HttpBearer):
@@ -23,12 +28,22 @@ class Token(HttpBearer):
     def authenticate(self, request: HttpRequest, token: str) -> User | None:
         found = ApiToken.find(token, timezone.now())
         if found is None:
+            # The right token is never held up: nobody guesses one, and a broken program must not stop its neighbours.
+            tries.spend(Try.What.TOKEN, request.META.get("REMOTE_ADDR") or "")
             return None
         request.user = found.person
         return found.person
 
 
+class Reader(Parser):
+    """Bodies are read as everywhere else."""
+
+    def parse_body(self, request: HttpRequest) -> Any:
+        return read_json(request.body)
+
+
 api = NinjaAPI(
+    parser=Reader(),
     title="hexlite",
     version="1",
     urls_namespace="api-v1",

@@ -75,7 +75,7 @@ class AppConsumer(PolicyConsumer):
         """A window that (re)connects says the last event it knows; it gets everything since. One without a session says
         what it shows (`version`: number, `results`: id of the run or ""), and hears when that is no longer so."""
         if self.session_id:
-            self.sent = int(message["sequence"])
+            self.sent = self.number_in(message, "sequence")
             await self._catch_up(self.sent, None)
         elif "results" in message:
             version, results = await in_thread(publishing.shown_now, self.project.pk)

@@ -67,7 +67,7 @@ class DraftConsumer(PolicyConsumer):
     # ---- From the browser
 
     async def hello(self, message: dict[str, Any]) -> None:
-        self.sent = int(message["sequence"])
+        self.sent = self.number_in(message, "sequence")
         self.shows_app = message.get("view") == "app"
         await self._catch_up(self.sent, None)
 
@@ -97,7 +97,7 @@ class DraftConsumer(PolicyConsumer):
         await in_thread(sessions.submit, self.session_id, Stop())
 
     async def complete(self, message: dict[str, Any]) -> None:
-        code, cursor = str(message["code"])[:100_000], int(message["cursor"])
+        code, cursor = str(message["code"])[:100_000], self.number_in(message, "cursor")
         found = await in_thread(completion.complete, session_id=self.session_id, code=code, cursor=cursor)
         await self.tell({"type": "completions", "request": message.get("request"), **found})
 

@@ -21,6 +21,7 @@ from apps_runtime.services.not_now import NotNow
 from projects.models import Project
 from projects.notebook.unreadable import MAXIMUM_CELLS
 from projects.permissions import Action, NotEnough, Person, Refusal, load_by_id
+from projects.shapes import LARGEST, BadShape, BadText, read_object
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +40,7 @@ RECHECK_SECONDS = 30
 # (specs/security T10).
 GOOD_FOR_SECONDS = 5.0
 
+NOT_UNDERSTOOD = "That message was not understood and changed nothing."
 MOST_SAID = 20  # sentences about one message
 LOST = 1006
 RESTART = 1012  # browsers come in again at once
@@ -148,11 +150,18 @@ class PolicyConsumer(AsyncWebsocketConsumer):
             return
         await self._wait_its_turn()
         try:
-            message = json.loads(text_data)
-            method, action = self.messages[message["type"]]
-        except (ValueError, RecursionError, KeyError, TypeError):
+            message = read_object(text_data)
+        except BadText as problem:
+            await self._mistake(str(problem))
+            return
+        except BadShape:
             await self._mistake()
             return
+        kind = message.get("type")
+        if not isinstance(kind, str) or kind not in self.messages:
+            await self._mistake()
+            return
+        method, action = self.messages[kind]
         try:
             await self._allow(action)
             await getattr(self, method)(message)
@@ -183,6 +192,14 @@ class PolicyConsumer(AsyncWebsocketConsumer):
 
     async def complain(self, sentence: str) -> None:
         await self.tell({"type": "error", "sentence": sentence})
+
+    @staticmethod
+    def number_in(message: dict[str, Any], key: str) -> int:
+        """Raises TypeError for what is no number that we count with."""
+        number = message[key]
+        if type(number) is not int or not 0 <= number <= LARGEST:
+            raise TypeError(key)
+        return number
 
     def check_values(self, message: dict[str, Any]) -> None:
         """Input → JSON value. Raises TypeError for anything else, and for more of them than a notebook has cells."""
@@ -283,12 +300,12 @@ class PolicyConsumer(AsyncWebsocketConsumer):
         await self.tell({"type": "closed", "sentence": "You may not open this any more. Its owners changed who can."})
         await self.close(NOT_ENOUGH if isinstance(refusal, NotEnough) else NOT_YOURS)
 
-    async def _mistake(self) -> None:
+    async def _mistake(self, sentence: str = NOT_UNDERSTOOD) -> None:
         self.mistakes += 1
         if self.mistakes >= 3:
             await self.close(BAD_MESSAGES)
         else:
-            await self.complain("That message was not understood and changed nothing.")
+            await self.complain(sentence)
 
     async def _wait_its_turn(self) -> None:
         """Messages that come too fast are read later: the last one of many is the one that counts, so none is dropped.

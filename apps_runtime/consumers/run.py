@@ -43,7 +43,7 @@ class RunConsumer(PolicyConsumer):
         await in_thread(publishing.watched, run_id=self.run_id, now=timezone.now())
 
     async def hello(self, message: dict[str, Any]) -> None:
-        await self._catch_up(int(message["sequence"]))
+        await self._catch_up(self.number_in(message, "sequence"))
 
     async def run_changed(self, message: dict[str, Any]) -> None:
         await self._catch_up(message["sequence"] - 1, until=message["sequence"])

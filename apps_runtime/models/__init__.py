@@ -9,6 +9,7 @@ from apps_runtime.models.runs import PublishedResults, Run, RunCell
 from apps_runtime.models.schedules import DueTime, SavedInputs, Schedule, SchedulePause
 from apps_runtime.models.sessions import Participant, Session, SessionCell
 from apps_runtime.models.tokens import ApiToken
+from apps_runtime.models.tries import Try
 
 __all__ = [
     "ApiToken",
@@ -30,5 +31,6 @@ __all__ = [
     "SchedulePause",
     "Session",
     "SessionCell",
+    "Try",
     "VersionAnalysis",
 ]

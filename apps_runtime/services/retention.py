@@ -14,7 +14,7 @@ from django.db import transaction
 
 from apps_runtime.models import Blob, BlobUse, DueTime, PublishedResults, Run, RunCell, Session, SessionCell
 from apps_runtime.outputs import store
-from apps_runtime.services import followers, tokens
+from apps_runtime.services import followers, tokens, tries
 from projects.models import Project
 
 logger = logging.getLogger(__name__)
@@ -30,6 +30,7 @@ def tidy(*, now: datetime) -> None:
     blobs = collect_blobs(now=now)
     followers.forget(now=now)
     tokens.warn(now=now)
+    tries.forget(now=now)
     logger.info("Tidied: %s runs, %s sessions, %s pieces of outputs", runs, sessions, blobs)
 
 

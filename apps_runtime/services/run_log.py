@@ -17,6 +17,7 @@ from apps_runtime.services.run_facts import failed_cell, input_words, moment_wor
 from apps_runtime.session.state import CellState
 from projects.models import Project
 from projects.notebook.document import Notebook
+from projects.shapes import whole_number
 
 Place: TypeAlias = tuple[str, datetime, int]
 
@@ -215,9 +216,9 @@ def _matching(project: Project, word: str) -> QuerySet[Run]:
         | Q(version__naming__name__icontains=word)
         | Q(cells__in=RunCell.objects.filter(state=CellState.FAILED, error_line__icontains=word))
     )
-    number = word.removeprefix("#")
-    if number.isdecimal() and len(number) < 10:
-        found |= Q(number=int(number)) | Q(version__number=int(number))
+    number = whole_number(word.removeprefix("#"))
+    if number is not None:
+        found |= Q(number=number) | Q(version__number=number)
     return Run.objects.filter(project=project).annotate(inputs_text=Cast("values", TextField())).filter(found)
 
 

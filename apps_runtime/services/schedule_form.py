@@ -21,6 +21,7 @@ from projects.models import Project, User
 from projects.notebook import inputs
 from projects.notebook.inputs import InputSpec
 from projects.permissions import people_with
+from projects.shapes import LARGEST_KEY, BadShape, read_object, whole_number
 
 SHOWN_TIMES = 10
 
@@ -78,11 +79,9 @@ class Fields:
         """Raises NotASchedule when the inputs' part was not made by the form."""
         blank = cls()
         try:
-            values = json.loads(data.get("values") or "{}")
-        except ValueError:
-            values = None
-        if not isinstance(values, dict):
-            raise NotASchedule("The inputs can't be read. Load the page again.")
+            values = read_object(data.get("values") or "{}")
+        except BadShape:
+            raise NotASchedule("The inputs can't be read. Load the page again.") from None
         return cls(
             every=data.get("every", blank.every),
             minute=data.get("minute", blank.minute).strip(),
@@ -245,10 +244,11 @@ def _note(rule: Recurrence, slot: Slot) -> str:
 
 
 def _whole(text: str, otherwise: str) -> int:
-    if not text.isdecimal() or len(text) > 4:
+    number = whole_number(text, largest=9_999)
+    if number is None:
         raise NotARecurrence(otherwise)
-    return int(text)
+    return number
 
 
 def _keys(found: list[str]) -> frozenset[int]:
-    return frozenset(int(key) for key in found if key.isdecimal() and len(key) < 16)
+    return frozenset(number for key in found if (number := whole_number(key, largest=LARGEST_KEY)) is not None)

@@ -71,11 +71,15 @@ def use_of(project: Project, *, now: datetime) -> Use:
 
 
 def digest_of(address: str) -> str:
+    return salted_hmac("hexlite.strangers", network_of(address)).hexdigest()[:32]
+
+
+def network_of(address: str) -> str:
     """Of IPv6 the network counts: a household has 2⁶⁴ addresses."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:
-        parsed = None
+        return address
     if isinstance(parsed, ipaddress.IPv6Address):
-        address = str(parsed.ipv4_mapped or ipaddress.ip_network((parsed, 64), strict=False))
-    return salted_hmac("hexlite.strangers", address).hexdigest()[:32]
+        return str(parsed.ipv4_mapped or ipaddress.ip_network((parsed, 64), strict=False))
+    return address

@@ -16,7 +16,7 @@ from apps_runtime.services import sessions
 from apps_runtime.services.notebook_page import Author, NotebookPage
 from apps_runtime.views.builder import builder_answer
 from apps_runtime.views.cell_operations import EDITS, copied
-from apps_runtime.views.operation import BadOperation, Operation
+from apps_runtime.views.operation import Operation
 from projects.models import Draft, Project, User
 from projects.notebook.arranging import ArrangementRefused
 from projects.notebook.document import CellKind, InputNameTaken, NoSuchCell, SourceIsGenerated
@@ -36,10 +36,7 @@ def notebook_cells(request: HttpRequest, workspace: str, project_id: str, draft_
     """Carry out one operation. 400: no page of ours sends this; 409: somebody changed the same text; 410: the cell is
     gone; 422: it can't be done, with the reason by field or as a sentence."""
     project = load(request.user, workspace, project_id, Action.VIEW_NOTEBOOK)
-    try:
-        asked = Operation.read(request.body)
-    except BadOperation as bad:
-        return _refused(str(bad), status=400)
+    asked = Operation.read(request.body)
     if asked.name not in ("look", "copy"):
         check(request.user, project, Action.EDIT)
     draft = get_object_or_404(project.drafts.select_related("project__workspace", "edited_by"), pk=draft_id)
@@ -52,8 +49,6 @@ def notebook_cells(request: HttpRequest, workspace: str, project_id: str, draft_
                 return JsonResponse({"cells": copied(draft.notebook, asked)})
             case name if name in EDITS:
                 return _edited(project, EDITS[name](draft, request.user, asked), author, asked)
-    except BadOperation as bad:
-        return _refused(str(bad), status=400)
     except EditConflict as conflict:
         return _conflict(conflict, draft, request.user)
     except NoSuchCell as gone:
@@ -70,7 +65,7 @@ def _look(project: Project, draft: Draft, author: Author, asked: Operation) -> J
     """What is new to a page that has `known`: cell id → mark. `again` names cells to be drawn in any case."""
     if _is_app_view(asked):
         return JsonResponse(builder_answer(project, draft, author))
-    known, again = asked.mapping("known"), set(asked.data.get("again") or ())
+    known, again = asked.mapping("known"), set(asked.texts("again"))
     notebook = draft.notebook
     changed = {cell.id for cell in notebook.cells if cell.id in again or known.get(cell.id) != cells.mark(cell)}
     answer = _answer(project, draft, author, changed, removed=set(known) - set(_order(draft)))

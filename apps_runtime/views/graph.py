@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
@@ -15,6 +15,7 @@ from apps_runtime.views.picking import draft_of
 from projects.models import Draft, Project
 from projects.notebook import inputs
 from projects.permissions import Action, load
+from projects.shapes import whole_number
 
 MOST_RUNS = 12  # that the page offers
 
@@ -57,9 +58,7 @@ def _of_draft(draft: Draft) -> dict[str, Any]:
 
 
 def _of_run(project: Project, number: str) -> dict[str, Any]:
-    if not number.isdecimal():
-        raise Http404
-    run = get_object_or_404(project.runs.select_related("version"), number=int(number[:9]))
+    run = get_object_or_404(project.runs.select_related("version"), number=whole_number(number))
     notebook = run.version.notebook
     found = analyses.of_version(run.version)
     drawn = picture(notebook, found, stories=graph_stories.of_run(found, run), values=run.values)

@@ -1,6 +1,5 @@
 """The links of an app, made by the server so that its own parser reads them back."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -21,6 +20,7 @@ from projects.models import Project
 from projects.notebook import inputs
 from projects.notebook.inputs import InputSpec
 from projects.permissions import Action, load, rights_of
+from projects.shapes import read_object
 
 
 @require_POST
@@ -35,12 +35,9 @@ def link(request: HttpRequest, workspace: str, project_id: str) -> JsonResponse:
     address = request.build_absolute_uri(project.app_url)
     if kind not in ("inputs", "session", "build"):
         return JsonResponse({"link": address})
-    try:
-        body = json.loads(request.body)
-        given = body["values"]
-        if not isinstance(given, dict):
-            raise TypeError("values")
-    except (ValueError, KeyError, TypeError, RecursionError):
+    body = read_object(request.body)
+    given = body.get("values")
+    if not isinstance(given, dict):
         return JsonResponse({"sentence": "The values of this page could not be read."}, status=400)
     session = _session(request, project, body)
     if kind == "session":

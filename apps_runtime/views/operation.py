@@ -1,6 +1,5 @@
 """One message of the notebook page, in either view: JSON that is checked as it is read."""
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
@@ -9,14 +8,15 @@ from projects.models import Draft, User
 from projects.notebook.cells import is_id
 from projects.services.cells import Known
 from projects.services.drafts import Edited
+from projects.shapes import LARGEST, BadShape, read_object
 
 MAXIMUM_AT_ONCE = 500
 
 T = TypeVar("T")
 
 
-class BadOperation(ValueError):
-    """A message that no page of ours sends. The text is for developers."""
+class BadOperation(BadShape):
+    """An operation without what it takes. The text is for developers."""
 
 
 @dataclass(frozen=True)
@@ -28,12 +28,9 @@ class Operation:
 
     @classmethod
     def read(cls, body: bytes) -> "Operation":
-        try:
-            data = json.loads(body)
-            name = data["operation"]
-        except (ValueError, RecursionError, KeyError, TypeError):
-            raise BadOperation("An operation is a JSON object with a name.") from None
-        if not isinstance(data, dict) or not isinstance(name, str):
+        data = read_object(body)
+        name = data.get("operation")
+        if not isinstance(name, str):
             raise BadOperation("An operation is a JSON object with a name.")
         return cls(name, data)
 
@@ -46,7 +43,10 @@ class Operation:
     def number(self, key: str) -> int:
         if isinstance(self.data.get(key), bool):
             raise BadOperation(f"“{key}” must be a number.")
-        return self._of_type(key, int)
+        found = self._of_type(key, int)
+        if abs(found) > LARGEST:
+            raise BadOperation(f"“{key}” is too large a number.")
+        return found
 
     def identity(self, key: str) -> str:
         return checked_identity(self.data.get(key), key)
@@ -60,6 +60,13 @@ class Operation:
 
     def known(self, key: str = "cells") -> list[Known]:
         return [_known(item) for item in self.listed(key)]
+
+    def texts(self, key: str) -> list[str]:
+        """Of a key that may be left out."""
+        items = [] if self.data.get(key) is None else self.listed(key)
+        if not all(isinstance(item, str) for item in items):
+            raise BadOperation(f"“{key}” must be a list of texts.")
+        return items
 
     def listed(self, key: str) -> list[Any]:
         items = self._of_type(key, list)

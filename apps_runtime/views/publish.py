@@ -1,6 +1,5 @@
 """The publish dialogue: see it run, then publish exactly that (specs/publishing)."""
 
-import json
 from dataclasses import replace
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -20,6 +19,7 @@ from projects.notebook.document import Notebook
 from projects.permissions import Action, load, rights_of
 from projects.services import input_settings, versions
 from projects.services.comparing import compare
+from projects.shapes import LARGEST, read_object
 
 
 @require_POST
@@ -86,10 +86,8 @@ def publish(request: HttpRequest, workspace: str, project_id: str, number: int) 
     """
     project = load(request.user, workspace, project_id, Action.PUBLISH)
     run = _preview(project, number)
-    try:
-        replaces = json.loads(request.body or b"{}").get("replaces")
-        replaces = None if replaces is None else int(replaces)
-    except (ValueError, TypeError, AttributeError, OverflowError, RecursionError):
+    replaces = read_object(request.body or b"{}").get("replaces")
+    if replaces is not None and (type(replaces) is not int or not 0 <= replaces <= LARGEST):
         sentence = "Which version this replaces could not be read. Nothing was published; open the dialogue again."
         return JsonResponse({"sentence": sentence}, status=400)
     live_then = project.versions.filter(number=replaces).first() if replaces else None

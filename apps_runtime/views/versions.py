@@ -19,6 +19,7 @@ from projects.notebook.document import Notebook
 from projects.permissions import Action, load, may
 from projects.services import versions
 from projects.services.comparing import compare
+from projects.shapes import whole_number
 from projects.templatetags.times import say_age
 
 DRAFT = "draft"
@@ -171,9 +172,9 @@ def _chosen(project: Project, draft: Draft, asked: str, default: Version | None)
     """A version by its number; None is the draft as it is now."""
     if asked == DRAFT:
         return None
-    if asked.isdigit():
-        return get_object_or_404(project.versions.select_related("created_by", "naming"), number=int(asked))
-    return default
+    if not asked:
+        return default
+    return get_object_or_404(project.versions.select_related("created_by", "naming"), number=whole_number(asked))
 
 
 def _outputs(version: Version | None, draft: Draft) -> dict[str, list | None] | None:

@@ -11,6 +11,7 @@ from projects.models import Draft, Project
 from projects.permissions import Action, load
 from projects.services import notebooks
 from projects.services.notebooks import NotebookRefused
+from projects.shapes import whole_number
 
 
 @require_POST
@@ -48,10 +49,7 @@ def delete(request: HttpRequest, workspace: str, project_id: str, draft_id: str)
 def restore(request: HttpRequest, workspace: str, project_id: str) -> JsonResponse:
     """Undo `delete`: a notebook from the version that kept it."""
     project = load(request.user, workspace, project_id, Action.EDIT)
-    number = request.POST.get("version", "")
-    if not number.isdecimal():
-        raise Http404
-    version = get_object_or_404(project.versions, number=number)
+    version = get_object_or_404(project.versions, number=whole_number(request.POST.get("version")))
     title = request.POST.get("title", "").strip() or version.title
     return _made(project, lambda: notebooks.bring_back(project=project, version=version, title=title, by=request.user))
 

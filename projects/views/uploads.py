@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from projects import filenames
 from projects.permissions import Action, load
 from projects.services import uploads
+from projects.shapes import LARGEST_KEY, whole_number
 from projects.views.file_problems import in_words
 
 READ_AT_ONCE = 256 * 1024
@@ -23,14 +24,14 @@ def begin(request: HttpRequest, workspace: str, project_id: str) -> JsonResponse
     Answers 201 with the `address` that takes the pieces, `offset` 0, and how large a `piece` may be.
     """
     project = load(request.user, workspace, project_id, Action.MANAGE_FILES)
-    size = request.POST.get("size", "")
-    if not size.isascii() or not size.isdigit():
+    size = whole_number(request.POST.get("size"), largest=LARGEST_KEY)
+    if size is None:
         return JsonResponse({"sentence": "Say how large the file is."}, status=400)
     upload = uploads.begin(
         project=project,
         folder=filenames.clean_folder(request.POST.get("folder", "")),
         name=request.POST.get("name", ""),
-        size=int(size),
+        size=size,
         replace=bool(request.POST.get("replace")),
         by=request.user,
     )
@@ -50,11 +51,11 @@ def upload(request: HttpRequest, workspace: str, project_id: str, name: str) -> 
         case "GET":
             return JsonResponse({"offset": uploads.offset(project=project, upload=found), "size": found.size})
         case "PUT":
-            at = request.GET.get("offset", "")
-            if not at.isascii() or not at.isdigit():
+            at = whole_number(request.GET.get("offset"), largest=LARGEST_KEY)
+            if at is None:
                 return JsonResponse({"sentence": "Say at which byte this piece begins."}, status=400)
             return JsonResponse(
-                {"offset": uploads.append(project=project, upload=found, at=int(at), content=_pieces(request))}
+                {"offset": uploads.append(project=project, upload=found, at=at, content=_pieces(request))}
             )
         case "POST":
             path = uploads.finish(project=project, upload=found, by=request.user)

@@ -8,6 +8,8 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from apps_runtime.models import Try
+from apps_runtime.services import tries
 from projects.addresses import canonical
 from projects.levels import Level
 from projects.models import AuditEvent, Project, User
@@ -28,9 +30,8 @@ class InvitationOver(Exception):
 class TooManyInvitations(Exception):
     """Somebody sent as many invitations as a day has."""
 
-    def __init__(self) -> None:
-        most = settings.HEXLITE_INVITATIONS_PER_DAY
-        super().__init__(f"You sent {most} invitations today; that is the most. Go on tomorrow.")
+    def __init__(self, most: int) -> None:
+        super().__init__(f"You sent {most} invitations within a day; that is the most now. Go on tomorrow.")
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ class Sent:
 
 
 def invite(*, project: Project, email: str, level: Level, by: User, now: datetime | None = None) -> Sent:
-    """Send a link to `email`, or a new one, which ends the ones before. Raises NotEnough and TooManyInvitations."""
+    """Send a link to `email`, or a new one, which ends those before. Raises NotEnough, TooManyInvitations, NotNow."""
     now = now or timezone.now()
     email = canonical(email)
     shown, mailed = new_token(), new_token()
@@ -66,6 +67,7 @@ def invite(*, project: Project, email: str, level: Level, by: User, now: datetim
         if present:
             grants.check_may_give(project, by, present.level_given)
         _count(by, now)
+        tries.spend(Try.What.MAILBOX, email)
         invitation, _ = Invitation.objects.update_or_create(
             project=project,
             email=email,
@@ -138,10 +140,14 @@ def accept(*, opened: Opened, person: User) -> Project:
 
 
 def _count(by: User, now: datetime) -> None:
-    """Of the audit trail, which remembers invitations that were accepted or taken back as well."""
-    sent = AuditEvent.objects.filter(by=by, action="invited", at__gte=now - timedelta(days=1)).count()
-    if sent >= settings.HEXLITE_INVITATIONS_PER_DAY:
-        raise TooManyInvitations()
+    """Of the audit trail, which remembers invitations that were accepted or taken back as well. While all together send
+    very many, everybody may send a tenth."""
+    sent = AuditEvent.objects.filter(action="invited", at__gte=now - timedelta(days=1))
+    most, all_together = settings.HEXLITE_INVITATIONS_PER_DAY, settings.HEXLITE_INVITATIONS_ALL
+    if all_together and sent.count() >= all_together:
+        most = max(most // 10, 1)
+    if sent.filter(by=by).count() >= most:
+        raise TooManyInvitations(most)
 
 
 def join(*, opened: Opened, username: str, full_name: str, password: str) -> User:

@@ -12,6 +12,7 @@ from django.db.models import Exists, OuterRef, Q
 from projects.addresses import canonical
 from projects.models import Membership, Project, User
 from projects.services.access import Principal
+from projects.shapes import LARGEST_KEY, whole_number
 
 MOST_FOUND = 8
 LONGEST_TEXT = 100
@@ -94,14 +95,15 @@ def who(principal: Principal) -> str:
 def by_who(*, project: Project, text: str) -> Principal:
     """The person or group of `who`, if this project may be shared with them or is already. Raises NobodyFound."""
     kind, _, number = text.partition(":")
-    if not number.isascii() or not number.isdigit() or len(number) > 12:
+    key = whole_number(number, largest=LARGEST_KEY)
+    if key is None:
         raise NobodyFound("There is nobody like that.")
     candidates: dict[str, tuple] = {
         "user": (members(project), User.objects.filter(projectusergrant__content_object=project)),
         "group": (groups_of(project), Group.objects.filter(projectgroupgrant__content_object=project)),
     }
     for queryset in candidates.get(kind, ()):
-        if found := queryset.filter(pk=int(number)).first():
+        if found := queryset.filter(pk=key).first():
             return found
     raise NobodyFound("There is nobody like that.")
 

@@ -2,11 +2,12 @@
 
 from django.conf import settings
 from django.core import signing
-from django.core.cache import cache
 from django.db import transaction
 from django.urls import reverse
-from django.utils.crypto import salted_hmac
 
+from apps_runtime.models import Try
+from apps_runtime.services import tries
+from apps_runtime.services.not_now import NotNow
 from projects.addresses import canonical, is_of
 from projects.models import User
 from sharing import mail
@@ -14,7 +15,6 @@ from sharing.services import accounts, addresses
 
 SALT = "sharing.sign-up"
 GOOD_SECONDS = 24 * 3600
-MAILS_AN_HOUR = 5  # to one e-mail address, and asked for from one network address
 
 
 class SignUpOver(Exception):
@@ -31,13 +31,17 @@ class NotHere(Exception):
 def ask(*, email: str, address: str) -> None:
     """Send a link to `email`; whoever has an account with it is told so there, so that the page tells nobody.
 
-    Raises NotHere. Too many mails are left out in silence, for the same reason.
+    Raises NotHere, and NotNow for a network address that asks too often. What would be too many to one mailbox is left
+    out in silence, for the same reason.
     """
     email, domains = canonical(email), settings.HEXLITE_SIGN_UP_DOMAINS
     if domains and not is_of(email, domains):
         named = " or ".join(f"@{domain.lower().lstrip('@')}" for domain in domains)
         raise NotHere(f"Use an e-mail address that ends in {named}.")
-    if not (_within(f"to {email}") and _within(f"from {address}")):
+    tries.spend(Try.What.MAIL, address)
+    try:
+        tries.spend(Try.What.MAILBOX, email)
+    except NotNow:
         return
     known = addresses.account_of(email) is not None
     link = settings.ORIGIN + reverse("sign-up-confirm", args=[signing.dumps(email, salt=SALT)])
@@ -71,9 +75,3 @@ def confirm(*, token: str, username: str, full_name: str, password: str) -> User
         )
     except addresses.Taken:
         raise SignUpOver() from None
-
-
-def _within(what: str) -> bool:
-    key = f"sign-up:{salted_hmac(SALT, what).hexdigest()}"
-    cache.add(key, 0, 3600)
-    return cache.incr(key) <= MAILS_AN_HOUR

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from projects.levels import Level
 from projects.models import AuditEvent, Project, User
+from projects.shapes import LARGEST_KEY, whole_number
 
 # What people look for → the actions that are that. An action that is in none is under "Everything" only.
 TOPICS: dict[str, tuple[str, frozenset[str]]] = {
@@ -78,7 +79,7 @@ class Filters:
         topic, person = values.get("topic", ""), values.get("person", "")
         return cls(
             topic=topic if topic in TOPICS else "",
-            person=int(person) if person.isascii() and person.isdigit() and len(person) < 12 else None,
+            person=whole_number(person, largest=LARGEST_KEY),
             since=_day(values.get("since", "")),
             until=_day(values.get("until", "")),
         )

@@ -11,7 +11,12 @@ from django.shortcuts import redirect, render, resolve_url
 from django.urls import reverse_lazy
 from django.views.decorators.http import require_http_methods
 
-from sharing import following, openid
+from apps_runtime.models import Try
+from apps_runtime.services import tries
+from apps_runtime.services.not_now import NotNow
+from projects.addresses import canonical
+from sharing import following, known_browsers, openid
+from sharing.backends import account_tried, address_of
 from sharing.forms import ChangePasswordForm, ForgottenPasswordForm, NewPasswordForm, ProfileForm, SignInForm
 
 NOT_PROVED = "Your e-mail address is not proved yet, so a forgotten password could not be replaced. See your profile."
@@ -34,14 +39,26 @@ class SignIn(views.LoginView):
         context["with_inputs"] = "?_" in address or "&_" in address
         return context
 
+    def post(self, request: HttpRequest, *arguments, **named) -> HttpResponse:
+        """Raises NotNow before a password is looked at, so that the right one is not told from a wrong one."""
+        if not self.is_known():
+            tries.check(Try.What.PASSWORD, address_of(request))
+        return super().post(request, *arguments, **named)
+
+    def is_known(self) -> bool:
+        return known_browsers.knows(self.request, account_tried(self.request, None))
+
     def form_valid(self, form: SignInForm) -> HttpResponse:
         response, person = super().form_valid(form), form.get_user()
+        known_browsers.remember(self.request, response, person)
         if person.email and not person.proved_email:
             messages.info(self.request, NOT_PROVED)
         return response
 
     def form_invalid(self, form: SignInForm) -> HttpResponse:
         if form.has_error("password", "invalid_login"):
+            if not self.is_known():
+                tries.note(Try.What.PASSWORD, address_of(self.request))
             form.add_error("password", tries_left(self.request))
         return super().form_invalid(form)
 
@@ -80,6 +97,15 @@ class ForgottenPassword(views.PasswordResetView):
     success_url = reverse_lazy("password-sent")
     # From the settings, because the Host header of the request is whatever its sender wrote there.
     extra_email_context = {"origin": settings.ORIGIN}
+
+    def form_valid(self, form: ForgottenPasswordForm) -> HttpResponse:
+        """Raises NotNow for an address that asks too often; of one mailbox that got enough the page tells nothing."""
+        tries.spend(Try.What.MAIL, address_of(self.request))
+        try:
+            tries.spend(Try.What.MAILBOX, canonical(form.cleaned_data["email"]))
+        except NotNow:
+            return redirect(self.get_success_url())
+        return super().form_valid(form)
 
 
 class PasswordSent(views.PasswordResetDoneView):

@@ -7,6 +7,10 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from apps_runtime.models import Try
+from apps_runtime.services import tries
+from projects.addresses import canonical
+from sharing.backends import address_of
 from sharing.services import addresses
 
 
@@ -14,6 +18,8 @@ from sharing.services import addresses
 @require_POST
 def ask(request: HttpRequest) -> HttpResponse:
     """`/profile/address/`: send the link."""
+    tries.spend(Try.What.MAIL, address_of(request))
+    tries.spend(Try.What.MAILBOX, canonical(request.user.email))
     addresses.ask(person=request.user)
     messages.success(request, f"A link is on its way to {request.user.email}, good for a day. Open it in this browser.")
     return redirect("profile")

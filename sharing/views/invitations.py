@@ -8,8 +8,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
+from apps_runtime.models import Try
+from apps_runtime.services import tries
 from projects.levels import Level
 from projects.models import Project
+from sharing.backends import address_of
 from sharing.invitation_form import JoinForm
 from sharing.services import invitations
 from sharing.services.invitations import InvitationOver, Opened
@@ -25,10 +28,12 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
 
     The link is a secret in an address: nothing on the page loads from elsewhere, and no Referer carries it away.
     """
+    tries.check(Try.What.LINK, address_of(request))
     try:
         found = invitations.find(token=token)
         return _quietly(_accept(request, found, token))
     except InvitationOver as over:
+        tries.note(Try.What.LINK, address_of(request))
         return _quietly(render(request, "sharing/invitation_over.html", {"sentence": str(over)}, status=404))
 
 

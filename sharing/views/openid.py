@@ -9,7 +9,10 @@ from django.shortcuts import redirect, resolve_url
 from django.views.decorators.cache import never_cache
 from mozilla_django_oidc import views
 
+from apps_runtime.models import Try
+from apps_runtime.services import tries
 from sharing import openid
+from sharing.backends import address_of
 from sharing.services.identities import NotAdmitted
 
 logger = logging.getLogger(__name__)
@@ -46,9 +49,11 @@ class Callback(views.OIDCAuthenticationCallbackView):
     def get(self, request: HttpRequest) -> HttpResponse:
         if not openid.is_on():
             raise Http404
+        tries.check(Try.What.SINGLE_SIGN_ON, address_of(request))
         try:
             return super().get(request)
         except NotAdmitted as refusal:
+            tries.note(Try.What.SINGLE_SIGN_ON, address_of(request))
             return _back(request, str(refusal))
         except openid.ProviderTrouble as trouble:
             logger.error("Signing in with OpenID Connect: %s", trouble)
@@ -56,11 +61,13 @@ class Callback(views.OIDCAuthenticationCallbackView):
         except SuspiciousOperation as problem:
             # An old tab, a button pressed twice, or somebody who tries: nobody is signed in, and the page says so.
             logger.warning("Signing in with OpenID Connect: %s", problem)
+            tries.note(Try.What.SINGLE_SIGN_ON, address_of(request))
             return _back(request, NOT_DONE)
 
     def login_failure(self) -> HttpResponse:
         if error := self.request.GET.get("error"):
             logger.warning("The OpenID Connect provider refused: %.200r", error)
+        tries.note(Try.What.SINGLE_SIGN_ON, address_of(self.request))
         return _back(self.request, NOT_DONE)
 
 

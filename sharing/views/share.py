@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from projects.levels import Level
 from projects.models import Project, User
 from projects.permissions import Action, NotEnough, load
+from projects.shapes import LARGEST_KEY, whole_number
 from sharing.models import Invitation
 from sharing.services import grants, invitations, openness, people, reasons, sharing
 from sharing.services.grants import LastOwner
@@ -180,9 +181,8 @@ def _level(text: str) -> Level:
 
 def _invitation(project: Project, who: str) -> Invitation | None:
     kind, _, number = who.partition(":")
-    if kind != "invitation" or not number.isascii() or not number.isdigit():
-        return None
-    return project.invitations.filter(pk=int(number)).first()
+    key = whole_number(number, largest=LARGEST_KEY)
+    return project.invitations.filter(pk=key).first() if kind == "invitation" and key is not None else None
 
 
 def _is_address(text: str) -> bool:
