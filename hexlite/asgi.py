@@ -12,20 +12,29 @@ http = handler.application()  # Loads the apps; what follows imports models.
 
 from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
+from channels.security.websocket import WebsocketDenier
 from django.conf import settings
+from django.urls import re_path
 
 from apps_runtime import pulse
 from apps_runtime.routing import websocket_urlpatterns
+from hexlite import body_rooms
 from hexlite.bodies import BodyLimit
 from hexlite.origins import OfTheseOrigins
 from projects import confined
 
+# Without it channels raises for an address that is none, and the server writes a traceback.
+nowhere = re_path("", WebsocketDenier.as_asgi())
+
 application = ProtocolTypeRouter(
     {
-        # A whole file and the form around it is the most that comes at once.
-        "http": BodyLimit(http, most=settings.HEXLITE_FILE_BYTES + 2**20),
+        "http": BodyLimit(
+            http, little=body_rooms.LITTLE, room_of=lambda scope: http.in_thread(body_rooms.room_of, scope)
+        ),
         # The exact scheme, host and port: AllowedHostsOriginValidator compares hosts only (specs/security M18).
-        "websocket": OfTheseOrigins(AuthMiddlewareStack(URLRouter(websocket_urlpatterns)), settings.ORIGINS),
+        "websocket": OfTheseOrigins(
+            AuthMiddlewareStack(URLRouter([*websocket_urlpatterns, nowhere])), settings.ORIGINS
+        ),
     }
 )
 

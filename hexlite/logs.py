@@ -14,6 +14,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 _about: ContextVar[dict[str, str] | None] = ContextVar("what lines of the log are about", default=None)
+LONGEST_REFUSAL = 300  # characters; what was wrong may be 64 KB long
 # What the first argument of a task is.
 TASKS = {"play_run": "run", "unwatched": "run", "play_session": "session", "make_template": "project"}
 
@@ -40,6 +41,36 @@ class About(logging.Filter):
         return True
 
 
+class Addresses(logging.Filter):
+    """Keeps what was asked for out of the lines: addresses hold tokens and values of inputs.
+
+    What a stranger sent wrongly is one line, and no error of ours.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        request = getattr(record, "request", None)
+        if not isinstance(request, HttpRequest):
+            return True
+        del record.request  # JSON would show it, with its query.
+        asked = request.path.encode("unicode_escape").decode("ascii")  # as Django's log_response
+        if isinstance(record.args, tuple):
+            record.args = tuple(place_of(request) if part == asked else part for part in record.args)
+        if getattr(record, "status_code", 500) < 500:
+            record.exc_info = record.exc_text = None
+            record.msg = str(record.msg)[:LONGEST_REFUSAL]
+            if record.levelno > logging.WARNING:
+                record.levelno, record.levelname = logging.WARNING, "WARNING"
+        return True
+
+
+def place_of(request: HttpRequest) -> str:
+    """The pattern of its address; of one that is none, the first part."""
+    if request.resolver_match:
+        return f"/{request.resolver_match.route}"
+    first, _, more = request.path.lstrip("/").partition("/")
+    return f"/{ascii(first[:40])[1:-1]}{'/…' if more else ''}"
+
+
 def of_task(name: str, arguments: list | tuple) -> dict[str, str]:
     """What a task's lines are about."""
     short = name.rpartition(".")[2]
@@ -63,7 +94,7 @@ class RequestNamed:
 
 
 def configuration(*, form: str, level: str) -> dict:
-    """Django's LOGGING. In JSON the web server's own lines are JSON too."""
+    """Django's LOGGING, which the web server's own lines follow."""
     formatters = {
         "line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s%(about)s"},
         # Its package is imported only where it is asked for.
@@ -74,19 +105,22 @@ def configuration(*, form: str, level: str) -> dict:
             "reserved_attrs": [*_reserved(), "about"],
         },
     }
-    served = {"handlers": ["console"], "propagate": False}
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "filters": {"about": {"()": "hexlite.logs.About"}},
+        "filters": {"about": {"()": "hexlite.logs.About"}, "addresses": {"()": "hexlite.logs.Addresses"}},
         "formatters": {form: formatters[form]},
-        "handlers": {"console": {"class": "logging.StreamHandler", "formatter": form, "filters": ["about"]}},
+        "handlers": {
+            "console": {"class": "logging.StreamHandler", "formatter": form, "filters": ["addresses", "about"]}
+        },
         "root": {"handlers": ["console"], "level": level},
         "loggers": {
             "axes": {"level": "WARNING"},  # It has four lines to say about every sign-in.
-            **({"uvicorn": served} if form == "json" else {}),
-            # Addresses hold values of inputs and tokens, and a configuration undoes uvicorn's own --no-access-log.
+            "uvicorn": {"handlers": ["console"], "propagate": False},
+            # Addresses hold values of inputs and tokens; a configuration undoes uvicorn's own --no-access-log, and each
+            # handshake of a socket is a line of uvicorn.error.
             "uvicorn.access": {"level": "WARNING"},
+            "uvicorn.error": {"level": "WARNING"},
         },
     }
 

@@ -1,5 +1,6 @@
 """What is true of every request: the policy of the page, the reader's time zone, refusals in words."""
 
+import json
 import zoneinfo
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
@@ -9,6 +10,7 @@ from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
@@ -110,10 +112,10 @@ class Refusals:
         response = self.get_response(request)
         if response.status_code != HTTPStatus.METHOD_NOT_ALLOWED or response.content:
             return response
-        # Browsers show their own words, or none, for an answer without a body.
-        page = render(request, "405.html", status=response.status_code)
-        page.headers["Allow"] = response.headers["Allow"]
-        return page
+        # Browsers show their own words, or none, for an answer without a body. The answer itself stays: another one
+        # would be logged a second time.
+        response.content = render_to_string("405.html", request=request)
+        return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         match exception:
@@ -158,7 +160,6 @@ class RefusalsOfTheApi:
         if response.status_code < 400 or not is_page or not request.path.startswith("/api/"):
             return response
         said = self.SENTENCES.get(response.status_code, "Something went wrong here. It was written down.")
-        answer = JsonResponse({"sentence": said}, status=response.status_code)
-        if "Allow" in response.headers:
-            answer.headers["Allow"] = response.headers["Allow"]
-        return answer
+        response.content = json.dumps({"sentence": said})
+        response.headers["Content-Type"] = "application/json"
+        return response

@@ -18,7 +18,7 @@ from django.conf import settings
 
 from apps_runtime.models import Session
 from apps_runtime.readers import AUTHOR, VIEWER, Reader
-from apps_runtime.services import sessions
+from apps_runtime.services import sessions, strangers
 from apps_runtime.session.operations import SetValues
 from projects import files
 from projects.filenames import FileProblem, NoSuchFile, clean, new_path
@@ -36,9 +36,8 @@ KEPT_OF_AN_INPUT = 2
 class TooLarge(FileProblem):
     """More than an input may be handed."""
 
-    def __init__(self) -> None:
-        most = file_rooms.in_words(settings.HEXLITE_INPUT_FILE_BYTES)
-        super().__init__(f"This file is too large: {most} is the most here.")
+    def __init__(self, most: int) -> None:
+        super().__init__(f"This file is too large: {file_rooms.in_words(most)} is the most here.")
 
 
 class NoSuchInput(FileProblem):
@@ -55,12 +54,26 @@ def folder_of(project: Project) -> Path:
     return folder
 
 
-def keep(*, session: Session, input_name: str, name: str, content: Iterable[bytes], reader: Reader = VIEWER) -> str:
-    """Write an upload and return the input's value for it. Raises NoSuchInput, BadName, TooLarge, NoRoom."""
+def keep(
+    *,
+    session: Session,
+    input_name: str,
+    name: str,
+    content: Iterable[bytes],
+    reader: Reader = VIEWER,
+    stranger: str | None = None,
+) -> str:
+    """Write an upload and return the input's value for it. Raises NoSuchInput, BadName, TooLarge, NoRoom.
+
+    `stranger` is the network address of a visitor without an account; None: somebody who signed in.
+    """
     if input_name not in {spec.name for spec in _file_inputs(session, reader)}:
         raise NoSuchInput()
     path = new_path(PurePosixPath(str(session.pk), input_name, secrets.token_hex(4)), name)
-    _check_room(session.project)
+    largest = most(stranger=stranger is not None)
+    if stranger is not None:
+        check_strangers_room(address=stranger)
+    _check_room(session.project, largest)
     top = folder_of(session.project)
     place = top / path
     place.parent.mkdir(mode=0o755, parents=True)
@@ -69,8 +82,8 @@ def keep(*, session: Session, input_name: str, name: str, content: Iterable[byte
             size = 0
             for piece in content:
                 size += len(piece)
-                if size > settings.HEXLITE_INPUT_FILE_BYTES:
-                    raise TooLarge()
+                if size > largest:
+                    raise TooLarge(largest)
                 file_rooms.check_disk(len(piece))
                 file.write(piece)
         place.chmod(0o644)
@@ -79,6 +92,29 @@ def keep(*, session: Session, input_name: str, name: str, content: Iterable[byte
         raise
     _forget_older(place.parent.parent)
     return str(path)
+
+
+def most(*, stranger: bool) -> int:
+    """Bytes of one upload."""
+    everybody = settings.HEXLITE_INPUT_FILE_BYTES
+    return min(everybody, settings.HEXLITE_STRANGER_FILE_BYTES) if stranger else everybody
+
+
+def check_strangers_room(*, address: str) -> None:
+    """Raises NoRoom when visitors without an account, all or those at this network address, have handed in enough.
+
+    What they handed in goes with their sessions (`sweep`).
+    """
+    one = most(stranger=True)
+    if _size_of(None) + one > settings.HEXLITE_STRANGERS_BYTES:
+        raise file_rooms.NoRoom(
+            "Visitors have handed in so many files that there is no room for more now. Try again later, or sign in."
+        )
+    if _size_of(strangers.digest_of(address)) + one > settings.HEXLITE_STRANGERS_ADDRESS_BYTES:
+        raise file_rooms.NoRoom(
+            "Visitors at your network address have handed in so many files that there is no room for more now. "
+            "Try again later, or sign in."
+        )
 
 
 def holds(session: Session, value: str) -> bool:
@@ -115,10 +151,30 @@ def sweep(*, now: datetime) -> int:
     return removed
 
 
-def _check_room(project: Project) -> None:
-    taken = sum(status.st_size for _, status in files.walk(folder_of(project)) if files.is_plain(status))
-    if taken + settings.HEXLITE_INPUT_FILE_BYTES > settings.HEXLITE_PROJECT_BYTES:
+def _check_room(project: Project, more: int) -> None:
+    if _size(folder_of(project)) + more > settings.HEXLITE_PROJECT_BYTES:
         raise file_rooms.NoRoom("So many files were handed in here that there is no room for more. Try again later.")
+
+
+def _size_of(digest: str | None) -> int:
+    """Bytes in the folders of strangers' sessions, all of them or those begun at one network address."""
+    theirs = Session.objects.filter(owner=None, draft=None)
+    if digest is not None:
+        theirs = theirs.filter(from_address=digest)
+    folders = {folder.name: folder for folder in _room().glob("*/*")}
+    found = theirs.filter(pk__in=[name for name in folders if _is_id(name)]).values_list("pk", flat=True)
+    return sum(_size(folders[str(pk)]) for pk in found)
+
+
+def _size(folder: Path) -> int:
+    return sum(status.st_size for _, status in files.walk(folder) if files.is_plain(status))
+
+
+def _is_id(name: str) -> bool:
+    try:
+        return str(UUID(name)) == name
+    except ValueError:
+        return False
 
 
 def _forget_older(folder: Path) -> None:

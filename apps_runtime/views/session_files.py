@@ -39,7 +39,8 @@ def of_app(request: HttpRequest, workspace: str, project_id: str) -> JsonRespons
             values={},
             from_address="" if person else strangers.admit_new(request.META.get("REMOTE_ADDR", "")),
         )
-    return _keep(request, session, reader_of(rights_of(request.user, project)))
+    reader = reader_of(rights_of(request.user, project))
+    return _keep(request, session, reader, stranger=None if person else request.META.get("REMOTE_ADDR", ""))
 
 
 @require_POST
@@ -49,7 +50,7 @@ def of_draft(request: HttpRequest, workspace: str, project_id: str) -> JsonRespo
     return _keep(request, sessions.of_draft(draft=draft_of(project, request.GET.get("notebook"))), AUTHOR)
 
 
-def _keep(request: HttpRequest, session: Session, reader: Reader) -> JsonResponse:
+def _keep(request: HttpRequest, session: Session, reader: Reader, *, stranger: str | None = None) -> JsonResponse:
     try:
         value = session_files.keep(
             session=session,
@@ -57,6 +58,7 @@ def _keep(request: HttpRequest, session: Session, reader: Reader) -> JsonRespons
             name=request.GET.get("name", ""),
             content=_pieces(request),
             reader=reader,
+            stranger=stranger,
         )
     except FileProblem as problem:
         status = 400 if isinstance(problem, BadName | session_files.NoSuchInput) else 413

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from apps_runtime.models import Session
-from apps_runtime.services import moving, session_files, sessions
+from apps_runtime.services import moving, session_files, sessions, strangers
 from apps_runtime.session.state import State
 from projects.notebook.cells import Cell
 from projects.notebook.document import Notebook
@@ -132,3 +132,52 @@ def test_an_author_hands_a_file_to_the_notebook(cast, session, client):
     assert answer.status_code == 201 and answer.json()["value"].endswith("/a.csv")
     assert client.post(address.replace("table", "other"), b"x", content_type="a/b").status_code == 400
     assert json.loads(answer.content)["session"] == str(sessions.of_draft(draft=cast.draft).pk)
+
+
+class TestOfStrangers:
+    """Visitors without an account have a small room of their own, all together and at each network address."""
+
+    HERE, THERE = "192.0.2.1", "198.51.100.7"
+
+    @pytest.fixture
+    def begin(self, session, settings):
+        settings.HEXLITE_STRANGER_FILE_BYTES = 10
+        settings.HEXLITE_STRANGERS_ADDRESS_BYTES, settings.HEXLITE_STRANGERS_BYTES = 25, 45
+
+        def begun(address):
+            digest = strangers.digest_of(address)
+            return sessions.open_app(
+                version=session.version, person=None, visitor=digest[:8], values={}, from_address=digest
+            )
+
+        return begun
+
+    def hand(self, session, address, content=b"x" * 10):
+        return session_files.keep(
+            session=session, input_name="table", name="a.csv", content=[content], stranger=address
+        )
+
+    def test_one_file_is_smaller_than_that_of_people(self, begin):
+        with pytest.raises(session_files.TooLarge, match="10 B is the most"):
+            self.hand(begin(self.HERE), self.HERE, b"x" * 11)
+
+    def test_an_address_has_so_much_and_the_next_one_its_own(self, begin):
+        for _ in range(2):
+            self.hand(begin(self.HERE), self.HERE)
+        with pytest.raises(NoRoom, match="at your network address"):
+            self.hand(begin(self.HERE), self.HERE)
+        self.hand(begin(self.THERE), self.THERE)
+
+    def test_all_of_them_together_have_so_much_and_people_have_theirs(self, begin, session):
+        for address in (self.HERE, self.HERE, self.THERE, self.THERE):
+            self.hand(begin(address), address)
+        with pytest.raises(NoRoom, match="Visitors have handed in"):
+            self.hand(begin("203.0.113.1"), "203.0.113.1")
+        keep(session, b"x" * 100)
+
+    def test_what_goes_with_its_session_makes_room_again(self, begin, settings):
+        for _ in range(2):
+            self.hand(begin(self.HERE), self.HERE)
+        later = timezone.now() + timedelta(seconds=settings.HEXLITE_SESSION_RESUME_SECONDS + 1)
+        assert session_files.sweep(now=later) == 2
+        self.hand(begin(self.HERE), self.HERE)

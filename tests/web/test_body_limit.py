@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from hexlite.bodies import BodyLimit
+from hexlite.bodies import STRANGERS_AT_ONCE, BodyLimit, Room
 
 
 class Application:
@@ -23,7 +23,11 @@ class Application:
         await send({"type": "http.response.body", "body": str(self.read).encode()})
 
 
-async def ask(application, pieces, headers=()):
+async def hundred(scope):
+    return Room(100)
+
+
+async def ask(application, pieces, headers=(), room_of=hundred):
     waiting = [{"type": "http.request", "body": piece, "more_body": True} for piece in pieces]
     waiting.append({"type": "http.request", "body": b"", "more_body": False})
     taken, sent = [], []
@@ -35,7 +39,9 @@ async def ask(application, pieces, headers=()):
     async def send(message):
         sent.append(message)
 
-    await BodyLimit(application, most=100)({"type": "http", "headers": list(headers)}, receive, send)
+    limit = BodyLimit(application, little=50, room_of=room_of)
+    await limit({"type": "http", "headers": list(headers)}, receive, send)
+    assert limit.strangers == 0
     return sent[0]["status"], len(taken)
 
 
@@ -65,7 +71,7 @@ async def test_sockets_are_not_its_business():
     async def application(scope, receive, send):
         seen.set()
 
-    await BodyLimit(application, most=1)({"type": "websocket", "headers": []}, None, None)
+    await BodyLimit(application, little=1, room_of=hundred)({"type": "websocket", "headers": []}, None, None)
     assert seen.is_set()
 
 
@@ -75,3 +81,44 @@ async def test_other_failures_pass_through():
 
     with pytest.raises(ValueError, match="something else"):
         await ask(application, [])
+
+
+async def test_a_little_asks_nobody_and_more_asks_once():
+    asked = []
+
+    async def room_of(scope):
+        asked.append(scope)
+        return Room(100)
+
+    assert await ask(Application(), [b"x" * 50], room_of=room_of) == (200, 2)
+    assert asked == []
+    assert await ask(Application(), [b"x" * 30] * 3, room_of=room_of) == (200, 4)
+    assert len(asked) == 1
+
+
+async def test_some_strangers_at_once_and_the_next_one_reads_why():
+    held, gate, sent = [], asyncio.Event(), []
+
+    async def application(scope, receive, send):
+        held.append(scope)
+        await gate.wait()
+
+    async def room_of(scope):
+        return Room(100, stranger=True)
+
+    async def receive():
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message):
+        sent.append(message)
+
+    limit = BodyLimit(application, little=10, room_of=room_of)
+    scope = {"type": "http", "headers": [(b"content-length", b"90")]}
+    inside = [asyncio.create_task(limit(scope, receive, send)) for _ in range(STRANGERS_AT_ONCE)]
+    while len(held) < STRANGERS_AT_ONCE:
+        await asyncio.sleep(0)
+    await limit(scope, receive, send)
+    assert sent[0]["status"] == 413 and b"Many visitors" in sent[1]["body"]
+    gate.set()
+    await asyncio.gather(*inside)
+    assert limit.strangers == 0
