@@ -10,6 +10,8 @@ from pathlib import Path
 from django.conf import settings
 from django.core.management import call_command
 
+from hexlite import privacy
+
 
 class NotBuilt(Exception):
     """static/vendor/ is missing or older than its sources, and this process can't mend that. Carries a sentence."""
@@ -26,7 +28,7 @@ def prepare() -> None:
     if not (_is_old() or _is_uncollected()):
         return
     try:
-        with _alone(settings.STATIC_ROOT):
+        with privacy.for_everybody(), _alone(settings.STATIC_ROOT):
             if _is_old():
                 _build_own()
             if _is_uncollected():

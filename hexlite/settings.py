@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from celery.schedules import schedule
 from django.core.exceptions import ImproperlyConfigured
 
-from hexlite import logs
+from hexlite import logs, privacy
 from hexlite.environment import (
     database,
     flag,
@@ -26,6 +26,7 @@ from hexlite.environment import (
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(os.environ.get("HEXLITE_VAR_DIR", BASE_DIR / "var"))
 RUN_DIR = Path(os.environ.get("HEXLITE_RUN_DIR", VAR_DIR / "run"))
+privacy.begin(VAR_DIR, RUN_DIR)
 
 # ---- What kind of installation this is
 DEBUG = flag("HEXLITE_DEBUG", default=False)
@@ -109,8 +110,8 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 MEDIA_ROOT = VAR_DIR / "media"
 PROJECT_FILES_DIR = VAR_DIR / "files"
 STATIC_URL = "/static/"
-# A function of the code, not of the data: every hexlite of this checkout serves the same files.
-STATIC_ROOT = Path(os.environ.get("HEXLITE_STATIC_ROOT", BASE_DIR / "var" / "static"))
+# A function of the code, not of the data: every hexlite of this checkout serves the same files, whoever built them.
+STATIC_ROOT = Path(os.environ.get("HEXLITE_STATIC_ROOT", BASE_DIR / "staticfiles"))
 # What the set-up built, and the scripts of frames as they are. The other sources aren't served.
 STATICFILES_DIRS = [("vendor", BASE_DIR / "static" / "vendor"), ("js/frames", BASE_DIR / "static" / "js" / "frames")]
 WHITENOISE_MAX_AGE = 31_536_000 if not DEBUG else 0
@@ -231,8 +232,10 @@ EMAIL_HOST_PASSWORD = os.environ.get("HEXLITE_EMAIL_PASSWORD", "")
 EMAIL_USE_SSL = flag("HEXLITE_EMAIL_SSL", default=EMAIL_PORT == 465)
 EMAIL_USE_TLS = flag("HEXLITE_EMAIL_TLS", default=not EMAIL_USE_SSL)
 EMAIL_TIMEOUT = 10  # A mail server that hangs must not hold whoever waits for the page.
+# Without a server they wait in a private folder: they hold links that let people in, and logs are read by others.
+EMAIL_FILE_PATH = VAR_DIR / "mail"
 EMAIL_BACKEND = os.environ.get(
-    "HEXLITE_EMAIL_BACKEND", f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console'}.EmailBackend"
+    "HEXLITE_EMAIL_BACKEND", f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'filebased'}.EmailBackend"
 )
 DEFAULT_FROM_EMAIL = os.environ.get("HEXLITE_EMAIL_FROM", "hexlite <hexlite@localhost>")
 
@@ -262,6 +265,7 @@ if PRODUCTION:
     SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
     SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 CSRF_TRUSTED_ORIGINS = ORIGINS
+FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12_582_912
 

@@ -22,6 +22,7 @@ logger = logging.getLogger(__name__)
 # What was kept within this time may belong to a result that is being written.
 GRACE = timedelta(days=1)
 BATCH = 200
+UNSENT_FOR = timedelta(days=30)
 
 
 def tidy(*, now: datetime) -> None:
@@ -29,9 +30,17 @@ def tidy(*, now: datetime) -> None:
     runs, sessions = remove_old_runs(now=now), remove_old_sessions(now=now)
     blobs = collect_blobs(now=now)
     followers.forget(now=now)
+    remove_unsent_mails(now=now)
     tokens.warn(now=now)
     tries.forget(now=now)
     logger.info("Tidied: %s runs, %s sessions, %s pieces of outputs", runs, sessions, blobs)
+
+
+def remove_unsent_mails(*, now: datetime) -> None:
+    """Where there is no mail server they are files, and their links have ended long before."""
+    for mail in Path(settings.EMAIL_FILE_PATH).glob("*.log"):
+        if mail.stat().st_mtime < (now - UNSENT_FOR).timestamp():
+            mail.unlink(missing_ok=True)
 
 
 def remove_old_runs(*, now: datetime) -> int:

@@ -5,6 +5,8 @@ import shutil
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 
+from hexlite import privacy
+
 BUILT = (
     "hexlite.css",
     "icons.svg",
@@ -49,10 +51,10 @@ def there_is_room(**options: object) -> list[CheckMessage]:
 
 @register("doctor", deploy=True)
 def private_folders_are_private(**options: object) -> list[CheckMessage]:
-    """Sockets and the secret key are for this account alone."""
+    """What is kept here is for this account alone."""
     found: list[CheckMessage] = []
-    for path in (settings.RUN_DIR, settings.VAR_DIR / "secret-key"):
-        if path.exists() and path.stat().st_mode & 0o077:
+    for path in dict.fromkeys((settings.VAR_DIR, settings.RUN_DIR, *privacy.kept(settings.VAR_DIR))):
+        if privacy.is_open(path):
             hint = f"chmod {'700' if path.is_dir() else '600'} {path}"
             found.append(Warning(f"Others on this machine can read {path}.", hint=hint, id="hexlite.W030"))
     return found

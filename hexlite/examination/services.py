@@ -1,6 +1,7 @@
 """The services that hexlite is made of: do they answer?"""
 
 from datetime import timedelta
+from pathlib import Path
 
 import redis
 from django.conf import settings
@@ -72,6 +73,19 @@ def workers_listen(**options: object) -> list[CheckMessage]:
         for queue, sentence in wanted.items()
         if queue not in heard
     ]
+
+
+@register("doctor", deploy=True)
+def mails_are_sent(**options: object) -> list[CheckMessage]:
+    """Mails are sent, or there are none."""
+    if not settings.EMAIL_BACKEND.endswith("filebased.EmailBackend"):
+        return []
+    waiting = len(list(Path(settings.EMAIL_FILE_PATH).glob("*.log")))
+    if not waiting:
+        return []
+    hint = "Name a mail server in HEXLITE_EMAIL_HOST. Until then hand on by other means what they say."
+    kept = f"{waiting} {'mail waits' if waiting == 1 else 'mails wait'} in {settings.EMAIL_FILE_PATH}"
+    return [Warning(f"There is no mail server: {kept}.", hint=hint, id="hexlite.W005")]
 
 
 @register("doctor", deploy=True)
