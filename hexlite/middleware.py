@@ -162,4 +162,5 @@ class RefusalsOfTheApi:
         said = self.SENTENCES.get(response.status_code, "Something went wrong here. It was written down.")
         response.content = json.dumps({"sentence": said})
         response.headers["Content-Type"] = "application/json"
+        response.headers["Content-Length"] = str(len(response.content))  # CommonMiddleware has counted the page.
         return response
