@@ -60,7 +60,7 @@ screenshots: setup $(DEV)
 	@$(BIN)/python -m scripts.screenshots
 
 clean:
-	rm -rf $(VENV) $(KERNEL) .venv-peers node_modules static/vendor var/static staticfiles
+	rm -rf $(VENV) $(KERNEL) .venv-peers node_modules static/vendor var/static staticfiles staticfiles.lock
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit("hexlite needs Python 3.11 or newer; say which with PYTHON=…" if sys.version_info < (3, 11) else 0)'
