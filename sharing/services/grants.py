@@ -8,12 +8,11 @@ from dataclasses import dataclass
 
 from django.contrib.auth.models import Group
 from django.db import transaction
-from django.db.models import Q
 from django.dispatch import Signal
 
 from projects.levels import Level
 from projects.models import Project, ProjectGroupGrant, ProjectUserGrant, User
-from projects.permissions import Action, NotEnough, check
+from projects.permissions import Action, NotEnough, check, people_with
 from projects.services import access, audit
 from projects.services.access import Principal
 
@@ -56,9 +55,9 @@ def grant(*, project: Project, to: Principal, level: Level, by: User | None) -> 
         if before == level:
             return
         _check(project, by, before, level)
+        access.write_level(project=project, principal=to, level=level)
         if before is Level.FULL_ACCESS:
             _keep_an_owner(project, to)
-        access.write_level(project=project, principal=to, level=level)
         audit.record(project=project, by=by, action="granted", **_detail(to, before, level))
         _tell(project, to)
 
@@ -71,9 +70,9 @@ def revoke(*, project: Project, of: Principal, by: User | None) -> None:
         if before is None:
             return
         _check(project, by, before, None)
+        access.write_level(project=project, principal=of, level=None)
         if before is Level.FULL_ACCESS:
             _keep_an_owner(project, of)
-        access.write_level(project=project, principal=of, level=None)
         audit.record(project=project, by=by, action="revoked", **_detail(of, before, None))
         _tell(project, of)
 
@@ -118,15 +117,8 @@ def _check(project: Project, by: User | None, before: Level | None, after: Level
 
 
 def _keep_an_owner(project: Project, leaving: Principal) -> None:
-    """Raises LastOwner unless an active person has Full Access without the grant of `leaving`."""
-    full = Q(permission__codename=Level.FULL_ACCESS.permission, permission__content_type__app_label="projects")
-    people = ProjectUserGrant.objects.filter(full, content_object=project, user__is_active=True)
-    groups = ProjectGroupGrant.objects.filter(full, content_object=project, group__user__is_active=True)
-    if isinstance(leaving, Group):
-        groups = groups.exclude(group=leaving)
-    else:
-        people = people.exclude(user=leaving)
-    if not people.exists() and not groups.exists():
+    """Raises LastOwner, which takes back what was just written, unless an active person has Full Access by a grant."""
+    if not people_with(project, Level.FULL_ACCESS):
         raise LastOwner(leaving)
 
 
