@@ -270,7 +270,10 @@ class _Asked:
         except OSError as error:
             raise _Died(f"{self._name}: its process died") from error
 
-    def _too_long(self) -> Busy:
+    def _too_long(self) -> NotDone:
+        """By the clock. What had half of its time and is not done is not worth another try on a machine like this."""
+        if self._child.worked > self._seconds / 2:
+            return OutOfBudget(f"{self._name} needs more than {self._seconds:g} s")
         return Busy(f"{self._name} did not get its {self._seconds:g} s within {3 * self._seconds + 1:g}")
 
 
