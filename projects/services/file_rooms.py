@@ -8,7 +8,6 @@ import logging
 import re
 import secrets
 import shutil
-import stat
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -16,7 +15,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from projects import files
+from projects.disk import measure
 from projects.filenames import FileProblem, NoSuchFile
 from projects.models import Project
 
@@ -43,7 +42,8 @@ def in_words(size: int) -> str:
 
 def used(project: Project) -> int:
     """Bytes the project takes on disk: its folder, uploads that are under way, and what can still be undone."""
-    return sum(_size(folder) for folder in (project.files_dir, _room(project, UPLOADS), _room(project, DELETED)))
+    rooms = (project.files_dir, _room(project, UPLOADS), _room(project, DELETED))
+    return sum(measure(folder).bytes for folder in rooms)
 
 
 def check_room(project: Project, more: int = 0) -> None:
@@ -134,17 +134,6 @@ def _base() -> Path:
 
 def _age(place: Path) -> float:
     return time.time() - place.stat(follow_symlinks=False).st_mtime
-
-
-def _size(folder: Path) -> int:
-    """Bytes below `folder`. A sparse file counts what it takes on disk, not what it claims."""
-    total = 0
-    for _, status in files.walk(folder):
-        if stat.S_ISREG(status.st_mode):
-            total += min(status.st_size, status.st_blocks * 512)
-        elif stat.S_ISDIR(status.st_mode):
-            total += 4096
-    return total
 
 
 def _remove(place: Path) -> None:
