@@ -207,7 +207,10 @@ class Player:
         self._timers: list[asyncio.TimerHandle] = []
 
     def _ended(self, reply: dict[str, Any] | None, area: OutputArea, seconds: float) -> Ended:
-        state, error = judge(Evidence(reply, self.kernel.end, self._cause, self._words))
+        # Somebody else's interrupt: the host's, perhaps.
+        interrupted = self._cause is None and (reply or {}).get("ename") == "KeyboardInterrupt"
+        notice = self.kernel.notice() if interrupted else ""
+        state, error = judge(Evidence(reply, self.kernel.end, self._cause, self._words, notice))
         if state is EndState.EXITED:
             self.kernel.kill("exit()")  # It is about to end by itself; nothing may be played on it meanwhile.
         count = (reply or {}).get("execution_count")

@@ -1,9 +1,11 @@
 """Reading settings from the environment, with a sentence when a value is wrong."""
 
+import ipaddress
 import os
 import secrets
 from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
@@ -37,6 +39,22 @@ def listing(name: str, *, default: list[str]) -> list[str]:
     if text is None:
         return default
     return [item.strip() for item in text.split(",") if item.strip()]
+
+
+def networks(name: str, *, default: list[str]) -> list[str]:
+    """Networks separated by commas, such as `10.0.0.0/8` or `2001:db8::/32`."""
+    found = listing(name, default=default)
+    for one in found:
+        try:
+            ipaddress.ip_network(one, strict=False)
+        except ValueError as error:
+            raise ImproperlyConfigured(f"{name} names {one!r}; give networks such as 10.0.0.0/8.") from error
+    return found
+
+
+def is_own_machine(origin: str) -> bool:
+    """Nobody on another machine can have this address in a browser."""
+    return urlsplit(origin).hostname in {"localhost", "127.0.0.1", "::1"}
 
 
 def database(name: str, *, default: str) -> dj_database_url.DBConfig:

@@ -15,7 +15,9 @@ from hexlite import logs, privacy
 from hexlite.environment import (
     database,
     flag,
+    is_own_machine,
     listing,
+    networks,
     number,
     object_storage,
     safe_for_others,
@@ -273,6 +275,9 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 12_582_912
 HEXLITE_KERNEL_PYTHON = os.environ.get("HEXLITE_KERNEL_PYTHON", str(BASE_DIR / ".venv-kernel" / "bin" / "python"))
 HEXLITE_KERNEL_PRELOAD = listing("HEXLITE_KERNEL_PRELOAD", default=["numpy", "pandas", "matplotlib.pyplot"])
 HEXLITE_KERNEL_NETWORK = flag("HEXLITE_KERNEL_NETWORK", default=True)
+# Where others come, a machine's own services are not for notebooks unless an administrator says so.
+HEXLITE_KERNEL_SHARES_NETWORK = flag("HEXLITE_KERNEL_SHARES_NETWORK", default=is_own_machine(ORIGIN))
+HEXLITE_KERNEL_FORBIDDEN_NETWORKS = networks("HEXLITE_KERNEL_FORBIDDEN_NETWORKS", default=[])
 HEXLITE_ALLOW_UNSANDBOXED = flag("HEXLITE_ALLOW_UNSANDBOXED", default=False)
 HEXLITE_MACHINE = os.environ.get("HEXLITE_MACHINE", "local")
 HEXLITE_CELL_SECONDS_APP = number("HEXLITE_CELL_SECONDS_APP", default=60)
@@ -329,6 +334,7 @@ HEXLITE_KERNEL_PROCESSES = number("HEXLITE_KERNEL_PROCESSES", default=0)
 HEXLITE_SANDBOX_PROCESSES = number("HEXLITE_SANDBOX_PROCESSES", default=0)
 HEXLITE_KERNEL_OPEN_FILES = number("HEXLITE_KERNEL_OPEN_FILES", default=0)
 HEXLITE_KERNEL_FILE_SIZE = number("HEXLITE_KERNEL_FILE_SIZE", default=0)
+HEXLITE_KERNEL_SHARED_MEMORY = number("HEXLITE_KERNEL_SHARED_MEMORY", default=0)
 HEXLITE_KERNEL_THREADS = number("HEXLITE_KERNEL_THREADS", default=0)
 HEXLITE_KERNEL_START_SECONDS = number("HEXLITE_KERNEL_START_SECONDS", default=0)
 HEXLITE_KERNEL_STANDBY = number("HEXLITE_KERNEL_STANDBY", default=1)
@@ -346,6 +352,7 @@ HEXLITE_KERNELS_PERSON = number("HEXLITE_KERNELS_PERSON", default=0)
 # ---- Files and sharing (specs: permissions, security T12–T14, T26, T30)
 HEXLITE_FILE_BYTES = number("HEXLITE_FILE_BYTES", default=100 * 2**20)
 HEXLITE_PROJECT_BYTES = number("HEXLITE_PROJECT_BYTES", default=2**30)
+HEXLITE_PROJECT_FILES = number("HEXLITE_PROJECT_FILES", default=100_000)
 HEXLITE_DOWNLOAD_BYTES = number("HEXLITE_DOWNLOAD_BYTES", default=500 * 2**20)
 HEXLITE_INPUT_FILE_BYTES = number("HEXLITE_INPUT_FILE_BYTES", default=25 * 2**20)
 # What visitors without an account hand to file inputs: one file, all of theirs together, those at one network address.

@@ -41,6 +41,8 @@ class KernelStatus:
     person: str = ""
     app: str = ""
     template: str = ""
+    notice: str = ""  # why the host has just interrupted it
+    ending: bool = False  # the host has ordered its end
 
 
 @dataclass(frozen=True)

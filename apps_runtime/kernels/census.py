@@ -9,13 +9,16 @@ _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 @dataclass(frozen=True)
 class Process:
-    """One line of /proc/<id>/stat: bytes of resident memory, shared pages counted in each; pages it has touched."""
+    """One line of /proc/<id>/stat: bytes of resident memory, shared pages counted in each; pages it has touched; ticks
+    of the processor, with those of children that have ended."""
 
     number: int
     parent: int
     threads: int
     resident: int
     faults: int = 0
+    user: int = 0
+    system: int = 0
 
 
 @dataclass(frozen=True)
@@ -25,17 +28,20 @@ class Use:
     processes: int = 0
     tasks: int = 0
     resident: int = 0
+    user: int = 0
+    system: int = 0
 
 
 @dataclass(frozen=True)
 class Shares:
-    """Bytes that a process costs the machine, and of these what goes back when it alone ends."""
+    """Bytes that a process costs the machine; of these what goes back when it alone ends, and what is shared memory."""
 
     proportional: int = 0
     private: int = 0
+    mapped: int = 0
 
     def __add__(self, other: "Shares") -> "Shares":
-        return Shares(self.proportional + other.proportional, self.private + other.private)
+        return Shares(self.proportional + other.proportional, self.private + other.private, self.mapped + other.mapped)
 
 
 class Census:
@@ -58,9 +64,17 @@ class Census:
                     fields = handle.read().rpartition(b")")[2].split()
             except (FileNotFoundError, ProcessLookupError):
                 continue  # It ended while we looked.
-            # Of proc_pid_stat(5), counted from the state: 1 parent, 7 minor faults, 17 threads, 21 resident pages.
-            resident = int(fields[21]) * _PAGE
-            found[int(name)] = Process(int(name), int(fields[1]), int(fields[17]), resident, int(fields[7]))
+            # Of proc_pid_stat(5), counted from the state: 1 parent, 7 minor faults, 11 and 12 time, 13 and 14 that of
+            # ended children, 17 threads, 21 resident pages.
+            found[int(name)] = Process(
+                number=int(name),
+                parent=int(fields[1]),
+                threads=int(fields[17]),
+                resident=int(fields[21]) * _PAGE,
+                faults=int(fields[7]),
+                user=int(fields[11]) + int(fields[13]),
+                system=int(fields[12]) + int(fields[14]),
+            )
         return cls(found)
 
     def family(self, ancestor: int) -> list[int]:
@@ -74,21 +88,30 @@ class Census:
 
     def use(self, ancestor: int) -> Use:
         family = [self.processes[number] for number in self.family(ancestor)]
-        return Use(len(family), sum(one.threads for one in family), sum(one.resident for one in family))
+        return Use(
+            processes=len(family),
+            tasks=sum(one.threads for one in family),
+            resident=sum(one.resident for one in family),
+            user=sum(one.user for one in family),
+            system=sum(one.system for one in family),
+        )
 
-    def share(self, ancestor: int) -> int:
+    def share(self, ancestor: int, *, unseen: int = 0) -> int:
         """Bytes of a family, with shared pages divided among those who share them: what it costs the machine.
 
-        Reading it walks the page tables (a millisecond for 300 MB). A process that hides counts whole.
+        `unseen` is shared memory that is counted elsewhere: what is mapped of it is not counted twice. Reading it walks
+        the page tables (a millisecond for 300 MB). A process that hides counts whole.
         """
-        return sum(self.shares(number).proportional for number in self.family(ancestor))
+        shares = sum((self.shares(number) for number in self.family(ancestor)), Shares())
+        return shares.proportional + max(0, unseen - shares.mapped)
 
     def shares(self, number: int) -> "Shares":
         """Of one process alone, as `share`."""
         found = _rollup(number)
         if found is None:
             return Shares(self.processes[number].resident, self.processes[number].resident)
-        return Shares(found.get(b"Pss:", 0), found.get(b"Private_Clean:", 0) + found.get(b"Private_Dirty:", 0))
+        private = found.get(b"Private_Clean:", 0) + found.get(b"Private_Dirty:", 0)
+        return Shares(found.get(b"Pss:", 0), private, found.get(b"Pss_Shmem:", 0))
 
     def outside_number(self, sandbox: int, inside: int) -> int | None:
         """The machine's number of the process that is `inside` in the namespace below `sandbox`; None when it is gone.
@@ -116,6 +139,15 @@ def peak_bytes(number: int) -> int:
     except (FileNotFoundError, ProcessLookupError):
         return 0
     return next((int(line.split()[1]) * 1024 for line in lines if line.startswith(b"VmHWM:")), 0)
+
+
+def written_bytes(number: int) -> int:
+    """What one process, and children of it that have ended, wrote to disks; 0 when it is gone."""
+    try:
+        lines = Path(f"/proc/{number}/io").read_bytes().splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) for line in lines if line.startswith(b"write_bytes:")), 0)
 
 
 def private_bytes(number: int) -> int:

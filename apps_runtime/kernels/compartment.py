@@ -96,7 +96,7 @@ class Compartment:
         """While its Python gets warm, which is none of the project's code. Raises KernelStartFailed."""
         assert self.walls.uplink is not None
         try:
-            uplink = await network.connect(self.walls.uplink, birth)
+            uplink = await network.connect(self.walls.uplink, birth, self.settings.forbidden)
         except KernelStartFailed:
             self.kill()
             raise
@@ -168,6 +168,7 @@ class Compartment:
             readable=self.places.readable,
             writable=(*self.places.writable, inside),
             network=self.networked,
+            sockets=self._sockets,
             command=self._executed(f"{inside}/connection.json"),
             template=origin,
         )
@@ -187,6 +188,7 @@ class Compartment:
             # Its forks may not have more rights than it; each narrows them to a folder of its own.
             writable=(*self.places.writable, self.places.run),
             network=self.networked,
+            sockets=self._sockets,
         )
         self._tell(do="template", key=template.name, cells=[list(cell) for cell in cells], **asdict(settle))
         return template
@@ -319,6 +321,7 @@ class Compartment:
             self.places,
             network=self.networked,
             scratch_bytes=self.settings.scratch_bytes,
+            shared_bytes=self.settings.shared_bytes,
             variables=self._variables(),
             birth=birth.theirs if birth is not None else None,
         )
@@ -336,6 +339,11 @@ class Compartment:
         if self.walls.layer is not sandbox.Layer.BUBBLEWRAP:
             return words
         return [sandbox.shown_as(Path(word), self.environment) if word.startswith("/") else word for word in words]
+
+    @property
+    def _sockets(self) -> bool:
+        """Without a namespace of their own, kernels without the network make no sockets for one."""
+        return self.networked or self.walls.layer is sandbox.Layer.BUBBLEWRAP
 
     def _make_folders(self) -> None:
         self.outside.run.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -1,5 +1,8 @@
 """What can go wrong with kernels, each named for the fact. Their text is a sentence for the person who waits."""
 
+# Before the sentence for which the host ended a kernel that wrote too much.
+DISK_LIMIT = "disk limit: "
+
 
 class KernelUnavailable(Exception):
     """Anything that keeps somebody from having a kernel; what follows says which."""

@@ -15,6 +15,7 @@ from apps_runtime.kernels.addresses import KernelAddress, KernelStatus, Template
 from apps_runtime.kernels.admission import MANY, Admission, Claim
 from apps_runtime.kernels.census import peak_bytes
 from apps_runtime.kernels.compartment import Compartment
+from apps_runtime.kernels.disk import NOTICE_SECONDS, DiskWatch
 from apps_runtime.kernels.environments import Environment, find_environment
 from apps_runtime.kernels.errors import KernelGone, KernelHostFull, KernelStartFailed
 from apps_runtime.kernels.hosted import HostedKernel
@@ -64,6 +65,8 @@ class Fleet:
         self.opening: dict[str, asyncio.Task[Compartment]] = {}
         self.keeper = Keeper(settings, self.compartments)
         self.overseer = Overseer(settings, self.compartments, self.keeper)
+        self.disk_watch = DiskWatch(settings, self.compartments)
+        self.networked = settings.network and (walls.uplink is not None or settings.share_network)
         self.starting: dict[str, Claim] = {}
         self.environments: dict[str, Environment] = {}
         self.groups = cgroups.probe()
@@ -73,10 +76,11 @@ class Fleet:
         )
 
     async def watch(self) -> None:
-        """For ever: limits, reserves, memory. Raises what breaks one of them."""
+        """For ever: limits, reserves, memory, disk. Raises what breaks one of them."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.overseer.watch())
             tasks.create_task(self.keeper.watch())
+            tasks.create_task(self.disk_watch.watch())
 
     # ---- What the host is asked
 
@@ -211,6 +215,8 @@ class Fleet:
             person=kernel.claim.person,
             app=kernel.claim.app,
             template=kernel.version,
+            notice=kernel.notice if time.monotonic() - kernel.noticed < NOTICE_SECONDS else "",
+            ending=bool(kernel.reason),
         )
 
     async def close(self) -> None:
@@ -261,7 +267,7 @@ class Fleet:
 
     def _place(self, wanted: Wanted) -> "Place":
         """Which sandbox it is to be. Raises KernelStartFailed when a folder is not there."""
-        network = wanted.network and self.settings.network
+        network = wanted.network and self.networked
         files = _folder(wanted.files)
         uploads = _folder(wanted.uploads) if wanted.uploads else None
         return Place(f"{wanted.project_id} {wanted.kernelspec} {network} {files} {uploads}", files, uploads, network)

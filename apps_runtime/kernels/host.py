@@ -19,6 +19,7 @@ from apps_runtime import pulse
 from apps_runtime.kernels import folders, sandbox, wire
 from apps_runtime.kernels.errors import HostRefused, KernelUnavailable
 from apps_runtime.kernels.fleet import Fleet, Wanted
+from apps_runtime.kernels.inside import system_calls
 from apps_runtime.kernels.settings import HostSettings
 
 log = logging.getLogger(__name__)
@@ -42,7 +43,10 @@ async def _serve(settings: HostSettings, on_ready: Callable[[], None]) -> None:
     if walls.layer is not sandbox.Layer.BUBBLEWRAP:
         log.warning("kernels run in layer %s: %s", walls.layer, walls.reason)
     if settings.network and walls.uplink is None:
-        log.warning("kernels share this machine's network: %s", walls.why_no_uplink)
+        closed = "share this machine's network" if settings.share_network else "have no network"
+        log.warning("kernels %s: %s; install slirp4netns and iproute2", closed, walls.why_no_uplink)
+    if not system_calls.available():
+        log.warning("no system call is refused to kernels here: memory can be hidden from their limits")
     folders.write_kernelspec(settings)
     host = Host(settings, walls)
     loop = asyncio.get_running_loop()
@@ -186,8 +190,10 @@ class Host:
         return {
             "layer": self.walls.layer,
             "reason": self.walls.reason,
-            "shares_network": self.settings.network and self.walls.uplink is None,
+            "shares_network": self.fleet.networked and self.walls.uplink is None,
+            "lacks_network": self.settings.network and not self.fleet.networked,
             "shares_network_because": self.walls.why_no_uplink,
+            "refuses_calls": system_calls.available(),
             "groups": self.fleet.groups is not None,
             "age_seconds": round(time.monotonic() - self.born, 3),
             "kernels": [asdict(status) for status in self.fleet.statuses()],
@@ -201,6 +207,7 @@ class Host:
                     },
                     "warm": one.warm,
                     "bytes": self.fleet.keeper.size_of(key),
+                    "written": asdict(self.fleet.disk_watch.taken(one.outside.files)),
                 }
                 for key, one in self.fleet.compartments.items()
                 if one.alive

@@ -34,6 +34,8 @@ class HostedKernel:
     outside: int = 0  # its number on the machine, found by the first census
     peak: int = 0  # bytes, the most that a census found
     reason: str = ""  # why the host ended it, when the host did
+    notice: str = ""  # why the host interrupted it, and when (of time.monotonic)
+    noticed: float = float("-inf")
     ready: asyncio.Future = field(default_factory=_future)
     ended: asyncio.Future = field(default_factory=_future)
 

@@ -114,6 +114,13 @@ class Kernel:
         except (KernelGone, KernelHostUnreachable):
             return None
 
+    def notice(self) -> str:
+        """Why the host has just interrupted the cell; "" when it did not."""
+        try:
+            return self.host.status(self.kernel_id).notice
+        except (KernelGone, KernelHostUnreachable):
+            return ""
+
     def complete(self, code: str, cursor: int, *, seconds: float = 2.0) -> Completion:
         """What could stand at `cursor` (a position in `code`); nothing while a cell is running."""
         content = self._request("complete", code=code, cursor_pos=cursor, seconds=seconds)
@@ -196,11 +203,20 @@ class Kernel:
                     await asyncio.wait_for(self.ended.wait(), DEATH_NEWS_SECONDS)
                     return
                 except TimeoutError:
+                    if await asyncio.to_thread(self._is_ending):
+                        continue
                     output.disconnect(endpoint)
                     output.connect(endpoint)
                     self.on_broken_channel()
         finally:
             output.disable_monitor()
+
+    def _is_ending(self) -> bool:
+        """Its sockets close before the memory that it shares with itself is given back, which takes seconds."""
+        try:
+            return self.host.status(self.kernel_id).ending
+        except (KernelGone, KernelHostUnreachable):
+            return True
 
     async def _hear_first_message(self) -> None:
         await self.client.iopub_channel.get_msg()

@@ -29,6 +29,15 @@ class KernelLimits:
         return Caps(self.address_space, self.processes, self.open_files, self.file_size)
 
 
+@dataclass(frozen=True)
+class DiskLimits:
+    """What kernels may write: bytes and files of a project's folder, and bytes that stay free on its disk."""
+
+    project: int = GIB
+    files: int = 100_000
+    free: int = 512 * MIB
+
+
 def kernels_of_machine(*, cores: int | None = None, memory: int | None = None) -> int:
     """Two per core and one per GiB of memory."""
     cores = cores or os.cpu_count() or 1

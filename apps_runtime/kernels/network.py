@@ -8,6 +8,7 @@ capability to change it. Nothing of this needs a privilege.
 
 import asyncio
 import fcntl
+import ipaddress
 import json
 import logging
 import os
@@ -24,11 +25,15 @@ log = logging.getLogger(__name__)
 # 100 is the sandbox, 2 the gateway, 3 the resolver. No real network has this range (RFC 2544): it hides none.
 ADDRESSES = "198.18.0.0/24"
 RESOLVER, RESOLVER_6 = "198.18.0.3", "fd00::3"
-# Loopback and link-local addresses, and those of clouds' metadata that are neither (Alibaba, Azure; Amazon).
+# Loopback and link-local addresses, and those of clouds' metadata that are neither (Alibaba, Azure; Amazon, Google,
+# Oracle), also as IPv6 writes those of IPv4 for a gateway (RFC 6052).
 FORBIDDEN = {
     "-4": ("127.0.0.0/8", "169.254.0.0/16", "100.100.100.200/32", "168.63.129.16/32"),
-    "-6": ("::1/128", "fe80::/10", "fd00:ec2::254/128"),
-}
+    "-6": (
+        "::1/128", "fe80::/10", "fd00:ec2::/32", "fd20:ce::254/128", "fd00:c1::/32",
+        "64:ff9b::7f00:0/104", "64:ff9b::a9fe:0/112", "64:ff9b::6464:64c8/128", "64:ff9b::a83f:8110/128",
+    ),
+}  # fmt: skip
 DEVICE = "tap0"
 # The sandbox would get these by itself, but only after a second or two.
 _WAY_6 = (f"address add fd00::64/64 dev {DEVICE} nodad", f"route add default via fd00::2 dev {DEVICE}")
@@ -151,20 +156,29 @@ def slirp_words(tools: Tools, namespace: Namespace, *, ready: int, lifeline: int
     return [*words, "--netns-type=path", f"/proc/self/fd/{namespace.network}", DEVICE]
 
 
-async def connect(tools: Tools, birth: Line) -> Uplink:
-    """Give a sandbox its way out. `birth` is what bubblewrap writes to its --info-fd.
+def parsed(forbidden: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """An administrator's networks, beside FORBIDDEN. Raises ValueError for what is none."""
+    found = {family: list(addresses) for family, addresses in FORBIDDEN.items()}
+    for one in forbidden:
+        network = ipaddress.ip_network(one, strict=False)
+        found[f"-{network.version}"].append(str(network))
+    return {family: tuple(addresses) for family, addresses in found.items()}
+
+
+async def connect(tools: Tools, birth: Line, forbidden: Iterable[str] = ()) -> Uplink:
+    """Give a sandbox its way out, but not to FORBIDDEN and these. `birth` is what bubblewrap writes to its --info-fd.
 
     Call it before the project's code runs. Raises KernelStartFailed; nothing is left of it then.
     """
     try:
-        return await asyncio.wait_for(_connect(tools, birth), _CONNECT_SECONDS)
+        return await asyncio.wait_for(_connect(tools, birth, parsed(forbidden)), _CONNECT_SECONDS)
     except TimeoutError:
         raise KernelStartFailed("The sandbox's network did not get ready in time.") from None
     except (OSError, ValueError, KeyError) as problem:
         raise KernelStartFailed(f"The sandbox's network could not be made: {problem}") from problem
 
 
-async def _connect(tools: Tools, birth: Line) -> Uplink:
+async def _connect(tools: Tools, birth: Line, forbidden: dict[str, tuple[str, ...]]) -> Uplink:
     with ExitStack() as stack:
         born = await birth.hear()
         if not born:
@@ -172,7 +186,7 @@ async def _connect(tools: Tools, birth: Line) -> Uplink:
         told = json.loads(born)
         namespace = _namespace(told, stack)
         await _until_mapped(told["child-pid"])
-        for family, addresses in FORBIDDEN.items():
+        for family, addresses in forbidden.items():
             if family == "-4" or Path("/proc/net/if_inet6").exists():
                 # Asked before the main table, and after the namespace's own loopback was found.
                 rules = [f"rule add pref 1 to {one} prohibit" for one in addresses]

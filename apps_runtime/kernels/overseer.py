@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 
+from apps_runtime.kernels import unseen
 from apps_runtime.kernels.census import Census, Use
 from apps_runtime.kernels.compartment import Compartment
 from apps_runtime.kernels.errors import KernelUnavailable
@@ -23,6 +24,7 @@ class Overseer:
     def __init__(self, settings: HostSettings, compartments: dict[str, Compartment], keeper: Keeper) -> None:
         self.settings, self.compartments, self.keeper = settings, compartments, keeper
         self.uses: Mapping[str, Use] = {}
+        self.unseen: dict[int, tuple[Use, int]] = {}  # by process: when that had used so much, memory nobody maps
 
     async def watch(self) -> None:
         """For ever: look at all processes twice a second."""
@@ -39,6 +41,7 @@ class Overseer:
     def judge(self, census: Census) -> None:
         """End kernels and templates above their limits."""
         uses: dict[str, Use] = {}
+        self.unseen = {number: kept for number, kept in self.unseen.items() if number in census.processes}
         for compartment in self.compartments.values():
             if compartment.process is None or not compartment.alive:
                 continue
@@ -120,7 +123,16 @@ class Overseer:
     def _too_big(self, census: Census, one: HostedKernel | HostedTemplate, use: Use) -> bool:
         """Resident memory counts a page for each who shares it: cheap, and never too little; then shares decide."""
         most = self.settings.kernel_limits.resident
-        return use.resident > most and census.share(one.outside) > most
+        hidden = self._unseen(census, one, use)
+        return use.resident + hidden > most and census.share(one.outside, unseen=hidden) > most
+
+    def _unseen(self, census: Census, one: HostedKernel | HostedTemplate, use: Use) -> int:
+        """Looked for where something was done since: a kernel that waits takes no memory."""
+        known, found = self.unseen.get(one.outside, (None, 0))
+        if one.outside and known != use:
+            found = unseen.memory(census.family(one.outside))
+            self.unseen[one.outside] = use, found
+        return found
 
     def _origins_in_use(self, compartment: Compartment) -> set[str]:
         """Names of templates, "" for none: those of which a kernel was asked for not long ago."""

@@ -24,6 +24,7 @@ _ETC = (
     "timezone", "fonts", "alternatives", "mime.types", "services", "protocols", "gai.conf", "host.conf",
 )  # fmt: skip
 SCRATCH = "/tmp"  # noqa: S108 (the sandbox's own)
+SHARED = "/dev/shm"  # noqa: S108 (as well)
 UID = 1000  # Inside; outside it is the host's own account.
 _READABLE = ("/usr", "/bin", "/lib", "/lib32", "/lib64", "/sbin", "/etc", "/opt", "/sys")
 _UNSHARE = ("--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try")
@@ -150,8 +151,8 @@ def places(walls: Walls, environment: Environment, outside: Outside) -> Places:
         return Places(
             work="/work", run="/run/hexlite", library="/opt/hexlite", home="/home/kernel", scratch=SCRATCH,
             uploads="/uploads" if outside.uploads else "", fonts="/opt/fonts" if outside.fonts else "",
-            python=shown_as(environment.warm_python, environment), readable=(*_READABLE, "/proc", *roots),
-            writable=("/work", SCRATCH, "/home/kernel", "/uploads", "/dev", "/proc/self"),
+            python=shown_as(environment.warm_python, environment), readable=(*_READABLE, "/proc", "/uploads", *roots),
+            writable=("/work", SCRATCH, "/home/kernel", "/dev", "/proc/self"),
         )  # fmt: skip
     run = str(outside.run)
     uploads = str(outside.uploads) if outside.uploads else ""
@@ -160,8 +161,8 @@ def places(walls: Walls, environment: Environment, outside: Outside) -> Places:
     return Places(
         work=str(outside.files), run=run, library=f"{run}/library", home=home, scratch=scratch, uploads=uploads,
         fonts=str(outside.fonts) if outside.fonts else "", python=str(environment.warm_python),
-        readable=(*_READABLE, "/proc/self", *roots, str(INSIDE), f"{run}/library"),
-        writable=(str(outside.files), home, scratch, uploads or scratch, "/dev"),
+        readable=(*_READABLE, "/proc/self", *roots, str(INSIDE), f"{run}/library", uploads or scratch),
+        writable=(str(outside.files), home, scratch, "/dev"),
     )  # fmt: skip
 
 
@@ -173,6 +174,7 @@ def command(
     *,
     network: bool,
     scratch_bytes: int,
+    shared_bytes: int,
     variables: dict[str, str],
     birth: int | None = None,
 ) -> list[str]:
@@ -189,6 +191,7 @@ def command(
     words += [] if birth is None else ["--info-fd", str(birth)]
     words += _system()
     words += ["--proc", "/proc", "--dev", "/dev"]
+    words += ["--size", str(shared_bytes), "--tmpfs", SHARED, "--remount-ro", "/dev"]
     words += ["--size", str(scratch_bytes), "--tmpfs", SCRATCH, "--size", str(scratch_bytes), "--tmpfs", inside.home]
     for name in _ETC:
         words += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
@@ -209,7 +212,8 @@ def command(
         words += ["--ro-bind", str(outside.uploads), inside.uploads]
     for name, value in variables.items():
         words += ["--setenv", name, value]
-    return [*words, "--chdir", inside.work]
+    # What bubblewrap makes these of is memory without a size.
+    return [*words, "--remount-ro", "/", "--chdir", inside.work]
 
 
 def shown_as(path: Path, environment: Environment) -> str:

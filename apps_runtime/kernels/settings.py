@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from apps_runtime.kernels.limits import HostLimits, KernelLimits
+from apps_runtime.kernels.limits import DiskLimits, HostLimits, KernelLimits
 
 DEFAULT_KERNELSPEC = "hexlite-python"
 
@@ -18,12 +18,17 @@ class HostSettings:
     preload: tuple[str, ...] = ("numpy", "pandas", "matplotlib.pyplot")
     fonts_dir: Path | None = None
     network: bool = True
+    # Where sandboxes can't have a network of their own, those that want one get the machine's, or none.
+    share_network: bool = True
+    # Networks that kernels do not reach besides those of `network.FORBIDDEN`: "10.0.0.0/8".
+    forbidden: tuple[str, ...] = ()
     allow_unsandboxed: bool = False
     # The path of bwrap; None: look for it; empty: do without (layer B).
     bubblewrap: str | None = None
     kernelspec_dirs: tuple[Path, ...] = ()
     kernel_limits: KernelLimits = field(default_factory=KernelLimits)
     host_limits: HostLimits = field(default_factory=HostLimits)
+    disk_limits: DiskLimits = field(default_factory=DiskLimits)
     # Kernels that wait, initialised, in every sandbox in use: a start takes one and another is made.
     standby: int = 1
     # Clean ones wait as long after the last clean start; those of a template as long as the sandbox is in use.
@@ -36,7 +41,9 @@ class HostSettings:
     free_bytes: int = 0
     start_seconds: float = 30.0
     threads: int = 1
+    # Each of a sandbox's own file systems, which are memory: /tmp and the home folder; and /dev/shm.
     scratch_bytes: int = 256 * 1024 * 1024
+    shared_bytes: int = 256 * 1024 * 1024
 
     @property
     def socket_path(self) -> Path:
@@ -57,6 +64,8 @@ class HostSettings:
                 given[name] = Path(given[name])
         given["kernelspec_dirs"] = tuple(map(Path, given.get("kernelspec_dirs", ())))
         given["preload"] = tuple(given.get("preload", cls.preload))
+        given["forbidden"] = tuple(given.get("forbidden", ()))
+        given["disk_limits"] = DiskLimits(**given.get("disk_limits", {}))
         given["kernel_limits"] = KernelLimits(**given.get("kernel_limits", {}))
         given["host_limits"] = HostLimits(**given.get("host_limits", {}))
         return cls(**given)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from apps_runtime.kernels.errors import DISK_LIMIT
 from apps_runtime.kernels.kernel import End
 from apps_runtime.playing.events import CellError, EndState
 
@@ -13,13 +14,15 @@ from apps_runtime.playing.events import CellError, EndState
 class Evidence:
     """`reply`: the kernel's execute_reply, None when none came. `end`: how the kernel ended, None while it lives.
 
-    `cause` and `words`: what the player itself did to the cell, if anything.
+    `cause` and `words`: what the player itself did to the cell, if anything. `notice`: why the host interrupted it, if
+    it did.
     """
 
     reply: Mapping[str, Any] | None
     end: End | None
     cause: EndState | None = None
     words: str = ""
+    notice: str = ""
 
 
 def judge(evidence: Evidence) -> tuple[EndState, CellError | None]:
@@ -32,6 +35,8 @@ def judge(evidence: Evidence) -> tuple[EndState, CellError | None]:
         return evidence.cause, own
     if error is not None:
         interrupted = error.name == "KeyboardInterrupt"
+        if interrupted and evidence.notice:
+            return EndState.FAILED, CellError("DiskLimit", evidence.notice, error.traceback)
         if interrupted:
             return EndState.INTERRUPTED, CellError(error.name, "The cell was interrupted.", error.traceback)
         return EndState.FAILED, error
@@ -53,6 +58,8 @@ def _death(end: End) -> str:
         return "The kernel used more memory than it may and was ended."
     if end.reason == "process limit":
         return "The kernel started more processes and threads than it may and was ended."
+    if end.reason.startswith(DISK_LIMIT):
+        return end.reason.removeprefix(DISK_LIMIT)
     if end.reason:
         return f"The kernel ended: {end.reason}"
     if end.code is None:

@@ -38,6 +38,7 @@ class RunningHost:
     run_dir: Path
     process: subprocess.Popen
     client: KernelHost
+    files: Path  # an empty folder for a project's
 
     def kill(self) -> None:
         self.process.send_signal(signal.SIGKILL)
@@ -57,6 +58,8 @@ def running_host(
     """
     with tempfile.TemporaryDirectory(prefix="hk-", dir="/tmp") as folder:
         run_dir = Path(folder) / "run"
+        files = Path(folder) / "files"
+        files.mkdir()
         wish = {"run_dir": str(run_dir), "kernel_python": str(KERNEL_PYTHON), **settings}
         process = subprocess.Popen(
             [*within, sys.executable, SERVE, json.dumps(wish)],
@@ -65,7 +68,7 @@ def running_host(
         try:
             line = process.stdout.readline()
             assert line == "ready\n", f"the host did not start: {line!r}"
-            yield RunningHost(run_dir, process, KernelHost(str(run_dir / "kernels.sock")))
+            yield RunningHost(run_dir, process, KernelHost(str(run_dir / "kernels.sock")), files)
         finally:
             if process.poll() is None:
                 process.terminate()

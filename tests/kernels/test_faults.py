@@ -138,8 +138,8 @@ def test_a_giant_message_neither_arrives_nor_blocks(kernel):
 def test_a_memory_bomb_ends_its_kernel_only():
     limits = {"resident": 400 * 2**20}
     with running_host(kernel_limits=limits, standby=0, preload=[]) as small:
-        bomb = connect(small.client.start("p", "/tmp"))
-        neighbour = connect(small.client.start("p", "/tmp"))
+        bomb = connect(small.client.start("p", small.files))
+        neighbour = connect(small.client.start("p", small.files))
         ended = play(bomb, "kept = []\nwhile True: kept.append(bytearray(b'x') * 10_000_000)")
         assert (ended.state, ended.sentence) == (
             EndState.DIED,
@@ -177,7 +177,7 @@ def test_a_sandbox_has_only_so_many_processes():
     with running_host(kernel_limits=limits, standby=0, preload=[]) as small:
         if os.geteuid() == 0 and not small.client.stats()["groups"]:
             pytest.skip("RLIMIT_NPROC does not concern root, and this machine lets nobody make a pids group")
-        kernel = connect(small.client.start("p", "/tmp"))
+        kernel = connect(small.client.start("p", small.files))
         source = """
         import os, time
         made = 0
@@ -221,7 +221,7 @@ def test_a_thread_that_prints_later_reaches_no_other_cell(kernel):
 
 def test_the_host_killed_takes_all_kernels_along():
     with running_host(standby=1) as doomed:
-        kernel = connect(doomed.client.start("p", "/tmp"))
+        kernel = connect(doomed.client.start("p", doomed.files))
         play(kernel, "import subprocess; subprocess.Popen(['sleep', '999'], start_new_session=True)")
         family = doomed.family()
         assert len(family) > 4

@@ -63,11 +63,20 @@ def test_the_command_of_bubblewrap(tmp_path, networked, birth, unshared, resolve
     outside = sandbox.Outside(tmp_path, tmp_path, None, None, tmp_path, None)
     inside = sandbox.places(walls, environment, outside)
     words = sandbox.command(
-        walls, environment, outside, inside, network=networked, scratch_bytes=1, variables={}, birth=birth
+        walls,
+        environment,
+        outside,
+        inside,
+        network=networked,
+        scratch_bytes=1,
+        shared_bytes=2,
+        variables={},
+        birth=birth,
     )
     assert ("--unshare-net" in words) is unshared
     assert ("--info-fd 5" in " ".join(words)) is (birth is not None)
     assert f"--ro-bind {tmp_path / resolver} /etc/resolv.conf" in " ".join(words)
+    assert "--size 2 --tmpfs /dev/shm --remount-ro /dev" in " ".join(words)
 
 
 @pytest.mark.parametrize(
@@ -126,7 +135,7 @@ def world(needs_uplinks, tmp_path_factory):
     with running_host(within=(*machine.COMMAND, str(names)), preload=[], standby=0) as running:
         assert running.client.stats()["shares_network_because"] == ""
         with machine.listening(running.process.pid) as listener:
-            kernel = connect(running.client.start("p", "/tmp"))
+            kernel = connect(running.client.start("p", running.files))
             play(kernel, REACH)
             yield kernel, listener
             disconnect(kernel.address)
@@ -189,7 +198,7 @@ def test_a_kernel_cannot_open_what_is_closed(world):
     ended = play(kernel, source)
     assert ended.error.name == "PermissionError"
     told = "".join(output["text"] for output in ended.outputs if output["output_type"] == "stream")
-    assert told.split("\n")[:2] == ["4 3", "True True"]
+    assert told.split("\n")[:2] == [f"{len(network.FORBIDDEN['-4'])} {len(network.FORBIDDEN['-6'])}", "True True"]
 
 
 def test_the_addresses_of_this_very_machine(needs_uplinks, start):
@@ -222,10 +231,60 @@ def test_without_slirp4netns_the_machines_network_is_shared_and_said_to_be(tmp_p
         told = plain.client.stats()
         assert (told["shares_network"], told["shares_network_because"]) == (True, "slirp4netns is not installed")
         with socket.create_server(("127.0.0.1", 0)) as server:
-            kernel = connect(plain.client.start("p", "/tmp"))
+            kernel = connect(plain.client.start("p", plain.files))
             port = server.getsockname()[1]
             assert play(kernel, f"import socket; socket.create_connection(('127.0.0.1', {port}), 2)").error is None
             disconnect(kernel.address)
+
+
+def test_where_it_must_not_be_shared_kernels_have_no_network_without_slirp4netns(tmp_path):
+    for name in ("bwrap", "nsenter"):
+        if place := network.shutil.which(name):
+            (tmp_path / name).symlink_to(place)
+    path = {"PATH": str(tmp_path)}
+    with running_host(environment=path, preload=[], standby=0, share_network=False) as closed:
+        told = closed.client.stats()
+        assert (told["shares_network"], told["lacks_network"]) == (False, True)
+        assert told["shares_network_because"] == "slirp4netns is not installed"
+        kernel = connect(closed.client.start("p", closed.files))
+        assert printed(play(kernel, "import socket; print(socket.if_nameindex())")) == "[(1, 'lo')]\n"
+        disconnect(kernel.address)
+
+
+def test_in_layer_b_a_kernel_without_the_network_makes_no_socket_for_one():
+    """Landlock knows TCP only; the filter of system calls knows the rest."""
+    with running_host(bubblewrap="", preload=[], standby=0, share_network=False) as bare:
+        kernel = connect(bare.client.start("p", bare.files))
+        source = """
+        import socket
+        for family in (socket.AF_INET, socket.AF_INET6):
+            for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+                try:
+                    socket.socket(family, kind)
+                except PermissionError:
+                    print('refused')
+        socket.socketpair()
+        """
+        assert printed(play(kernel, source)) == "refused\n" * 4
+        disconnect(kernel.address)
+
+
+def test_an_administrator_forbids_more(needs_uplinks, tmp_path):
+    resolver = tmp_path / "resolv.conf"
+    resolver.write_text("nameserver 192.0.2.53\n")
+    forbidden = [f"{machine.OUTSIDE}/32", "2001:db8::/32"]
+    with running_host(within=(*machine.COMMAND, str(resolver)), preload=[], standby=0, forbidden=forbidden) as running:
+        kernel = connect(running.client.start("p", running.files))
+        play(kernel, REACH)
+        reached = f"print(reach({machine.OUTSIDE!r}), reach({machine.OUTSIDE_6!r}))"
+        assert printed(play(kernel, reached)) == "PermissionError PermissionError\n"
+        disconnect(kernel.address)
+
+
+def test_what_is_no_network_is_refused():
+    assert network.parsed(["10.1.2.3/8"])["-4"][-1] == "10.0.0.0/8"
+    with pytest.raises(ValueError, match="ten"):
+        network.parsed(["ten"])
 
 
 def test_a_tool_that_does_not_run_is_said_in_its_words(tmp_path):
@@ -257,7 +316,7 @@ async def test_a_sandbox_is_entered_when_its_accounts_are_known(needs_uplinks):
 
 def test_with_the_network_off_nothing_is_made_for_it(needs_uplinks):
     with running_host(network=False, preload=[], standby=0) as quiet:
-        kernel = connect(quiet.client.start("p", "/tmp"))
+        kernel = connect(quiet.client.start("p", quiet.files))
         assert printed(play(kernel, "import socket; print(socket.if_nameindex())")) == "[(1, 'lo')]\n"
         assert _uplinks(quiet) == []
         assert quiet.client.stats()["shares_network"] is False
@@ -268,7 +327,7 @@ def test_with_the_network_off_nothing_is_made_for_it(needs_uplinks):
 def test_a_sandbox_takes_its_uplink_along_and_the_other_way_round(needs_uplinks):
     with running_host(preload=[], standby=0, sandbox_idle_seconds=0.5) as running:
         for victim in ("bwrap", "slirp4netns"):
-            kernel = connect(running.client.start("p", "/tmp"))
+            kernel = connect(running.client.start("p", running.files))
             [uplink] = _uplinks(running)
             [sandbox_process] = [one for one in psutil.Process(running.process.pid).children() if one.name() == "bwrap"]
             (uplink if victim == "slirp4netns" else sandbox_process).send_signal(signal.SIGKILL)
@@ -276,7 +335,7 @@ def test_a_sandbox_takes_its_uplink_along_and_the_other_way_round(needs_uplinks)
             wait_until(lambda gone=sandbox_process: not gone.is_running(), seconds=10)
             wait_until(lambda one=kernel: not one.alive())
             disconnect(kernel.address)
-        kernel = connect(running.client.start("p", "/tmp"))
+        kernel = connect(running.client.start("p", running.files))
         kernel.kill()
         disconnect(kernel.address)
         wait_until(lambda: not psutil.Process(running.process.pid).children())  # Idle: closed by the host.
@@ -286,7 +345,7 @@ def test_a_sandbox_takes_its_uplink_along_and_the_other_way_round(needs_uplinks)
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 def test_no_uplink_outlives_the_host(needs_uplinks, number):
     with running_host(preload=[], standby=0) as doomed:
-        addresses = [doomed.client.start(project, "/tmp") for project in ("p", "q")]
+        addresses = [doomed.client.start(project, doomed.files) for project in ("p", "q")]
         family = doomed.family()
         assert len(_uplinks(doomed)) == 2
         doomed.process.send_signal(number)

@@ -18,6 +18,8 @@ EXIT = {"status": "ok", "payload": [{"source": "ask_exit", "keepkernel": False}]
         (Evidence(OK, None), EndState.DONE, None),
         (Evidence(ERROR, None), EndState.FAILED, "ValueError"),
         (Evidence(INTERRUPT, None), EndState.INTERRUPTED, "KeyboardInterrupt"),
+        (Evidence(INTERRUPT, None, notice="too much"), EndState.FAILED, "DiskLimit"),
+        (Evidence(ERROR, None, notice="too much"), EndState.FAILED, "ValueError"),
         (Evidence(EXIT, None), EndState.EXITED, "KernelExited"),
         (Evidence({"status": "aborted"}, None), EndState.FAILED, "NotRun"),
         (Evidence(None, End(-9)), EndState.DIED, "KernelDied"),
@@ -40,6 +42,7 @@ def test_every_end_has_a_state_and_a_name(evidence, state, name):
     [
         (End(None, "memory limit"), "The kernel used more memory than it may and was ended."),
         (End(-9, "process limit"), "The kernel started more processes and threads than it may and was ended."),
+        (End(None, "disk limit: The disk is full."), "The disk is full."),
         (End(-11), "The kernel died (SIGSEGV)."),
         (End(-64), "The kernel died (SIGRTMAX)."),
         (End(-99), "The kernel died (signal 99)."),

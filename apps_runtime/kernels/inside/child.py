@@ -8,7 +8,7 @@ import signal
 import sys
 from collections.abc import Iterator
 
-from . import landlock, processes
+from . import landlock, processes, system_calls
 from .orders import KernelOrder
 
 
@@ -24,9 +24,11 @@ def settle(order: KernelOrder) -> None:
     for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL if number != signal.SIGINT else signal.default_int_handler)
     order.caps.apply()
+    os.umask(0o077)  # What a notebook writes is for the account it runs as, and no other one of the machine.
     os.environ.update(order.environment)
     if not order.template:  # A template's cells may have gone elsewhere, and its kernels are where they went.
         os.chdir(order.working_directory)
+        system_calls.refuse(sockets=order.sockets)  # A template's kernels have its filter.
     if order.readable or order.writable:
         landlock.restrict(readable=order.readable, writable=order.writable, network=order.network)
 

@@ -39,6 +39,7 @@ class KernelOrder:
     readable: tuple[str, ...] = ()
     writable: tuple[str, ...] = ()
     network: bool = True
+    sockets: bool = True  # may make others than Unix sockets
     # A program of another kernelspec to execute instead of forking ipykernel; empty for the fork.
     command: tuple[str, ...] = ()
     template: str = ""
@@ -55,6 +56,7 @@ class KernelOrder:
             readable=tuple(message["readable"]),
             writable=tuple(message["writable"]),
             network=message["network"],
+            sockets=message["sockets"],
             command=tuple(message["command"]),
             template=message.get("template", ""),
         )

@@ -8,8 +8,9 @@ from pathlib import Path
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from apps_runtime.kernels.limits import HostLimits, KernelLimits, kernels_of_machine
+from apps_runtime.kernels.limits import DiskLimits, HostLimits, KernelLimits, kernels_of_machine
 from apps_runtime.kernels.settings import HostSettings
+from projects.services import file_rooms
 
 # Of the environment; whatever else is in it, settings and secrets, is not the host's business.
 KEPT = {"PATH", "HOME", "USER", "LANG", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "XDG_RUNTIME_DIR", "INVOCATION_ID"}
@@ -45,6 +46,8 @@ def host_settings() -> HostSettings:
         preload=tuple(settings.HEXLITE_KERNEL_PRELOAD),
         fonts_dir=fonts if settings.HEXLITE_KERNEL_FONTS_DIR and fonts.is_dir() else None,
         network=settings.HEXLITE_KERNEL_NETWORK,
+        share_network=settings.HEXLITE_KERNEL_SHARES_NETWORK,
+        forbidden=tuple(settings.HEXLITE_KERNEL_FORBIDDEN_NETWORKS),
         allow_unsandboxed=settings.HEXLITE_ALLOW_UNSANDBOXED,
         kernelspec_dirs=tuple(Path(folder) for folder in chosen("HEXLITE_KERNELSPEC_DIRS", ())),
         kernel_limits=KernelLimits(
@@ -54,6 +57,9 @@ def host_settings() -> HostSettings:
             processes=chosen("HEXLITE_SANDBOX_PROCESSES", kernel.processes),
             open_files=chosen("HEXLITE_KERNEL_OPEN_FILES", kernel.open_files),
             file_size=chosen("HEXLITE_KERNEL_FILE_SIZE", kernel.file_size),
+        ),
+        disk_limits=DiskLimits(
+            project=settings.HEXLITE_PROJECT_BYTES, files=settings.HEXLITE_PROJECT_FILES, free=file_rooms.FREE_DISK
         ),
         host_limits=HostLimits(
             host=chosen("HEXLITE_KERNELS_HOST", kernels_of_machine()),
@@ -68,5 +74,6 @@ def host_settings() -> HostSettings:
         free_bytes=settings.HEXLITE_KERNELS_MEMORY_FREE,
         sandbox_idle_seconds=chosen("HEXLITE_SANDBOX_IDLE_SECONDS", 600.0),
         start_seconds=chosen("HEXLITE_KERNEL_START_SECONDS", 30.0),
+        shared_bytes=chosen("HEXLITE_KERNEL_SHARED_MEMORY", HostSettings.shared_bytes),
         threads=chosen("HEXLITE_KERNEL_THREADS", 1),
     )
