@@ -31,6 +31,7 @@ class HostFacts:
     sandboxes: int = 0
     layer: str = ""
     shares_network: str = ""  # why kernels have this machine's network; nothing: they have their own, or none
+    lacks_network: str = ""  # why they have none although they should
     held: Mapping[str, kernels.KernelStatus] | None = None
     trouble: str = ""
     kept: int = 0  # bytes of all that the host keeps
@@ -91,6 +92,7 @@ class Dashboard:
             sandboxes=len(found["sandboxes"]),
             layer=found["layer"],
             shares_network=found["shares_network_because"] if found["shares_network"] else "",
+            lacks_network=found["shares_network_because"] if found.get("lacks_network") else "",
             held={status.kernel_id: status for status in statuses},
             kept=memory.get("kept", 0),
             idle=memory.get("idle", 0),

@@ -1,6 +1,7 @@
 """The kernel host of this machine, and the kernels it holds."""
 
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -16,6 +17,7 @@ from hexlite.examination.verdicts import CannotTell
 YOUNG_SECONDS = 60.0
 # What one kernel with its sandbox may well need: a budget below it lets one after the other in at best.
 SMALLEST_BUDGET = 256 * 2**20
+_INSTALL = "Install slirp4netns and iproute2 (Debian's packages) and restart the kernel host"
 
 
 @register("doctor", deploy=True)
@@ -34,6 +36,24 @@ def the_kernel_host_answers(**options: object) -> list[CheckMessage]:
             return [Warning(f"Kernels have weaker walls: {stats['reason']}", hint=hint, id="hexlite.W010")]
     hint = "Install bubblewrap. Until then, let nobody write code whom you would not give this account."
     return [Error(f"Kernels run without a sandbox: {stats['reason']}", hint=hint, id="hexlite.E011")]
+
+
+@register("doctor", deploy=True)
+def limits_of_kernels_hold(**options: object) -> list[CheckMessage]:
+    """What kernels keep in memory and on the disk is counted whole."""
+    try:
+        stats = _host().stats()
+    except KernelUnavailable as problem:
+        raise CannotTell from problem
+    found: list[CheckMessage] = []
+    if not stats.get("refuses_calls", True):
+        sentence = "Kernels can hide memory and room on the disk from their limits: no system call is refused to them."
+        hint = "Use a machine with seccomp, of the architecture x86_64 or aarch64 (docs/kernels.md)."
+        found.append(Warning(sentence, hint=hint, id="hexlite.W018"))
+    if stats["layer"] != Layer.BUBBLEWRAP:
+        sentence = "Kernels share this machine's /dev/shm; it is watched, and has no size of a sandbox's own."
+        found.append(Warning(sentence, hint="Install bubblewrap (docs/kernels.md).", id="hexlite.W019"))
+    return found
 
 
 @register("doctor", deploy=True)
@@ -72,6 +92,8 @@ def kernels_reach_no_service_meant_for_this_machine(**options: object) -> list[C
         stats = _host().stats()
     except KernelUnavailable as problem:
         raise CannotTell from problem
+    if stats.get("lacks_network"):
+        return [Warning(*network_of_notebooks(stats), id="hexlite.W017")]
     if not stats["shares_network"]:
         return []
     own = {urlsplit(origin).port for origin in settings.CSRF_TRUSTED_ORIGINS}
@@ -81,8 +103,8 @@ def kernels_reach_no_service_meant_for_this_machine(**options: object) -> list[C
         Warning(
             f"Notebooks share this machine's network: {stats['shares_network_because']}. They can connect to "
             f"{reached} and to link-local addresses, such as a cloud's metadata.",
-            hint="Install slirp4netns and iproute2 (Debian's packages) and restart the kernel host; or set "
-            "HEXLITE_KERNEL_NETWORK=no, or forbid its account these addresses in the firewall (docs/operations.md).",
+            hint=f"{_INSTALL}; or set HEXLITE_KERNEL_SHARES_NETWORK=no, or forbid its account these addresses in the "
+            "firewall (docs/operations.md).",
             id="hexlite.W013",
         )
     ]
@@ -110,6 +132,17 @@ def kernels_have_memory(**options: object) -> list[CheckMessage]:
         hint = "Who comes now waits until a kernel ends. Raise HEXLITE_KERNELS_MEMORY if the machine has more."
         return [Warning(f"{kept}: the rest is in use.", hint=hint, id="hexlite.W015")]
     return [Info(f"{kept}; {_bytes(memory['available'])} of the machine's memory are available.", id="hexlite.I014")]
+
+
+def network_of_notebooks(stats: dict[str, Any]) -> list[str]:
+    """Where it is not one of their own: what it is, and what to do. Nothing where all is as it should be."""
+    because = stats["shares_network_because"]
+    if stats.get("lacks_network"):
+        hint = f"{_INSTALL}; or let them share this machine's, loopback and all: HEXLITE_KERNEL_SHARES_NETWORK=yes."
+        return [f"Notebooks have no network: {because}.", hint]
+    if stats["shares_network"]:
+        return [f"Notebooks reach what listens on this machine's loopback: {because}.", f"{_INSTALL}."]
+    return []
 
 
 def listening_on_loopback() -> set[int]:

@@ -1,22 +1,16 @@
 """Settings that are right on one's own machine and wrong where others come."""
 
 import os
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.checks import CheckMessage, Error, Warning, register
 from django.db import DatabaseError
 
+from hexlite.environment import is_own_machine
 from hexlite.examination.verdicts import CannotTell
 
 DEMO_PASSWORD = "hexlite-demo"  # noqa: S105  (looked for, not used)
-OWN_MACHINE = {"localhost", "127.0.0.1", "::1"}
-
-
-def is_own_machine() -> bool:
-    """Nobody else can reach this hexlite, as far as its address says."""
-    return urlsplit(settings.ORIGIN).hostname in OWN_MACHINE
 
 
 @register("doctor", deploy=True)
@@ -28,7 +22,7 @@ def nothing_is_open_that_should_not_be(**options: object) -> list[CheckMessage]:
         found.append(Warning(sentence, hint="Unset HEXLITE_ALLOW_UNSANDBOXED.", id="hexlite.W040"))
     if "pickle" in settings.CELERY_ACCEPT_CONTENT:
         found.append(Error("Workers accept pickle: whoever reaches Redis runs code here.", id="hexlite.E040"))
-    if is_own_machine():
+    if is_own_machine(settings.ORIGIN):
         return found
     if not settings.PRODUCTION:
         hint = "Serve it over https, and say so in HEXLITE_ORIGIN."
@@ -48,7 +42,7 @@ def nothing_is_open_that_should_not_be(**options: object) -> list[CheckMessage]:
 @register("doctor", deploy=True)
 def nobody_has_the_password_of_the_demo(**options: object) -> list[CheckMessage]:
     """No account that others can reach has the demo's password."""
-    if is_own_machine():
+    if is_own_machine(settings.ORIGIN):
         return []
     try:
         names = ["alice", "bob", "carol", "dave", "mallory"]

@@ -51,18 +51,32 @@ class Host:
     """A kernel host that says what it is told to."""
 
     def __init__(
-        self, layer: str = "A", held: tuple[KernelStatus, ...] = (), *, away: bool = False,
-        shares_network: bool = False, **memory: int,
-    ) -> None:  # fmt: skip
-        self.layer, self.held, self.away, self.shares_network = layer, held, away, shares_network
+        self,
+        layer: str = "A",
+        held: tuple[KernelStatus, ...] = (),
+        *,
+        away: bool = False,
+        network: str = "its own",
+        refuses_calls: bool = True,
+        **memory: int,
+    ) -> None:
+        self.layer, self.held, self.away = layer, held, away
+        self.network, self.refuses_calls = network, refuses_calls
         roomy = {"kept": 2**30, "idle": 2**29, "most": 8 * 2**30, "free": 2**30, "total": 2**34, "available": 2**33}
         self.memory = roomy | memory
 
     def stats(self) -> dict:
         if self.away:
             raise KernelHostUnreachable("nobody there")
-        because = {"shares_network": self.shares_network, "shares_network_because": "slirp4netns is not installed"}
-        return {"layer": self.layer, "reason": "no bubblewrap here", "memory": self.memory, **because}
+        return {
+            "layer": self.layer,
+            "reason": "no bubblewrap here",
+            "shares_network": self.network == "the machine's",
+            "lacks_network": self.network == "none",
+            "shares_network_because": "slirp4netns is not installed",
+            "memory": self.memory,
+            "refuses_calls": self.refuses_calls,
+        }
 
     def kernels(self) -> tuple[KernelStatus, ...]:
         self.stats()
@@ -87,11 +101,14 @@ class TestKernels:
         with socket.create_server(("127.0.0.1", 0)) as here, socket.create_server(("0.0.0.0", 0)) as everywhere:
             port, open_port = here.getsockname()[1], everywhere.getsockname()[1]
             assert port in kernels.listening_on_loopback() and open_port not in kernels.listening_on_loopback()
-            monkeypatch.setattr(kernels, "_host", lambda: Host(shares_network=True))
+            monkeypatch.setattr(kernels, "_host", lambda: Host(network="the machine's"))
             [warning] = kernels.kernels_reach_no_service_meant_for_this_machine()
             assert warning.id == "hexlite.W013" and "slirp4netns is not installed" in warning.msg
             monkeypatch.setattr(kernels, "_host", lambda: Host())
             assert kernels.kernels_reach_no_service_meant_for_this_machine() == []
+            monkeypatch.setattr(kernels, "_host", lambda: Host(network="none"))
+            [warning] = kernels.kernels_reach_no_service_meant_for_this_machine()
+            assert warning.id == "hexlite.W017" and "HEXLITE_KERNEL_SHARES_NETWORK" in warning.hint
             monkeypatch.setattr(kernels, "_host", lambda: Host(away=True))
             with pytest.raises(CannotTell):
                 kernels.kernels_reach_no_service_meant_for_this_machine()
@@ -115,6 +132,14 @@ class TestKernels:
         monkeypatch.setattr(host, "stats", lambda: {"layer": "A"})
         monkeypatch.setattr(kernels, "_host", lambda: host)
         assert ids(kernels.kernels_have_memory()) == ["hexlite.W016"]
+
+    @pytest.mark.parametrize(
+        ("host", "expected"),
+        [(Host(), []), (Host(refuses_calls=False), ["hexlite.W018"]), (Host("B"), ["hexlite.W019"])],
+    )
+    def test_where_limits_are_weaker_it_is_said(self, monkeypatch, host, expected):
+        monkeypatch.setattr(kernels, "_host", lambda: host)
+        assert ids(kernels.limits_of_kernels_hold()) == expected
 
     def test_an_old_kernel_that_no_row_knows_is_an_orphan(self, monkeypatch, cast):
         run = a_run(cast)

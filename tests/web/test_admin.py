@@ -316,7 +316,7 @@ def test_the_page_of_what_goes_on(root, cast, monkeypatch):
     more = {"resident": 300 * 2**20, "processes": 2}
     nobodys = {**status, **more, "kernel_id": "k2", "resident": 2**20, "purpose": "jupyter"}
     told = {"kernels": [{**status, **more}, nobodys], "sandboxes": [{}], "waiting": 3, "most": 8, "layer": "bubblewrap"}
-    told |= {"shares_network": True, "shares_network_because": "slirp4netns is not installed"}
+    told |= {"shares_network": True, "lacks_network": False, "shares_network_because": "slirp4netns is not installed"}
     told |= {"memory": {"kept": 3 * 2**30, "idle": 2**30, "most": 16 * 2**30, "evicted": 4}}
     monkeypatch.setattr(dashboard.kernels, "stats", lambda: told)
     monkeypatch.setattr(dashboard, "queue_lengths", lambda names: [dashboard.Queue(name, 2) for name in names])

@@ -20,6 +20,8 @@ from django.db import OperationalError, connections
 from apps_runtime.kernels import KernelHost, KernelUnavailable
 from hexlite import browser_files
 from hexlite.children import Child, Family, GaveUp, open_lock, python
+from hexlite.environment import is_own_machine
+from hexlite.examination.kernels import network_of_notebooks
 from hexlite.redis_server import RedisUnreachable, check_redis, redis_command
 from hexlite.signs import Asked, Signs, Told
 
@@ -50,10 +52,10 @@ class Command(BaseCommand):
         _check_port(host, port)
         _listen(_stop)
         family = Family(self.say, silence=settings.HEXLITE_SILENCE_SECONDS)
-        environment = _environment(port)
+        environment = _environment(port, shares_network=_is_for_me(host, demo=not no_demo))
         try:
-            self._start(family, environment, host, port, demo=not no_demo)
-            self._greet(port, demo=not no_demo, seconds=time.monotonic() - began)
+            network = self._start(family, environment, host, port, demo=not no_demo)
+            self._greet(port, demo=not no_demo, seconds=time.monotonic() - began, network=network)
             while True:
                 family.look()
                 time.sleep(0.5)
@@ -70,7 +72,8 @@ class Command(BaseCommand):
         self.stdout.write(sentence)
         self.stdout.flush()
 
-    def _start(self, family: Family, environment: dict[str, str], host: str, port: int, *, demo: bool) -> None:
+    def _start(self, family: Family, environment: dict[str, str], host: str, port: int, *, demo: bool) -> str:
+        """All of it. What there is to say of the notebooks' network comes back."""
         logs = settings.VAR_DIR / "log"
 
         def child(name: str, *command: str, signs: Signs, foundation: bool = False) -> Child:
@@ -117,22 +120,23 @@ class Command(BaseCommand):
         if demo:
             self.say("Preparing the demo…")
             errand.start()
-        self._wait(family, host, port)
+        stats = self._wait(family, host, port)
         if demo and family.watch(errand):
             self.say(f"The demo is not complete; see {errand.log}. The rest is ready.")
+        return " ".join(network_of_notebooks(stats))
 
-    def _wait(self, family: Family, host: str, port: int) -> None:
-        """Until the web is able to serve, and the kernel host answers."""
+    def _wait(self, family: Family, host: str, port: int) -> dict[str, Any]:
+        """Until the web is able to serve, and the kernel host answers, with what that says."""
         kernel_host = KernelHost(str(settings.RUN_DIR / "kernels.sock"))
         deadline = time.monotonic() + READY_SECONDS
         problem = ""
         while time.monotonic() < deadline:
             family.look()
             try:
-                kernel_host.stats()
+                stats = kernel_host.stats()
                 problem = _unready(host, port)
                 if not problem:
-                    return
+                    return stats
             except (KernelUnavailable, OSError, HTTPException) as error:
                 problem = str(error)
             time.sleep(0.1)
@@ -140,7 +144,7 @@ class Command(BaseCommand):
             f"hexlite is not ready after {READY_SECONDS:.0f} seconds: {problem} Its logs are in {settings.VAR_DIR}/log."
         )
 
-    def _greet(self, port: int, *, demo: bool, seconds: float) -> None:
+    def _greet(self, port: int, *, demo: bool, seconds: float, network: str) -> None:
         self.say(f"\nhexlite is ready after {seconds:.1f} s:  http://localhost:{port}/\n")
         if demo:
             self.say("Demo accounts, all with the password hexlite-demo:")
@@ -152,6 +156,8 @@ class Command(BaseCommand):
                 ("mallory", "nothing"),
             ):
                 self.say(f"  {name:<8} {level}")
+        if network:
+            self.say(f"\n{network}")
         self.say("\nCtrl-C stops everything.")
 
 
@@ -257,8 +263,15 @@ def _told(name: str) -> Told:
     return Told(settings.RUN_DIR / f"{name}.pulse", seconds=settings.HEXLITE_SILENCE_SECONDS or 30)
 
 
-def _environment(port: int) -> dict[str, str]:
-    """What the children see: the addresses under which a browser on this machine may come."""
+def _is_for_me(host: str, *, demo: bool) -> bool:
+    """A first try on one's own machine: with the demo, and where nobody else comes."""
+    return demo and host in {"127.0.0.1", "localhost", "::1"} and is_own_machine(settings.ORIGIN)
+
+
+def _environment(port: int, *, shares_network: bool) -> dict[str, str]:
+    """What the children see: the addresses under which a browser on this machine may come, and whether notebooks that
+    can't have a network of their own share the machine's."""
+    shares = "yes" if shares_network else "no"
     origins = f"http://localhost:{port},http://127.0.0.1:{port}"
     # Where somebody listens to `up` itself, the children have others who listen to them.
     inherited = {name: value for name, value in os.environ.items() if name not in {"NOTIFY_SOCKET", "WATCHDOG_USEC"}}
@@ -266,6 +279,7 @@ def _environment(port: int) -> dict[str, str]:
         **inherited,
         "HEXLITE_ORIGIN": os.environ.get("HEXLITE_ORIGIN", f"http://localhost:{port}"),
         "HEXLITE_ORIGINS": os.environ.get("HEXLITE_ORIGINS", os.environ.get("HEXLITE_ORIGIN", origins)),
+        "HEXLITE_KERNEL_SHARES_NETWORK": os.environ.get("HEXLITE_KERNEL_SHARES_NETWORK", shares),
         # Whoever presses Ctrl + C does not want to wait.
         "HEXLITE_STOP_SECONDS": os.environ.get("HEXLITE_STOP_SECONDS", "5"),
         "PYTHONUNBUFFERED": "1",
