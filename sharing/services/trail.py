@@ -160,10 +160,12 @@ def _whom(detail: Mapping[str, Any]) -> str:
 
 
 def _day(text: str) -> date | None:
+    """A day of this product's time; the first and last that there are have no midnight in every zone."""
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         return None
+    return day if 2000 <= day.year < 3000 else None
 
 
 def _midnight(day: date) -> datetime:
