@@ -16,6 +16,7 @@ from apps_runtime.outputs import ansi, errors, json_tree, numbers, progress, tab
 from apps_runtime.outputs.errors import Failure
 from apps_runtime.outputs.html import HtmlShape, shape_of
 from apps_runtime.outputs.markdown import Attachments, Heading, headings, render_markdown
+from apps_runtime.outputs.markup import is_heavy, tags_of
 from apps_runtime.outputs.sanitise import sanitised
 from apps_runtime.outputs.shown import Kind, OutputBlock, Text
 from apps_runtime.outputs.table_data import TableData
@@ -26,7 +27,7 @@ LARGEST_TEXT = 100_000  # characters in the page; of a longer text the ends, and
 
 # What a plotting call returns beside its picture says nothing to a reader.
 _PLOT_OBJECT = re.compile(r"\s*[\[({]*(?:array\(\[*)?(?:<Axes|<Figure|<matplotlib\.|<seaborn\.|Text\(|Axes\()")
-_TQDM_ADVICE = re.compile(r"[^\n]*TqdmWarning: IProgress not found[^\n]*(?:\n|\Z)(?:  [^\n]*(?:\n|\Z))?")
+_TQDM_ADVICE = "TqdmWarning: IProgress not found"
 _ONE_FORMULA = re.compile(
     r"\s*(?:\$\$(?P<two>[^$]+)\$\$|\$(?P<one>[^$]+)\$|\\\[(?P<bracket>.+?)\\\]|(?P<environment>\\begin.+))\s*",
     re.DOTALL,
@@ -44,11 +45,24 @@ def stream(text: str, name: str, show_errors: bool, blob: str) -> tuple[OutputBl
 def _stream_blocks(text: str, name: str, show_errors: bool, blob: str) -> Iterator[OutputBlock]:
     text, bars = progress.split(text)
     if name == "stderr":
-        text = _TQDM_ADVICE.sub("", text) if show_errors else ""
+        text = _without_tqdm_advice(text) if show_errors else ""
     if text.strip():
         yield OutputBlock(Kind.TEXT, key_of("stream", name, text), _text_view(text, name), blob)
     for bar in bars:
         yield OutputBlock(Kind.PROGRESS, key_of("progress", bar.line), bar)
+
+
+def _without_tqdm_advice(text: str) -> str:
+    """The stream without tqdm's advice to install widgets, and the line of code that Python prints below it."""
+    if _TQDM_ADVICE not in text:
+        return text
+    kept: list[str] = []
+    advised = False
+    for line in text.splitlines(keepends=True):
+        below, advised = advised and line.startswith("  "), _TQDM_ADVICE in line
+        if not (advised or below):
+            kept.append(line)
+    return "".join(kept)
 
 
 def _text_view(text: str, stream: str = "") -> Text:
@@ -133,6 +147,8 @@ def _in_page(media_type: str, value: Any, blob: str, beside_picture: bool) -> Ou
 
 def _html(value: str, key: str) -> OutputBlock | None:
     match shape_of(value):
+        case HtmlShape.FRAME if is_heavy(tags_of(value)):  # Stored before such markup went to frames.
+            return text_block(value)
         case HtmlShape.TABLE:
             view = tables.view_of_html(value)
             if view is not None:

@@ -13,10 +13,11 @@ from apps_runtime.outputs.safe import safe
 from apps_runtime.outputs.sanitise import sanitised
 from apps_runtime.outputs.table_data import HEAD_ROWS, NOTHING, TableData
 
-_NUMBER = re.compile(r"[-+−]?(?:\d[\d,_]*\.?\d*|\.\d+)(?:e[-+]?\d+)?\s*%?|[-+]?inf", re.IGNORECASE)
+_NUMBER = re.compile(r"[-+−]?(?:\d[\d,_]*(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?\s*%?|[-+]?inf", re.IGNORECASE)
 _NOTHING = frozenset({"NaN", "NaT", "None", "<NA>", "nan", "null", "&lt;NA&gt;"})
 _ELLIPSIS = frozenset({"...", "…"})
-_SHAPE = re.compile(r"([\d,]+) rows × ([\d,]+) columns?")
+_SHAPE = re.compile(r"(?<![\d,])([\d,]{1,20}) rows × ([\d,]{1,20}) columns?")
+MOST_PLACES = 200_000  # that the cells of a table cover, wide and high ones counted in full
 
 
 @dataclass(frozen=True)
@@ -82,11 +83,12 @@ def view_of_data(table: TableData, given_rows: int) -> TableView:
 
 
 def view_of_html(html: str) -> TableView | None:
-    """A `<table class="dataframe">` as one of ours; texts stay as pandas printed them. None when there is no body."""
+    """A `<table class="dataframe">` as one of ours; texts stay as pandas printed them. None when there is no body, and
+    for a table whose cells reach further than any that pandas prints."""
     reader = _TableReader()
     reader.feed(sanitised(without_dataframe_style(html)))
     reader.close()
-    if not reader.body:
+    if not reader.body or sum(cell.span * cell.rows for row in (*reader.head, *reader.body) for cell in row) > MOST_PLACES:
         return None
     width = max(sum(cell.span for cell in row) for row in reader.body)
     numbers = _number_columns(reader.body, width)
@@ -106,7 +108,7 @@ class _TableReader(HTMLParser):
         super().__init__(convert_charrefs=False)
         self.head: list[list[TableCell]] = []
         self.body: list[list[TableCell]] = []
-        self.outside = ""
+        self._outside: list[str] = []
         self._in_head = False
         self._cell: TableCell | None = None
         self._inner: list[str] = []
@@ -154,11 +156,15 @@ class _TableReader(HTMLParser):
         if self._cell is not None:
             self._inner.append(text)
         else:
-            self.outside += text
+            self._outside.append(text)
+
+    @property
+    def outside(self) -> str:
+        return "".join(self._outside)
 
 
 def _span(text: str | None) -> int:
-    return min(int(text), 1000) if text and text.isascii() and text.isdigit() and int(text) > 0 else 1
+    return min(int(text), 1000) if text and re.fullmatch("0{0,3}[1-9][0-9]{0,8}", text) else 1
 
 
 def _shape(reader: _TableReader) -> str:
