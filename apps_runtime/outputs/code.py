@@ -14,9 +14,12 @@ from pygments.token import Comment, Keyword, Literal, Name, Number, Operator, Pu
 
 from apps_runtime.outputs.safe import safe
 
-LONGEST = 262_144  # characters: the most a cell's source may have (specs/faults)
+LONGEST = 100_000  # characters of Python that are coloured; more is shown as it is
+# Characters of other languages in one text: a few of Pygments' lexers need quadratic time for texts of their own.
+MOST_COLOURED = 10_000
+_SHORTER = {"c": 2_000, "cpp": 2_000, "java": 3_000, "py": 3_000, "python": 3_000, "python3": 3_000}
 
-# Lexers that are quick on any text; of other languages the text is shown as it is.
+# Of other languages the text is shown as it is.
 LANGUAGES = (
     "bash c console cpp css diff go html ini java javascript js json py pycon python python3 r rust sh shell sql toml "
     "ts typescript xml yaml yml"
@@ -47,9 +50,12 @@ def highlight_python(source: str) -> SafeString:
 @lru_cache(maxsize=128)
 def highlight(source: str, language: str) -> SafeString:
     """Any language by its name in a fence of markdown; of an unknown one the text, escaped."""
-    if language.lower() not in LANGUAGES.split(" "):
+    name = language.lower()
+    if name not in LANGUAGES.split(" ") or len(source) > _SHORTER.get(name, MOST_COLOURED):
         return SafeString(escape(source))
-    return _highlighted(source, get_lexer_by_name(language.lower(), stripnl=False, ensurenl=False))
+    # With a line feed at the end: where it lacks, lexers of lines look for it from every character.
+    coloured = _highlighted(f"{source}\n", get_lexer_by_name(name, stripnl=False, ensurenl=False))
+    return safe(coloured.removesuffix("\n"))
 
 
 def _highlighted(source: str, lexer: Lexer) -> SafeString:

@@ -4,21 +4,31 @@ A CSS pixel is 1/96 inch: a picture of 144 dots per inch shows three dots for tw
 Up to `SCREEN_DPI` a dot is a pixel, because scaling by a few per cent would only blur.
 """
 
+import io
 import re
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from PIL import GifImagePlugin, ImageFile, JpegImagePlugin, PngImagePlugin
+
 SCREEN_DPI = 110
 LARGEST = 20_000  # CSS pixels; beyond it a size is not believed
+HEAD = 512 * 1024  # bytes in which a file says its size: the longest profiles of colours stand before it
+LONGEST_NUMBER = 40  # characters
 
 IMAGE_TYPES = ("image/png", "image/jpeg", "image/gif", "image/webp", "image/svg+xml")
 
+# Opened by the type that the output names, so that no other format's reader sees a file, and never decoded.
+_READERS: dict[str, type[ImageFile.ImageFile]] = {
+    "image/png": PngImagePlugin.PngImageFile,
+    "image/jpeg": JpegImagePlugin.JpegImageFile,
+    "image/gif": GifImagePlugin.GifImageFile,
+}
 _PER_UNIT = {"": 1.0, "px": 1.0, "pt": 96 / 72, "pc": 16.0, "in": 96.0, "cm": 96 / 2.54, "mm": 96 / 25.4}
-_SVG_ROOT = re.compile(r"<svg\b[^>]*>", re.IGNORECASE | re.DOTALL)
-_LENGTH = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([a-z]*)\s*")
-_JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_SVG_ROOT = re.compile(r"<svg\b[^<>]*>", re.IGNORECASE)
+_LENGTH = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([a-z]*)")
 
 
 @dataclass(frozen=True)
@@ -63,78 +73,55 @@ def _said(metadata: object, name: str) -> float:
 
 def _dots(media_type: str, content: bytes) -> _Dots | None:
     """What the file itself says; None for a file that is broken or of another kind."""
-    try:
-        match media_type:
-            case "image/png":
-                dots = _png(content)
-            case "image/jpeg":
-                dots = _jpeg(content)
-            case "image/gif":
-                dots = _gif(content)
-            case "image/webp":
-                dots = _webp(content)
-            case "image/svg+xml":
-                dots = _svg(content)
-            case _:
-                return None
-    except (struct.error, IndexError):
-        return None
+    match media_type:
+        case "image/svg+xml":
+            dots = _svg(content)
+        case "image/webp":
+            dots = _webp(content[:30])
+        case _:
+            dots = _of_pixels(media_type, content[:HEAD])
     return dots if dots and dots.width > 0 and dots.height > 0 else None
 
 
-def _png(content: bytes) -> _Dots | None:
-    """https://www.w3.org/TR/png-3/: IHDR first; pHYs and tRNS before the image data."""
-    if content[:8] != b"\x89PNG\r\n\x1a\n":
+def _of_pixels(media_type: str, content: bytes) -> _Dots | None:
+    """From Pillow, which reads no further than to the pixels; a JPEG of zeros it would look through byte by byte."""
+    reader = _READERS.get(media_type)
+    if reader is None:
         return None
-    width, height, _, colour_type = struct.unpack_from(">IIBB", content, 16)
-    dpi, transparent = 0.0, colour_type in (4, 6)
-    at = 8
-    while at + 8 <= len(content):
-        length, kind = struct.unpack_from(">I4s", content, at)
-        if kind in (b"IDAT", b"IEND"):
-            break
-        if kind == b"pHYs":
-            across, _, unit = struct.unpack_from(">IIB", content, at + 8)
-            dpi = across * 0.0254 if unit == 1 else 0
-        transparent = transparent or kind == b"tRNS"
-        at += length + 12
-    return _Dots(width, height, round(dpi, 1), opaque=not transparent)
-
-
-def _jpeg(content: bytes) -> _Dots | None:
-    if content[:2] != b"\xff\xd8":
+    try:
+        with reader(io.BytesIO(content)) as image:
+            width, height = image.size
+            opaque = media_type == "image/png" and "A" not in image.mode and "transparency" not in image.info
+            return _Dots(width, height, _dpi(image), opaque)
+    # What Pillow raises for files that are damaged or of another kind.
+    except (SyntaxError, OSError, ValueError, OverflowError, MemoryError):
         return None
-    dpi, at = 0.0, 2
-    while at + 4 <= len(content):
-        marker, length = struct.unpack_from(">xBH", content, at)
-        if marker == 0xE0 and content[at + 4 : at + 9] == b"JFIF\0":
-            unit, across = struct.unpack_from(">BH", content, at + 11)
-            dpi = across * {1: 1, 2: 2.54}.get(unit, 0)
-        if marker in _JPEG_FRAMES:
-            height, width = struct.unpack_from(">HH", content, at + 5)
-            return _Dots(width, height, dpi)
-        at += length + 2
-    return None
 
 
-def _gif(content: bytes) -> _Dots | None:
-    return _Dots(*struct.unpack_from("<HH", content, 6)) if content[:4] == b"GIF8" else None
-
-
-def _webp(content: bytes) -> _Dots | None:
-    if content[:4] != b"RIFF" or content[8:12] != b"WEBP":
+def _webp(head: bytes) -> _Dots | None:
+    """Read here, because Pillow's reader wants the whole file and makes room for all its pixels."""
+    head = head.ljust(30, b"\0")
+    if head[:4] != b"RIFF" or head[8:12] != b"WEBP":
         return None
-    match content[12:16]:
+    match head[12:16]:
         case b"VP8 ":
-            width, height = struct.unpack_from("<HH", content, 26)
+            width, height = struct.unpack_from("<HH", head, 26)
             return _Dots(width & 0x3FFF, height & 0x3FFF)
         case b"VP8L":
-            (bits,) = struct.unpack_from("<I", content, 21)
+            (bits,) = struct.unpack_from("<I", head, 21)
             return _Dots((bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1)
         case b"VP8X":
-            width, height = (int.from_bytes(content[at : at + 3], "little") + 1 for at in (24, 27))
+            width, height = (int.from_bytes(head[at : at + 3], "little") + 1 for at in (24, 27))
             return _Dots(width, height)
     return None
+
+
+def _dpi(image: ImageFile.ImageFile) -> float:
+    """Of a PNG or a JPEG, 0 where it says none. What a camera writes beside it is not meant for screens."""
+    if isinstance(image, JpegImagePlugin.JpegImageFile):
+        across = image.info.get("jfif_density", (0, 0))[0]
+        return float(across * {1: 1, 2: 2.54}.get(image.info.get("jfif_unit", 0), 0))
+    return round(float(image.info.get("dpi", (0, 0))[0]), 1)
 
 
 def _svg(content: bytes) -> _Dots | None:
@@ -142,7 +129,7 @@ def _svg(content: bytes) -> _Dots | None:
     if root is None:
         return None
     width, height = _length(_attribute(root[0], "width")), _length(_attribute(root[0], "height"))
-    box = [float(part) for part in re.findall(r"-?[0-9]+(?:\.[0-9]+)?", _attribute(root[0], "viewBox"))]
+    box = [float(part) for part in re.findall(r"-?[0-9]+(?:\.[0-9]+)?", _attribute(root[0], "viewBox")[:200])]
     if len(box) == 4 and not (width and height):
         ratio = box[3] / box[2] if box[2] else 0
         if width or height:
@@ -158,5 +145,5 @@ def _attribute(tag: str, name: str) -> str:
 
 
 def _length(text: str) -> float:
-    found = _LENGTH.fullmatch(text)
+    found = _LENGTH.fullmatch(text.strip()[:LONGEST_NUMBER])
     return float(found[1]) * _PER_UNIT.get(found[2], 0) if found else 0

@@ -6,9 +6,10 @@ from the text itself (`data:`), from the cell's attachments, or from the project
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import count
 from typing import Any
 
 from django.utils.html import escape
@@ -16,17 +17,17 @@ from django.utils.safestring import SafeString
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
-from mdit_py_plugins.amsmath import amsmath_plugin
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 from mdit_py_plugins.footnote import footnote_plugin
-from mdit_py_plugins.tasklists import tasklists_plugin
 
 from apps_runtime.outputs.cache import BoundedCache
-from apps_runtime.outputs.code import highlight
+from apps_runtime.outputs.code import MOST_COLOURED, highlight
 from apps_runtime.outputs.content import clean_text
+from apps_runtime.outputs.markdown_rules import becomes_too_much, equations, is_too_much, task_lists
 from apps_runtime.outputs.sanitise import PICTURE_DATA, sanitised_markdown
 
-LONGEST = 1_000_000  # characters; a longer text is shown as it is
+LARGEST_PICTURES = 30_000_000  # characters of all pictures that a text shows from its attachments
+AS_WRITTEN = "This text is shown as it was written: it is too long, or has too many marks, to be set."
 ANCHOR = "section"
 
 # The path of a file beside the notebook → its address, None for a file that can't be shown.
@@ -39,6 +40,7 @@ _FIRST_LETTER = re.compile(r"[^\W\d_]")
 _PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp", "image/svg+xml")
 
 _rendered: BoundedCache[SafeString] = BoundedCache(16_000_000)
+_found_headings: "BoundedCache[tuple[Heading, ...]]" = BoundedCache(8_000_000)
 
 
 @dataclass(frozen=True)
@@ -67,12 +69,14 @@ def render_markdown(
     known = _rendered.find((source, prefix))
     if known is not None:
         return known
-    asked = False
+    asked, room = False, LARGEST_PICTURES
 
     def picture(address: str) -> str | None:
-        nonlocal asked
+        nonlocal asked, room
         asked = True
-        return _picture(address, attachments or {}, file_address)
+        found = _picture(address, attachments or {}, file_address) if room > 0 else None
+        room -= len(found or "")
+        return found
 
     def link(address: str) -> str | None:
         nonlocal asked
@@ -88,31 +92,45 @@ def render_markdown(
 
 def _html(source: str, prefix: str) -> str:
     source = clean_text(source)
-    if len(source) > LONGEST:
-        return f"<pre>{escape(source)}</pre>"
+    if is_too_much(source):
+        return _as_written(source)
     tokens = _parser().parse(source, {"prefix": prefix})
-    for heading, (opening, _) in zip(_headings(source, prefix), _heading_tokens(tokens), strict=True):
+    if becomes_too_much(tokens):
+        return _as_written(source)
+    for heading, opening in _named(tokens, prefix):
         opening.attrSet("id", heading.anchor)
     _point_links_at_anchors(tokens, prefix)
     _mark_right_to_left(tokens)
     return _parser().renderer.render(tokens, _parser().options, {"prefix": prefix})
 
 
-@lru_cache(maxsize=512)
+def _as_written(source: str) -> str:
+    return f'<p class="quiet">{AS_WRITTEN}</p>\n<pre>{escape(source)}</pre>'
+
+
 def _headings(source: str, prefix: str) -> tuple[Heading, ...]:
-    if len(source) > LONGEST:
+    key = (source, prefix)
+    return _found_headings.get(key, lambda: _read_headings(source, prefix), weight=len(source) + 500)
+
+
+def _read_headings(source: str, prefix: str) -> tuple[Heading, ...]:
+    source = clean_text(source)
+    if is_too_much(source):
         return ()
-    found, taken = [], set()
-    for opening, inline in _heading_tokens(_parser().parse(clean_text(source))):
+    return tuple(heading for heading, _ in _named(_parser().parse(source), prefix))
+
+
+def _named(tokens: Sequence[Token], prefix: str) -> Iterator[tuple[Heading, Token]]:
+    """The headings, each with an anchor of its own, and the tokens that open them."""
+    taken: set[str] = set()
+    numbers: dict[str, Iterator[int]] = {}  # from which on an anchor's numbers may be free
+    for opening, inline in _heading_tokens(tokens):
         words = _words(inline.children or [])
         anchor = base = f"{prefix}-{slug(words)}"
-        number = 1
         while anchor in taken:
-            number += 1
-            anchor = f"{base}-{number}"
+            anchor = f"{base}-{next(numbers.setdefault(base, count(2)))}"
         taken.add(anchor)
-        found.append(Heading(int(opening.tag[1]), words, anchor))
-    return tuple(found)
+        yield Heading(int(opening.tag[1]), words, anchor), opening
 
 
 def slug(words: str) -> str:
@@ -128,9 +146,9 @@ def slug(words: str) -> str:
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
     parser.use(dollarmath_plugin, allow_space=False, allow_digits=False, double_inline=True)
-    parser.use(amsmath_plugin)
+    parser.use(equations)
     parser.use(footnote_plugin)
-    parser.use(tasklists_plugin)
+    parser.use(task_lists)
     for rule, draw in _RULES.items():
         parser.add_render_rule(rule, draw)
     return parser
@@ -147,7 +165,10 @@ def _math(*, display: bool) -> Callable[..., str]:
 
 def _fence(self: RendererHTML, tokens: Sequence[Token], at: int, options: Any, environment: Any) -> str:
     language = tokens[at].info.split()[0] if tokens[at].info.strip() else ""
-    code = highlight(tokens[at].content.rstrip("\n"), language)
+    text = tokens[at].content.rstrip("\n")
+    left = environment.get("colours_left", MOST_COLOURED) - len(text)
+    environment["colours_left"] = left
+    code = highlight(text, language if left >= 0 else "")
     return f'<pre class="code"><code>{code}</code></pre>\n'
 
 
