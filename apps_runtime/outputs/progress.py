@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from apps_runtime.outputs.ansi import plain
 
 _UNITS = {"": 1.0, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15}
+# What stands behind the percentage; what is before it is read from the right, where no pattern has to guess.
 _BAR = re.compile(
-    r"\s*(?:(?P<about>.*?):?\s+)?(?P<percent>\d{1,3})%\|(?P<bar>[^|]{0,500})\|\s*"
+    r"(?P<bar>[^|]{0,500})\|\s*"
     r"(?P<done>[\d.]+)(?P<done_unit>[kMGTP]?)B?/(?P<total>[\d.]+)(?P<total_unit>[kMGTP]?)B?\s*"
     r"\[(?P<elapsed>[\d:]+)<(?P<left>[\d:]+|\?)(?P<rest>[^\]]*)\]?(?P<after>.*)"
 )
@@ -57,14 +58,17 @@ def split(text: str) -> tuple[str, tuple[Progress, ...]]:
 
 def read(line: str) -> Progress | None:
     """One line of tqdm with a known total; None for any other line."""
-    found = _BAR.fullmatch(line) if "%|" in line and len(line) < 2000 else None
+    before, _, behind = line.partition("%|")
+    about = before.rstrip("0123456789")
+    is_percentage = 1 <= len(before) - len(about) <= 3 and about[-1:].strip() == ""
+    found = _BAR.fullmatch(behind) if is_percentage and len(line) < 2000 else None
     if found is None:
         return None
     done, total = _amount(found["done"], found["done_unit"]), _amount(found["total"], found["total_unit"])
     if total is None or done is None or total <= 0:
         return None
     return Progress(
-        about=(found["about"] or "").strip(),
+        about=about.strip().removesuffix(":"),
         done=_written(found["done"], found["done_unit"]),
         total=_written(found["total"], found["total_unit"]),
         share=min(done / total, 1.0),

@@ -88,7 +88,10 @@ def view_of_html(html: str) -> TableView | None:
     reader = _TableReader()
     reader.feed(sanitised(without_dataframe_style(html)))
     reader.close()
-    if not reader.body or sum(cell.span * cell.rows for row in (*reader.head, *reader.body) for cell in row) > MOST_PLACES:
+    if (
+        not reader.body
+        or sum(cell.span * cell.rows for row in (*reader.head, *reader.body) for cell in row) > MOST_PLACES
+    ):
         return None
     width = max(sum(cell.span for cell in row) for row in reader.body)
     numbers = _number_columns(reader.body, width)

@@ -1,10 +1,11 @@
 """The App view of the notebook page: the app as viewers will see it, and what an author needs to arrange it."""
 
 import html
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+
+import re2
 
 from apps_runtime.models import Session
 from apps_runtime.services import fragments
@@ -19,12 +20,11 @@ from projects.notebook.document import Cell, CellKind, Notebook
 from projects.notebook.layout import LEAST_SPAN, LONGEST_WORDS, evenly, head_of, in_app, words_of
 from projects.services import cells
 
-# A heading in what a block shows, or strong words that it begins with.
-_HEADING = re.compile(
-    r"(?:<h[1-6][^>]*>|\A\s*(?:<(?:div|section|figure|figcaption|header|p)\b[^>]*>\s*)+<strong[^>]*>)(.*?)</(?:h[1-6]|strong)>",
-    re.DOTALL,
+# A heading in what a block shows, or strong words that it begins with. With re2: an author's markup is in it.
+_HEADING = re2.compile(
+    r"(?s)(?:<h[1-6][^>]*>|\A\s*(?:<(?:div|section|figure|figcaption|header|p)\b[^>]*>\s*)+<strong[^>]*>)(.*?)</(?:h[1-6]|strong)>"
 )
-_TAG = re.compile(r"<[^>]*>")
+_TAG = re2.compile(r"<[^>]*>")
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,10 @@ def webp(kind: bytes, content: bytes) -> bytes:
     return b"RIFF\0\0\0\0WEBP" + kind + struct.pack("<I", len(content)) + content
 
 
+# 30 × 20 dots of two colours.
+GIF = b"GIF89a\x1e\0\x14\0\x80\0\0" + bytes(6) + b",\0\0\0\0\x1e\0\x14\0\0\x02\x02D\x01\0;"
+
+
 @pytest.mark.parametrize(
     ("media_type", "content", "metadata", "picture"),
     [
@@ -34,7 +38,7 @@ def webp(kind: bytes, content: bytes) -> bytes:
         ("image/jpeg", jpeg(), {}, Picture(640, 480)),
         ("image/jpeg", jpeg(dpi=192), {}, Picture(320, 240)),
         ("image/jpeg", b"\xff\xd8\xff", {}, None),
-        ("image/gif", b"GIF89a" + struct.pack("<HH", 30, 20), {}, Picture(30, 20)),
+        ("image/gif", GIF, {}, Picture(30, 20)),
         ("image/webp", webp(b"VP8 ", b"\0" * 6 + struct.pack("<HH", 30, 20)), {}, Picture(30, 20)),
         ("image/webp", webp(b"VP8L", b"\x2f" + struct.pack("<I", 29 | 19 << 14)), {}, Picture(30, 20)),
         (

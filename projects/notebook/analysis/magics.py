@@ -138,10 +138,12 @@ def _escaped(lines: list[str], position: int) -> tuple[int, str | None]:
         return 1, None
     if stripped[:1] == ";" and stripped.strip(";").strip() == "":
         return 1, None
-    taken, text = 1, stripped
-    while text.endswith("\\") and position + taken < len(lines):
-        text = text[:-1] + " " + lines[position + taken].strip()
+    taken, pieces = 1, [stripped]
+    while pieces[-1].endswith("\\") and position + taken < len(lines):
+        pieces[-1] = pieces[-1][:-1]
+        pieces.append(lines[position + taken].strip())
         taken += 1
+    text = " ".join(pieces)
     if assigned:
         again = _assigned(text)
         assert again is not None
