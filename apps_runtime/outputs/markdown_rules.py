@@ -21,6 +21,7 @@ MOST_LINES = 8_000
 MOST_BRACKETS = 16_000
 MOST_BARS = 20_000
 MOST_MARKS = 40_000
+MOST_UNENDED = 20
 LARGEST_RESULT = 4_000_000  # characters of all attributes and texts: a definition can be cited often
 
 _WITHOUT_MARKS = str.maketrans("", "", "*_[]!<>&\\`$^~|")
@@ -72,9 +73,14 @@ def _equation(state: StateBlock, line: int, end_line: int, silent: bool) -> bool
         state.env["equations"] = ends
     closings = state.env["equations"].get(opening[1], [])
     place = bisect_left(closings, start)
-    if place == len(closings) or closings[place] >= state.eMarks[end_line - 1]:
-        return False
-    return amsmath_block(state, line, end_line, silent)
+    if place < len(closings) and closings[place] < state.eMarks[end_line - 1]:
+        return amsmath_block(state, line, end_line, silent)
+    if place < len(closings) and not silent:
+        # It ends outside the quotation it begins in. That ended a paragraph, and would for each line of it.
+        state.env["unended"] = state.env.get("unended", 0) + 1
+        if state.env["unended"] > MOST_UNENDED:
+            state.env["equations"] = {}
+    return False
 
 
 def task_lists(parser: MarkdownIt) -> None:
