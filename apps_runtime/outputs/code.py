@@ -3,6 +3,7 @@
 Every piece carries the short class of `.code` in `data.css` and the editor's own class.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
@@ -17,7 +18,10 @@ from apps_runtime.outputs.safe import safe
 LONGEST = 100_000  # characters of Python that are coloured; more is shown as it is
 # Characters of other languages in one text: a few of Pygments' lexers need quadratic time for texts of their own.
 MOST_COLOURED = 10_000
-_SHORTER = {"c": 2_000, "cpp": 2_000, "java": 3_000, "py": 3_000, "python": 3_000, "python3": 3_000}
+_SHORTER = {"c": 2_000, "cpp": 2_000, "java": 3_000, "ts": 3_000, "typescript": 3_000}
+# Of blank lines with spaces in them lexers try to make indentation of every part.
+LONGEST_SPACE = 1_000
+_SPACE = re.compile(r"\s+")
 
 # Of other languages the text is shown as it is.
 LANGUAGES = (
@@ -59,7 +63,7 @@ def highlight(source: str, language: str) -> SafeString:
 
 
 def _highlighted(source: str, lexer: Lexer) -> SafeString:
-    if len(source) > LONGEST:
+    if len(source) > LONGEST or max(map(len, _SPACE.findall(source)), default=0) > LONGEST_SPACE:
         return SafeString(escape(source))
     pieces = []
     for name, text in _joined(_classed(lexer.get_tokens(source))):

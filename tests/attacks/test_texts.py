@@ -8,6 +8,7 @@ import pytest
 
 from apps_runtime.outputs import errors, frames, images, making, progress
 from apps_runtime.outputs.area import OutputArea
+from apps_runtime.outputs.code import LANGUAGES, LONGEST, MOST_COLOURED, highlight, highlight_python
 from apps_runtime.outputs.html import HtmlShape, shape_of
 from apps_runtime.outputs.markdown import AS_WRITTEN, LARGEST_PICTURES, headings, render_markdown
 
@@ -98,6 +99,22 @@ def test_markdown_is_set_or_shown_as_it_was_written(name):
     with at_most():
         headings(MARKDOWN[name])
     assert len(html) < 20 * len(MARKDOWN[name]) + 1000
+
+
+BITS = ("[", "{", '"', "/", "\\", "\n", "\n ", "a ", "a.", "a\n", "`", "&", "<!--", "r'")
+
+
+@pytest.mark.parametrize("language", sorted(set(LANGUAGES.split())))
+def test_code_is_coloured(language):
+    for bit in BITS:
+        with at_most():
+            highlight((bit * MOST_COLOURED)[:MOST_COLOURED], language)
+
+
+@pytest.mark.parametrize("bit", ["[", "\n ", "    \n", "'", "f'{", "a.", "\\", "@"])
+def test_python_is_coloured(bit):
+    with at_most(4):  # Linear, and long.
+        highlight_python((bit * LONGEST)[:LONGEST])
 
 
 def test_what_is_too_much_to_set_is_all_there():
