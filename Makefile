@@ -42,6 +42,7 @@ check: setup $(DEV)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/djlint templates --lint
 	@$(BIN)/mypy
 	@$(BIOME) check --error-on-warnings
 	@$(BIN)/python manage.py makemigrations --check --dry-run
