@@ -88,10 +88,17 @@ def _cells(content: bytes) -> tuple[Cell, ...]:
 
 
 def _json(content: bytes) -> str:
+    """Indented, from its beginning: indentation alone can make it a thousand times as long."""
+    pieces, length = [], 0
     try:
-        return json.dumps(json.loads(content), indent=2, ensure_ascii=False)
+        for piece in json.JSONEncoder(indent=2, ensure_ascii=False).iterencode(json.loads(content)):
+            pieces.append(piece)
+            length += len(piece)
+            if length > TEXT_BYTES:
+                break
     except (ValueError, RecursionError):
         return ""
+    return "".join(pieces)
 
 
 def _text(start: bytes, size: int) -> Look:

@@ -3,6 +3,7 @@
 import signal
 import time
 from contextlib import contextmanager
+from pathlib import PurePosixPath
 
 import pytest
 
@@ -11,6 +12,9 @@ from apps_runtime.outputs.area import OutputArea
 from apps_runtime.outputs.code import LANGUAGES, LONGEST, MOST_COLOURED, highlight, highlight_python
 from apps_runtime.outputs.html import HtmlShape, shape_of
 from apps_runtime.outputs.markdown import AS_WRITTEN, LARGEST_PICTURES, headings, render_markdown
+from projects.looks.look import TEXT_BYTES, look
+from projects.notebook import deepnote
+from projects.notebook.difference.texts import compare_texts
 
 SECONDS = 1.5
 
@@ -235,3 +239,45 @@ def test_an_error_is_read(name, bit):
     text = bit * (200_000 // len(bit))
     with at_most():
         errors.read(name, text[:20_000], [text])
+
+
+FILES = {
+    "items": "- a\n" * 2_500_000,
+    "a row": "[" + "a," * 5_000_000 + "]",
+    "lists": "[" + "[]," * 3_300_000 + "]",
+    "names": "- a: b\n" * 1_400_000,
+    "levels": "- " * 5_000_000,
+    "a long text": 'a: "' + "\\u0041" * 1_600_000 + '"',
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_deepnote_file_is_read_or_refused(name):
+    with at_most(6), pytest.raises(deepnote.UnreadableNotebook):  # A million values are built; 10 MB took a minute.
+        deepnote.read(FILES[name][: 10 * 2**20].encode(), "x")
+
+
+TEXTS = {
+    "letters": ("ab " * 600 + "\n") * 50,
+    "lines": "a\nb\n" * 1_200,
+    "other letters": "".join(f"{number % 7}{'ab' * 900}\n" for number in range(90)),
+    "one line": "a b " * 20_000,
+}
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_two_texts_are_compared(name):
+    text = TEXTS[name]
+    for other in (text[::-1], f"b{text}", text.replace("a", "c").replace("b", "a"), text.upper()):
+        with at_most(3):
+            found = compare_texts(text, other)
+            assert found.lines
+            assert found.prose
+
+
+def test_json_is_looked_at_from_its_beginning():
+    with at_most():
+        seen = look(PurePosixPath("a.json"), b"[" * 400 + b"1," * 200_000 + b"1" + b"]" * 400, 401_000, largest=10**6)
+
+    assert seen.cut
+    assert len(seen.text) == TEXT_BYTES

@@ -1,9 +1,9 @@
 """Two texts compared: line by line, and inside changed lines word by word."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
+from difflib import Match, SequenceMatcher
 from enum import StrEnum
 
 _WORDS = re.compile(r"\w+|\s+|[^\w\s]")
@@ -13,6 +13,9 @@ _ALIKE = 0.4
 _MOST_PAIRED_LINES = 200
 _LONGEST_PAIRED_LINE = 2_000
 _MOST_ALIGNED_LINES = 5_000
+# Pairs of equal lines, words or letters that are looked at for two texts: of texts full of the same one there are as
+# many as the square of their length, and more than once.
+_MOST_PAIRS = 4_000_000
 
 
 class LineKind(StrEnum):
@@ -97,22 +100,52 @@ def compare_texts(before: str, after: str) -> TextDifference:
     if before == after:
         return TextDifference(tuple(_plain(LineKind.SAME, before.split("\n"), 1)) if before else ())
     old, new = (text.split("\n") if text else [] for text in (before, after))
-    return TextDifference(tuple(_lines(old, new)))
+    if len(old) + len(new) <= _MOST_ALIGNED_LINES:
+        try:
+            return TextDifference(tuple(_lines(old, new, _Pairs())))
+        except _TooMany:
+            pass  # Each as a whole, then.
+    return TextDifference((*_plain(LineKind.WAS, old, 1), *_plain(LineKind.IS, new, 1)))
 
 
-def _lines(old: list[str], new: list[str]) -> Iterator[Line]:
-    if len(old) + len(new) > _MOST_ALIGNED_LINES:
-        yield from _plain(LineKind.WAS, old, 1)
-        yield from _plain(LineKind.IS, new, 1)
-        return
-    for operation, i, j, k, end in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+class _TooMany(Exception):
+    """The texts have so much in common, in so many ways, that aligning them would take too long."""
+
+
+@dataclass
+class _Pairs:
+    """What may still be looked at."""
+
+    left: int = _MOST_PAIRS
+
+    def take(self, count: int) -> None:
+        self.left -= count
+        if self.left < 0:
+            raise _TooMany
+
+
+class _Matcher(SequenceMatcher[str]):
+    """Raises _TooMany where it would take too long."""
+
+    def __init__(self, old: Sequence[str], new: Sequence[str], pairs: _Pairs) -> None:
+        super().__init__(None, old, new, autojunk=False)
+        self._old, self._pairs = old, pairs
+
+    def find_longest_match(self, alo: int = 0, ahi: int | None = None, blo: int = 0, bhi: int | None = None) -> Match:
+        places: Mapping[str, Sequence[int]] = self.b2j  # type: ignore[attr-defined]  # documented, not in typeshed
+        self._pairs.take(sum(1 + len(places.get(part, ())) for part in self._old[alo:ahi]))
+        return super().find_longest_match(alo, ahi, blo, bhi)
+
+
+def _lines(old: list[str], new: list[str], pairs: _Pairs) -> Iterator[Line]:
+    for operation, i, j, k, end in _Matcher(old, new, pairs).get_opcodes():
         if operation == "equal":
             yield from _plain(LineKind.SAME, new[k:end], k + 1)
         else:
-            yield from _block(old[i:j], i + 1, new[k:end], k + 1)
+            yield from _block(old[i:j], i + 1, new[k:end], k + 1, pairs)
 
 
-def _block(old: Sequence[str], old_number: int, new: Sequence[str], new_number: int) -> Iterator[Line]:
+def _block(old: Sequence[str], old_number: int, new: Sequence[str], new_number: int, pairs: _Pairs) -> Iterator[Line]:
     """Lines that took the place of others: each beside the one it is most like, in order."""
     if not old or not new or len(old) + len(new) > _MOST_PAIRED_LINES:
         yield from _plain(LineKind.WAS, old, old_number)
@@ -121,24 +154,24 @@ def _block(old: Sequence[str], old_number: int, new: Sequence[str], new_number: 
     at = 0
     for place, line in enumerate(old):
         number = old_number + place
-        partner = next((other for other in range(at, len(new)) if _alike(line, new[other])), None)
+        partner = next((other for other in range(at, len(new)) if _alike(line, new[other], pairs)), None)
         if partner is None:
             yield from _plain(LineKind.WAS, [line], number)
             continue
         yield from _plain(LineKind.IS, new[at:partner], new_number + at)
-        was, now = compare_words(line, new[partner])
+        was, now = compare_words(line, new[partner], pairs)
         yield Line(LineKind.WAS, was, number)
         yield Line(LineKind.IS, now, new_number + partner)
         at = partner + 1
     yield from _plain(LineKind.IS, new[at:], new_number + at)
 
 
-def compare_words(before: str, after: str) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
+def compare_words(before: str, after: str, pairs: _Pairs | None = None) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
     """Both texts in parts, the words that differ marked."""
     old, new = _WORDS.findall(before), _WORDS.findall(after)
     was: list[Part] = []
     now: list[Part] = []
-    for operation, i, j, k, end in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+    for operation, i, j, k, end in _Matcher(old, new, pairs or _Pairs()).get_opcodes():
         changed = operation != "equal"
         _append(was, "".join(old[i:j]), changed)
         _append(now, "".join(new[k:end]), changed)
@@ -148,7 +181,11 @@ def compare_words(before: str, after: str) -> tuple[tuple[Part, ...], tuple[Part
 def _in_one(before: str, after: str) -> Iterator[Piece]:
     """Both texts as one; changes with nothing but space between them are one."""
     old, new = _WORDS.findall(before), _WORDS.findall(after)
-    operations = SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+    try:
+        operations = _Matcher(old, new, _Pairs()).get_opcodes()
+    except _TooMany:
+        yield from _changed(before, after)
+        return
     went = came = ""
     for place, (operation, i, j, k, end) in enumerate(operations, 1):
         left, right = "".join(old[i:j]), "".join(new[k:end])
@@ -178,10 +215,11 @@ def _append(parts: list[Part], text: str, changed: bool) -> None:
     parts.append(Part(text, changed))
 
 
-def _alike(before: str, after: str) -> bool:
+def _alike(before: str, after: str, pairs: _Pairs) -> bool:
     if max(len(before), len(after)) > _LONGEST_PAIRED_LINE:
         return False
-    matcher = SequenceMatcher(None, before, after, autojunk=False)
+    pairs.take(len(before) + len(after))
+    matcher = _Matcher(before, after, pairs)
     return matcher.real_quick_ratio() >= _ALIKE and matcher.quick_ratio() >= _ALIKE and matcher.ratio() >= _ALIKE
 
 
