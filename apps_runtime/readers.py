@@ -14,10 +14,10 @@ from apps_runtime.outputs.render import OutputContext
 from apps_runtime.outputs.store import Output
 from apps_runtime.session.reducer import NAMELESS
 from apps_runtime.session.state import CellState, Note, Options
-from projects.notebook import reasons
 from projects.notebook.cells import Cell
 from projects.notebook.document import Notebook
 from projects.notebook.inputs import InputSpec
+from projects.notebook.reactivity import reasons
 from projects.permissions import Action, Rights
 
 Context = TypeVar("Context", bound=OutputContext)

@@ -9,25 +9,20 @@ from django.conf import settings
 from django.utils import timezone
 
 from apps_runtime import kernels
+from apps_runtime.mails import schedule_mails
+from apps_runtime.messaging import machines
 from apps_runtime.models import Run
-from apps_runtime.services import (
-    instant_start,
-    machines,
-    playing,
-    publishing,
-    retention,
-    schedules,
-    session_playing,
-    sweeping,
-    telling,
-)
+from apps_runtime.playing import instant_start, run_playing, session_playing
+from apps_runtime.services.publishing import publishing
+from apps_runtime.services.schedules import schedules
+from apps_runtime.services.upkeep import retention, sweeping
 
 logger = logging.getLogger(__name__)
 
 
 @shared_task(name="apps_runtime.play_run")
 def play_run(run_id: str) -> None:
-    playing.play_run(run_id=run_id, worker=settings.HEXLITE_MACHINE)
+    run_playing.play_run(run_id=run_id, worker=settings.HEXLITE_MACHINE)
 
 
 @shared_task(name="apps_runtime.play_session")
@@ -44,7 +39,7 @@ def make_template(project_id: str) -> None:
 
 @shared_task(name="apps_runtime.stop_playing")
 def stop_playing(identity: str) -> None:
-    if not playing.stop(identity):
+    if not run_playing.stop(identity):
         logger.info("Nothing called %s is being played here", identity)
 
 
@@ -64,7 +59,7 @@ def unwatched(run_id: str, since: str = "") -> None:
 
 @shared_task(name="apps_runtime.tell_run_end")
 def tell_run_end(due_time_id: int) -> None:
-    telling.tell(due_time_id=due_time_id, now=timezone.now())
+    schedule_mails.tell(due_time_id=due_time_id, now=timezone.now())
 
 
 @shared_task(name="apps_runtime.sweep")

@@ -11,7 +11,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.views.decorators.http import require_safe
 
-from apps_runtime.services import dashboard
+from apps_runtime.pages import dashboard
 from sharing.views.accounts import SignOut
 
 

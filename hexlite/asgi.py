@@ -19,8 +19,8 @@ from django.urls import re_path
 from apps_runtime import pulse
 from apps_runtime.routing import websocket_urlpatterns
 from hexlite import body_rooms
-from hexlite.bodies import BodyLimit
 from hexlite.origins import OfTheseOrigins
+from hexlite.request_size import BodyLimit
 from projects import confined
 
 # Without it channels raises for an address that is none, and the server writes a traceback.

@@ -9,10 +9,10 @@ from django.contrib.auth import get_user
 from django.core.handlers.asgi import ASGIRequest
 from django.urls import Resolver404, resolve
 
-from apps_runtime.services import session_files
-from hexlite.bodies import Room, Scope
+from apps_runtime.services.sessions import uploads
+from hexlite.request_size import Room, Scope
 from projects.filenames import FileProblem
-from projects.notebook.unreadable import MAXIMUM_FILE_BYTES
+from projects.notebook.files.unreadable import MAXIMUM_FILE_BYTES
 from projects.permissions import Action, Person, Refusal, load
 
 # What forms need; Django keeps so much in memory.
@@ -65,11 +65,11 @@ def _of_a_stranger(scope: Scope) -> Room:
     """A public app's file input. One who finds no room is told so before he has sent anything."""
     client = scope.get("client")
     try:
-        session_files.check_strangers_room(address=client[0] if client else "")
+        uploads.check_strangers_room(address=client[0] if client else "")
     except FileProblem as full:
         return Room(LITTLE, why=str(full))
-    most = session_files.most(stranger=True)
-    return Room(most + AROUND_IT, why=str(session_files.TooLarge(most)), stranger=True)
+    most = uploads.most(stranger=True)
+    return Room(most + AROUND_IT, why=str(uploads.UploadTooLarge(most)), stranger=True)
 
 
 def _who(scope: Scope) -> Person:

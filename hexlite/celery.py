@@ -35,11 +35,13 @@ def take_over(sender: Any, **_: object) -> None:
     from django.conf import settings
     from django.utils import timezone
 
-    from apps_runtime.services import machines, staying, sweeping  # Not before Django is set up.
+    from apps_runtime.messaging import machines
+    from apps_runtime.playing import worker_affinity
+    from apps_runtime.services.upkeep import sweeping
     from projects import confined
 
     confined.start()
-    staying.begin(threads=sender.pool.limit)
+    worker_affinity.begin(threads=sender.pool.limit)
     gc.collect()
     gc.freeze()  # As in `hexlite.asgi`: what was loaded stays.
     sweeping.take_over(machine=settings.HEXLITE_MACHINE, now=timezone.now())
@@ -51,10 +53,10 @@ def end_in_time(**_: object) -> None:
     """Celery waits for what is being played as long as it takes; whoever told the worker to end does not."""
     from django.conf import settings
 
-    from apps_runtime.services import playing, staying
+    from apps_runtime.playing import run_playing, worker_affinity
 
-    staying.end()
-    threading.Thread(target=playing.stop_all_after, args=[settings.HEXLITE_STOP_SECONDS], daemon=True).start()
+    worker_affinity.end()
+    threading.Thread(target=run_playing.stop_all_after, args=[settings.HEXLITE_STOP_SECONDS], daemon=True).start()
 
 
 @task_prerun.connect

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.http import HttpRequest
 
-from apps_runtime.services import queue
+from apps_runtime.messaging import queue
 
 
 def page(request: HttpRequest) -> dict:

@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
-from apps_runtime.services import machines
+from apps_runtime.messaging import machines
 
 
 def healthz(request: HttpRequest) -> JsonResponse:

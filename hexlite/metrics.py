@@ -13,9 +13,9 @@ from prometheus_client import CollectorRegistry, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from apps_runtime.messaging import machines
 from apps_runtime.models import Participant, Run, Session
-from apps_runtime.services import machines
-from apps_runtime.services.dashboard import Dashboard
+from apps_runtime.pages.dashboard import Dashboard
 
 REGISTRY = CollectorRegistry()
 BUCKETS = (0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)

@@ -14,7 +14,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from apps_runtime.services.not_now import NotNow
+from apps_runtime.messaging.not_now import NotNow
 from projects.permissions import NotEnough, NotYours, SignInFirst
 from projects.shapes import LARGEST_KEY, BadShape, check_clean
 

@@ -319,8 +319,9 @@ HEXLITE_CONFINED_CHILDREN = number("HEXLITE_CONFINED_CHILDREN", default=2)
 # Loaded once, before they are forked: what is asked of them, and what that needs.
 CONFINED_MODULES = (
     "apps_runtime.outputs.drawings", "apps_runtime.outputs.frames", "apps_runtime.outputs.images",
-    "apps_runtime.outputs.making", "apps_runtime.outputs.page_pictures", "apps_runtime.services.graph_places",
-    "projects.looks.look", "projects.notebook.dataflow", "projects.notebook.difference", "projects.notebook.reading",
+    "apps_runtime.outputs.making", "apps_runtime.outputs.page_pictures", "apps_runtime.pages.graph_places",
+    "projects.file_previews.preview", "projects.notebook.reactivity.graph",
+    "projects.notebook.difference", "projects.notebook.reading",
 )  # fmt: skip
 
 # ---- What kernels may use; 0 keeps the default of `apps_runtime.kernels.limits`

@@ -1,6 +1,6 @@
 """Signs of life: how whoever watches a program learns that it still answers.
 
-Either it is asked, as a visitor would (`Asked`), or it says so by itself (`Told`, what `apps_runtime.pulse` sends).
+Either it is asked, as a visitor would (`AskedSign`), or it says so by itself (`Told`, what `apps_runtime.pulse` sends).
 """
 
 import socket
@@ -29,7 +29,7 @@ class Signs:
         raise NotImplementedError
 
 
-class Asked(Signs):
+class AskedSign(Signs):
     """`ask` says whether the program answered; it may take some seconds."""
 
     def __init__(self, ask: Callable[[], bool]) -> None:

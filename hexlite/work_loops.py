@@ -50,7 +50,7 @@ class Ticks(StartStopStep):
 
 
 def _redis_answers() -> bool:
-    from apps_runtime.services import machines  # Not before Django is set up.
+    from apps_runtime.messaging import machines
 
     try:
         return bool(machines.broker().ping())

@@ -7,7 +7,7 @@ from axes.backends import AxesStandaloneBackend
 from django.contrib.auth.backends import ModelBackend
 from django.http import HttpRequest
 
-from apps_runtime.services.strangers import network_of
+from apps_runtime.services.limits.visitors import network_of
 from sharing.services import addresses
 
 

@@ -94,7 +94,8 @@ def small_notebook() -> Notebook:
 def published(cast: Cast, *, by: User | None = None, outputs: dict[str, list] | None = None) -> SimpleNamespace:
     """The project's draft, published with the results of a run that went well: `version`, `run`, `publication`."""
     from apps_runtime.models import Run
-    from apps_runtime.services import publishing, runs
+    from apps_runtime.services.publishing import publishing
+    from apps_runtime.services.runs import runs
     from projects.models import Version
     from projects.services import versions
 

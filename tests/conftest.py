@@ -52,7 +52,7 @@ def own_folders(settings, tmp_path):
 @pytest.fixture(autouse=True)
 def nobody_else_is_connected():
     """Live connections are counted in the process; those that another test left open are nobody's."""
-    if crowd := sys.modules.get("apps_runtime.consumers.crowd"):
+    if crowd := sys.modules.get("apps_runtime.consumers.connection_limits"):
         crowd.forget()
 
 

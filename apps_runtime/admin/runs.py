@@ -6,8 +6,8 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from apps_runtime.models import Diagnosis, PublishedResults, Run, RunCell
-from apps_runtime.services import stopping
-from apps_runtime.services.progress import of_run
+from apps_runtime.pages.progress import of_run
+from apps_runtime.services.upkeep import stopping
 from projects.admin.base import NOTHING, NamedValues, ReadOnly, ReadOnlyInline, link, to_page
 from projects.templatetags.times import duration
 

@@ -9,7 +9,8 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from apps_runtime.models import DueTime, SavedInputs, Schedule, SchedulePause
-from apps_runtime.services import schedules, stopping
+from apps_runtime.services.schedules import schedules
+from apps_runtime.services.upkeep import stopping
 from projects.admin.base import NOTHING, ReadOnly, ReadOnlyInline, link, to_page
 
 

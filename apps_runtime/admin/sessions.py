@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from apps_runtime.models import InstantStart, Participant, Session, SessionCell
-from apps_runtime.services import stopping
+from apps_runtime.services.upkeep import stopping
 from apps_runtime.session.state import State
 from projects.admin.base import NOTHING, NamedValues, ReadOnly, ReadOnlyInline, link, listed
 from projects.templatetags.times import duration

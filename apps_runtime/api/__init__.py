@@ -13,10 +13,10 @@ from ninja.parser import Parser
 from ninja.security import HttpBearer
 
 from apps_runtime.api import projects, runs
-from apps_runtime.api.refusals import Problem
+from apps_runtime.api.refusals import ApiProblem
+from apps_runtime.messaging.not_now import NotNow
 from apps_runtime.models import ApiToken, Try
-from apps_runtime.services import tries
-from apps_runtime.services.not_now import NotNow
+from apps_runtime.services.limits import tries
 from projects.models import User
 from projects.permissions import NotEnough, NotYours, SignInFirst
 from projects.shapes import read_json
@@ -35,7 +35,7 @@ class Token(HttpBearer):
         return found.person
 
 
-class Reader(Parser):
+class ApiReader(Parser):
     """Bodies are read as everywhere else."""
 
     def parse_body(self, request: HttpRequest) -> Any:
@@ -43,7 +43,7 @@ class Reader(Parser):
 
 
 api = NinjaAPI(
-    parser=Reader(),
+    parser=ApiReader(),
     title="hexlite",
     version="1",
     urls_namespace="api-v1",
@@ -71,8 +71,8 @@ def not_enough(request: HttpRequest, error: NotEnough) -> HttpResponse:
     return _say(request, 403, error.sentence)
 
 
-@api.exception_handler(Problem)
-def problem(request: HttpRequest, error: Problem) -> HttpResponse:
+@api.exception_handler(ApiProblem)
+def problem(request: HttpRequest, error: ApiProblem) -> HttpResponse:
     return _say(request, error.status, str(error))
 
 

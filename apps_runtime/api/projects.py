@@ -9,10 +9,11 @@ from django.http import HttpRequest
 from ninja import Router, Schema
 from ninja.pagination import LimitOffsetPagination, paginate
 
-from apps_runtime.api.refusals import ALWAYS, Asked, Problem, Refused
+from apps_runtime.api.refusals import ALWAYS, ApiProblem, Asked, Refused
 from apps_runtime.models import Run
 from apps_runtime.readers import reader_of
-from apps_runtime.services import publishing, rates
+from apps_runtime.services.limits import rates
+from apps_runtime.services.publishing import publishing
 from projects.levels import Level
 from projects.models import Project
 from projects.permissions import Action, load_by_id, projects_of, rights_of
@@ -132,13 +133,13 @@ def publish(request: HttpRequest, project_id: UUID, asked: PublishIn):
     project = load_by_id(request.user, project_id, Action.PUBLISH)
     run = project.runs.select_related("version").filter(number=asked.run).first()
     if run is None:
-        raise Problem(404, "There is no such run.")
+        raise ApiProblem(404, "There is no such run.")
     if run.state != Run.State.DONE:
-        raise Problem(409, "Only the version of a run that succeeded is published.")
+        raise ApiProblem(409, "Only the version of a run that succeeded is published.")
     live = project.versions.filter(number=asked.replaces).first() if asked.replaces is not None else None
     try:
         with rates.one_publication(project=project):
             publication = publishing.publish(version=run.version, by=request.user, replaces=live)
     except versions.PublishedMeanwhile as meanwhile:
-        raise Problem(409, str(meanwhile)) from meanwhile
+        raise ApiProblem(409, str(meanwhile)) from meanwhile
     return {"version": publication.version.number, "app": f"{settings.ORIGIN}{project.app_url}"}

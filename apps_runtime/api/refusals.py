@@ -4,7 +4,7 @@ from ninja import Schema
 from pydantic import BaseModel, ConfigDict
 
 
-class Problem(Exception):
+class ApiProblem(Exception):
     """The message is a sentence; `status` is HTTP's."""
 
     def __init__(self, status: int, sentence: str) -> None:

@@ -9,13 +9,14 @@ from django.http import HttpRequest
 from django.utils import timezone
 from ninja import Body, Router, Schema, Status
 
-from apps_runtime.api.refusals import ALWAYS, Asked, Problem, Refused
+from apps_runtime.api.refusals import ALWAYS, ApiProblem, Asked, Refused
 from apps_runtime.models import Run
+from apps_runtime.pages.progress import of_run_cells
 from apps_runtime.readers import reader_of
-from apps_runtime.services import publishing, rates
-from apps_runtime.services import runs as service
-from apps_runtime.services.progress import of_run_cells
-from apps_runtime.services.run_facts import failed_cell, numbers_of
+from apps_runtime.services.limits import rates
+from apps_runtime.services.publishing import publishing
+from apps_runtime.services.runs import runs as service
+from apps_runtime.services.runs.facts import failed_cell, numbers_of
 from projects.models import Project, User
 from projects.notebook import inputs
 from projects.permissions import Action, check, load_by_id, rights_of
@@ -72,7 +73,7 @@ def start(request: HttpRequest, project_id: UUID, asked: StartIn = DEFAULTS):
     """Run the published app. Values that an input does not allow are ignored, as in a link, and reported."""
     project = load_by_id(request.user, project_id, Action.RUN_APP)
     if not hasattr(project, "publication"):
-        raise Problem(409, "The app is not published.")
+        raise ApiProblem(409, "The app is not published.")
     version = project.publication.version
     specs = reader_of(rights_of(request.user, project)).inputs(version.notebook)
     parsed = inputs.parse_values(specs, asked.inputs, inputs.defaults(specs), timezone.now())
@@ -153,7 +154,7 @@ def _run(person: User, project_id: UUID, number: int) -> tuple[Project, Run]:
     if run is None or run.trigger != Run.Trigger.API or run.by_id != person.pk:
         check(person, project, Action.VIEW_RUNS)
     if run is None:
-        raise Problem(404, "There is no such run.")
+        raise ApiProblem(404, "There is no such run.")
     return project, run
 
 

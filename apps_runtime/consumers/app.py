@@ -6,12 +6,15 @@ from types import MappingProxyType
 from typing import Any, ClassVar
 from urllib.parse import parse_qs
 
-from apps_runtime.consumers.gathering import Gathering
+from apps_runtime.consumers.batching import Gathering
 from apps_runtime.consumers.policy import PolicyConsumer, in_thread
 from apps_runtime.consumers.rendering import shared
 from apps_runtime.models import Session
+from apps_runtime.pages import fragments
 from apps_runtime.readers import Reader
-from apps_runtime.services import fragments, moving, participants, publishing, session_rows, sessions, strangers
+from apps_runtime.services.limits import visitors
+from apps_runtime.services.publishing import publishing
+from apps_runtime.services.sessions import input_values, participants, session_rows, sessions
 from apps_runtime.session.operations import Ask, Stop
 from apps_runtime.session.state import Request, State, Wanted
 from projects.models import Project
@@ -133,7 +136,7 @@ class AppConsumer(PolicyConsumer):
         """The session, of which something is about to run. Raises NotEnough when too many strangers run apps."""
         session = self._session()
         if not self.person.is_authenticated:
-            strangers.admit(session=session, address=self.address)
+            visitors.admit(session=session, address=self.address)
         return session
 
     def _session(self) -> Session:
@@ -148,7 +151,7 @@ class AppConsumer(PolicyConsumer):
             person=person,
             visitor=self.visitor,
             values={},
-            from_address="" if person else strangers.admit_new(self.address),
+            from_address="" if person else visitors.admit_new(self.address),
         )
         self.begun = str(session.pk)
         return session
@@ -165,7 +168,7 @@ class AppConsumer(PolicyConsumer):
             self._move(self._session().pk, message, plays)
 
     def _move(self, session_id: object, message: dict[str, Any], plays: bool) -> None:
-        self.ignored = moving.set_values(
+        self.ignored = input_values.set_values(
             session_id=session_id,
             given=message["values"],
             by=self._name(),
@@ -178,7 +181,7 @@ class AppConsumer(PolicyConsumer):
 
     def _press(self, message: dict[str, Any]) -> None:
         name, once = str(message["name"]), str(message.get("message", ""))
-        moving.press(session=self._running(), name=name, by=self._name(), message=once, reader=self.reader)
+        input_values.press(session=self._running(), name=name, by=self._name(), message=once, reader=self.reader)
 
     def _run(self, message: dict[str, Any]) -> None:
         """Run: everything, or with reactivity what the changed inputs need."""

@@ -4,12 +4,14 @@ from typing import Any, ClassVar
 
 from django.utils import timezone
 
-from apps_runtime.consumers.gathering import Gathering
+from apps_runtime.consumers.batching import Gathering
 from apps_runtime.consumers.policy import PolicyConsumer, in_thread
 from apps_runtime.consumers.rendering import shared
+from apps_runtime.messaging import news
 from apps_runtime.models import Session
+from apps_runtime.pages import fragments, notebook_fragments
 from apps_runtime.readers import AUTHOR
-from apps_runtime.services import completion, fragments, moving, news, notebook_news, participants, sessions
+from apps_runtime.services.sessions import completion, input_values, participants, sessions
 from apps_runtime.session.operations import Ask, KernelLost, Stop
 from apps_runtime.session.state import Request, Wanted
 from projects.models import Draft
@@ -133,7 +135,7 @@ class DraftConsumer(PolicyConsumer):
 
     def _set_values(self, message: dict[str, Any]) -> dict[str, str]:
         session = self._session()
-        return moving.set_values(
+        return input_values.set_values(
             session_id=session.pk,
             given=message["values"],
             by=self.person.name,
@@ -143,7 +145,7 @@ class DraftConsumer(PolicyConsumer):
         )
 
     def _press(self, name: str) -> None:
-        moving.press(session=self._session(), name=name, by=self.person.name, reader=AUTHOR)
+        input_values.press(session=self._session(), name=name, by=self.person.name, reader=AUTHOR)
 
     async def _catch_up(self, since: int, changed_inputs: list[str] | None, until: int | None = None) -> None:
         """Everything after event `since`. Windows that hear of event `until` together share one rendering; a window
@@ -168,4 +170,4 @@ class DraftConsumer(PolicyConsumer):
 
     def _render(self, since: int, changed_inputs: list[str] | None) -> list[dict[str, Any]]:
         session = Session.objects.select_related("draft", "project__workspace").get(pk=self.session_id)
-        return notebook_news.since(session, since, changed_inputs, outputs_url=self.outputs_url)
+        return notebook_fragments.since(session, since, changed_inputs, outputs_url=self.outputs_url)

@@ -15,11 +15,11 @@ from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY, get_user_model
 from django.contrib.auth.models import AnonymousUser
 
-from apps_runtime.consumers.crowd import FULL, Crowded, Places
-from apps_runtime.services import news
-from apps_runtime.services.not_now import NotNow
+from apps_runtime.consumers.connection_limits import FULL, ConnectionPlaces, Crowded
+from apps_runtime.messaging import news
+from apps_runtime.messaging.not_now import NotNow
 from projects.models import Project
-from projects.notebook.unreadable import MAXIMUM_CELLS
+from projects.notebook.files.unreadable import MAXIMUM_CELLS
 from projects.permissions import Action, NotEnough, Person, Refusal, load_by_id
 from projects.shapes import LARGEST, BadShape, BadText, read_object
 
@@ -66,7 +66,7 @@ class PolicyConsumer(AsyncWebsocketConsumer):
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
-        self.places = Places()
+        self.places = ConnectionPlaces()
         self.allowed: dict[Action, float] = {}  # when it was asked
         self.groups_of_everybody: list[str] = []
         self.checker: asyncio.Task | None = None

@@ -9,9 +9,10 @@ from django.utils import timezone
 from apps_runtime.consumers.policy import PolicyConsumer, in_thread
 from apps_runtime.consumers.rendering import shared
 from apps_runtime.models import Run
-from apps_runtime.services import fragments, publishing
-from apps_runtime.services.appearance import PREVIEW
-from apps_runtime.services.progress import of_run
+from apps_runtime.pages import fragments
+from apps_runtime.pages.app import PREVIEW
+from apps_runtime.pages.progress import of_run
+from apps_runtime.services.publishing import publishing
 from projects.permissions import Action, NotYours, check, rights_of
 
 

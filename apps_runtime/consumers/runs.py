@@ -3,7 +3,7 @@
 from typing import Any, ClassVar
 
 from apps_runtime.consumers.policy import PolicyConsumer
-from apps_runtime.services import news
+from apps_runtime.messaging import news
 from projects.permissions import Action
 
 

@@ -11,7 +11,7 @@ from enum import StrEnum
 GIB = 1024**3
 
 
-class Kind(StrEnum):
+class KeptKind(StrEnum):
     """What may go. A sandbox takes all in it along; the others go alone, out of a sandbox that is in use."""
 
     SANDBOX = "sandbox"
@@ -24,7 +24,7 @@ class Idle:
     """Something that nobody uses: `frees` bytes when it goes, `again_seconds` to make it again."""
 
     name: str
-    kind: Kind
+    kind: KeptKind
     frees: int
     idle_seconds: float
     again_seconds: float
@@ -38,7 +38,7 @@ class Idle:
 
 
 @dataclass(frozen=True)
-class Budget:
+class MemoryBudget:
     """`most`: bytes of all that the host keeps. `free`: bytes of the machine's memory that are left to others.
 
     What others take is seen in the machine's available memory: two installations on one machine share it, because what
@@ -49,7 +49,7 @@ class Budget:
     free: int
 
     @classmethod
-    def of(cls, total: int, *, most: int = 0, free: int = 0) -> "Budget":
+    def of(cls, total: int, *, most: int = 0, free: int = 0) -> "MemoryBudget":
         """Of a machine with so much memory; what is 0 is derived from it: seven tenths to keep, a tenth left free."""
         return cls(most or total * 7 // 10, free or min(total // 10, 4 * GIB))
 
@@ -66,7 +66,7 @@ def to_go(idle: Iterable[Idle], excess: int) -> list[Idle]:
     """The least useful things that together free `excess` bytes, or all there are: first what was kept longest for
     least, kernels in reserve last. Nothing goes for an excess of 0."""
     going: list[Idle] = []
-    for one in sorted(idle, key=lambda one: (one.kind is Kind.STANDBY, -one.waste)):
+    for one in sorted(idle, key=lambda one: (one.kind is KeptKind.STANDBY, -one.waste)):
         if excess <= 0:
             break
         if one.frees > 0:

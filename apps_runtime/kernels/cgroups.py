@@ -14,7 +14,7 @@ _ENTER = 'echo $$ > "$0" && exec "$@"'
 
 
 @dataclass(frozen=True)
-class Group:
+class ControlGroup:
     """One sandbox's group."""
 
     folder: Path
@@ -38,9 +38,9 @@ class Groups:
     def remove(self) -> None:
         _clear(self.folder)
 
-    def make(self, name: str, *, processes: int) -> Group | None:
+    def make(self, name: str, *, processes: int) -> ControlGroup | None:
         """None when the system refuses after all; the other limits hold without it."""
-        group = Group(self.folder / name)
+        group = ControlGroup(self.folder / name)
         try:
             group.folder.mkdir()
             (group.folder / "pids.max").write_text(str(processes))

@@ -14,12 +14,12 @@ from contextlib import suppress
 from pathlib import Path
 
 from apps_runtime.kernels import unseen
-from apps_runtime.kernels.census import Census, written_bytes
-from apps_runtime.kernels.compartment import Compartment
 from apps_runtime.kernels.errors import DISK_LIMIT, KernelUnavailable
 from apps_runtime.kernels.excess import GRACE_SECONDS, NOTICE_SECONDS, Excess, Found, Ledger, to_blame
 from apps_runtime.kernels.hosted import HostedKernel, HostedTemplate
 from apps_runtime.kernels.limits import MIB, DiskLimits
+from apps_runtime.kernels.process_table import ProcessTable, written_bytes
+from apps_runtime.kernels.running_sandbox import RunningSandbox
 from apps_runtime.kernels.sandbox import SHARED, Layer
 from apps_runtime.kernels.settings import HostSettings
 from projects.disk import DEEPEST, Taken, measure
@@ -37,7 +37,7 @@ Writer = HostedKernel | HostedTemplate
 class DiskWatch:
     """Watches what the sandboxes in `compartments` write; somebody else fills and empties those."""
 
-    def __init__(self, settings: HostSettings, compartments: dict[str, Compartment]) -> None:
+    def __init__(self, settings: HostSettings, compartments: dict[str, RunningSandbox]) -> None:
         self.settings, self.compartments = settings, compartments
         self.ledgers: dict[str, Ledger] = {}
 
@@ -53,7 +53,7 @@ class DiskWatch:
 
     async def look(self) -> None:
         living = [one for one in self.compartments.values() if one.alive and (one.kernels or one.templates)]
-        places: dict[str, list[Compartment]] = {}
+        places: dict[str, list[RunningSandbox]] = {}
         for compartment in living:
             places.setdefault(str(compartment.outside.files), []).append(compartment)
         for name, compartments in places.items():
@@ -68,14 +68,14 @@ class DiskWatch:
 
     # ---- Places
 
-    async def _look_at_project(self, name: str, compartments: list[Compartment]) -> None:
+    async def _look_at_project(self, name: str, compartments: list[RunningSandbox]) -> None:
         ledger = self.ledgers.setdefault(name, Ledger())
         limits, folder = self.settings.disk_limits, Path(name)
         free = min(_free(folder), *(_free(one.outside.run) for one in compartments))
         full = free < limits.free
         if not (full or _is_due(ledger, free, limits.project)):
             return
-        census, began = Census.take(), time.monotonic()
+        census, began = ProcessTable.take(), time.monotonic()
         spent = _spent(census, compartments)
         if not full and (ledger.over or spent != ledger.spent):
             families = [number for one in compartments for number in _family(census, one)]
@@ -88,7 +88,7 @@ class DiskWatch:
         at_once = free < limits.free // 4
         self._judge(ledger, compartments, spent, found, words, only_writers=full, at_once=at_once)
 
-    async def _look_at_scratch(self, compartment: Compartment) -> None:
+    async def _look_at_scratch(self, compartment: RunningSandbox) -> None:
         """A sandbox's own file systems have a size, and no limit on the number of files, each of which takes memory."""
         ledger = self.ledgers.setdefault(str(compartment.outside.run), Ledger())
         process = next((one.outside for one in _writers(compartment) if one.outside), 0)
@@ -104,10 +104,10 @@ class DiskWatch:
         if ledger.taken.files > most:
             words = f"There are {ledger.taken.files:,} files in {inside.scratch}, {inside.home} and {SHARED}, "
             words += f"and {most:,} is the most. Delete what you do not need any more."
-        spent = _spent(Census.take(), [compartment]) if words or ledger.over else {}
+        spent = _spent(ProcessTable.take(), [compartment]) if words or ledger.over else {}
         self._judge(ledger, [compartment], spent, (0, ledger.taken.files, 0), words)
 
-    async def _look_at_shared(self, compartments: list[Compartment]) -> None:
+    async def _look_at_shared(self, compartments: list[RunningSandbox]) -> None:
         """Without a mount namespace it is the machine's."""
         ledger = self.ledgers.setdefault(SHARED, Ledger())
         if time.monotonic() - ledger.counted < max(COUNT_SECONDS, SELDOM * ledger.took):
@@ -120,7 +120,7 @@ class DiskWatch:
         words = ""
         if ledger.taken.bytes > most or ledger.taken.files > files:
             words = f"Kernels keep {in_words(ledger.taken.bytes)} in {SHARED}, and {in_words(most)} is the most."
-        spent = _spent(Census.take(), compartments)
+        spent = _spent(ProcessTable.take(), compartments)
         self._judge(ledger, compartments, spent, (ledger.taken.bytes, ledger.taken.files, 0), words)
 
     # ---- Who is stopped
@@ -128,7 +128,7 @@ class DiskWatch:
     def _judge(
         self,
         ledger: Ledger,
-        compartments: list[Compartment],
+        compartments: list[RunningSandbox],
         spent: dict[str, tuple[int, int]],
         found: Found,
         words: str,
@@ -162,7 +162,7 @@ class DiskWatch:
                     with suppress(KernelUnavailable):  # It ends meanwhile.
                         self._stop(compartment, writer, ledger, words, at_once=at_once)
 
-    def _stop(self, compartment: Compartment, writer: Writer, ledger: Ledger, words: str, *, at_once: bool) -> None:
+    def _stop(self, compartment: RunningSandbox, writer: Writer, ledger: Ledger, words: str, *, at_once: bool) -> None:
         if isinstance(writer, HostedTemplate):
             compartment.drop_template(writer.key, "writes more to the disk than there is room for")
             return
@@ -232,11 +232,11 @@ def _of_file_system(path: str) -> Taken:
     return Taken((status.f_blocks - status.f_bfree) * status.f_frsize, status.f_files - status.f_ffree)
 
 
-def _family(census: Census, compartment: Compartment) -> list[int]:
+def _family(census: ProcessTable, compartment: RunningSandbox) -> list[int]:
     return census.family(compartment.process.pid) if compartment.process is not None else []
 
 
-def _writers(compartment: Compartment) -> list[Writer]:
+def _writers(compartment: RunningSandbox) -> list[Writer]:
     return [*compartment.kernels.values(), *compartment.templates.values()]
 
 
@@ -244,7 +244,7 @@ def _name(writer: Writer) -> str:
     return writer.kernel_id if isinstance(writer, HostedKernel) else writer.name
 
 
-def _spent(census: Census, compartments: Iterable[Compartment]) -> dict[str, tuple[int, int]]:
+def _spent(census: ProcessTable, compartments: Iterable[RunningSandbox]) -> dict[str, tuple[int, int]]:
     """Bytes written and time in the system, of each kernel and template with all below it."""
     found = {}
     for compartment in compartments:

@@ -12,16 +12,16 @@ from pathlib import Path
 
 from apps_runtime.kernels import cgroups, folders, sandbox
 from apps_runtime.kernels.addresses import KernelAddress, KernelStatus, TemplateReport
-from apps_runtime.kernels.admission import MANY, Admission, Claim
-from apps_runtime.kernels.census import peak_bytes
-from apps_runtime.kernels.compartment import Compartment
 from apps_runtime.kernels.disk import NOTICE_SECONDS, DiskWatch
 from apps_runtime.kernels.environments import Environment, find_environment
 from apps_runtime.kernels.errors import KernelGone, KernelHostFull, KernelStartFailed
 from apps_runtime.kernels.hosted import HostedKernel
 from apps_runtime.kernels.keeping import Keeper, Promise
-from apps_runtime.kernels.overseer import Overseer
+from apps_runtime.kernels.kernel_limits import MANY, Admission, KernelClaim
+from apps_runtime.kernels.process_table import peak_bytes
+from apps_runtime.kernels.running_sandbox import RunningSandbox
 from apps_runtime.kernels.settings import DEFAULT_KERNELSPEC, HostSettings
+from apps_runtime.kernels.watchdog import Watchdog
 
 log = logging.getLogger(__name__)
 # Kernels in reserve are made a moment later: the one just taken has its first cell to play.
@@ -29,7 +29,7 @@ REFILL_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
-class Wanted:
+class WantedKernel:
     """A request for a kernel. `files` and `uploads` are folders on the host; empty uploads: none are shown."""
 
     project_id: str
@@ -61,13 +61,13 @@ class Fleet:
     def __init__(self, settings: HostSettings, walls: sandbox.Walls) -> None:
         self.settings, self.walls = settings, walls
         self.admission = Admission(settings.host_limits)
-        self.compartments: dict[str, Compartment] = {}
-        self.opening: dict[str, asyncio.Task[Compartment]] = {}
+        self.compartments: dict[str, RunningSandbox] = {}
+        self.opening: dict[str, asyncio.Task[RunningSandbox]] = {}
         self.keeper = Keeper(settings, self.compartments)
-        self.overseer = Overseer(settings, self.compartments, self.keeper)
+        self.overseer = Watchdog(settings, self.compartments, self.keeper)
         self.disk_watch = DiskWatch(settings, self.compartments)
         self.networked = settings.network and (walls.uplink is not None or settings.share_network)
-        self.starting: dict[str, Claim] = {}
+        self.starting: dict[str, KernelClaim] = {}
         self.environments: dict[str, Environment] = {}
         self.groups = cgroups.probe()
         self.etc = folders.write_etc(settings.run_dir)
@@ -84,9 +84,9 @@ class Fleet:
 
     # ---- What the host is asked
 
-    async def start(self, wanted: Wanted) -> KernelAddress:
+    async def start(self, wanted: WantedKernel) -> KernelAddress:
         """A ready kernel. Raises KernelHostFull, KernelStartFailed, UnknownKernelspec."""
-        claim = Claim(wanted.ticket or os.urandom(8).hex(), wanted.person, wanted.app)
+        claim = KernelClaim(wanted.ticket or os.urandom(8).hex(), wanted.person, wanted.app)
         key = self._place(wanted).key
         need = self.keeper.need(key, template=wanted.template)
         fitting = await self.keeper.fitting(key, need) if need else MANY
@@ -113,7 +113,7 @@ class Fleet:
             since=time.time(),
         )
 
-    async def open(self, wanted: Wanted) -> Compartment:
+    async def open(self, wanted: WantedKernel) -> RunningSandbox:
         """The sandbox for this request, started when there is none. Several who ask wait for the same one."""
         place = self._place(wanted)
         compartment = self.compartments.get(place.key)
@@ -125,7 +125,7 @@ class Fleet:
             self.opening[place.key].add_done_callback(lambda _: self.opening.pop(place.key, None))
         return await asyncio.shield(self.opening[place.key])
 
-    async def prepare(self, wanted: Wanted) -> Compartment:
+    async def prepare(self, wanted: WantedKernel) -> RunningSandbox:
         """A warm sandbox with kernels in reserve, before they are needed. Raises KernelHostFull."""
         async with self._for_later(wanted):
             compartment = await self.open(wanted)
@@ -134,7 +134,7 @@ class Fleet:
         return compartment
 
     async def make_template(
-        self, wanted: Wanted, cells: Sequence[tuple[str, str]], *, seconds: float
+        self, wanted: WantedKernel, cells: Sequence[tuple[str, str]], *, seconds: float
     ) -> TemplateReport:
         """Play a version once; afterwards `start` with this `template` forks it. A template that exists is kept.
 
@@ -157,7 +157,7 @@ class Fleet:
         return report
 
     @asynccontextmanager
-    async def _for_later(self, wanted: Wanted) -> AsyncIterator[Promise]:
+    async def _for_later(self, wanted: WantedKernel) -> AsyncIterator[Promise]:
         """Room for something that nobody waits for. Raises KernelHostFull: those who wait come first."""
         key = self._place(wanted).key
         need = self.keeper.need_of_template(key)
@@ -173,7 +173,7 @@ class Fleet:
             if compartment.project_id == project_id and compartment.usable:
                 compartment.drop_template(key, "the version is not live any more")
 
-    def find(self, kernel_id: str) -> tuple[Compartment, HostedKernel]:
+    def find(self, kernel_id: str) -> tuple[RunningSandbox, HostedKernel]:
         """Raises KernelGone."""
         for compartment in self.compartments.values():
             if kernel_id in compartment.kernels:
@@ -199,7 +199,7 @@ class Fleet:
             if not kernel.standby
         ]
 
-    def status(self, compartment: Compartment, kernel: HostedKernel) -> KernelStatus:
+    def status(self, compartment: RunningSandbox, kernel: HostedKernel) -> KernelStatus:
         use = self.overseer.use_of(kernel)
         return KernelStatus(
             kernel_id=kernel.kernel_id,
@@ -230,7 +230,7 @@ class Fleet:
 
     # ---- How a start goes
 
-    def _held(self) -> list[Claim]:
+    def _held(self) -> list[KernelClaim]:
         held = [
             kernel.claim
             for compartment in self.compartments.values()
@@ -240,7 +240,7 @@ class Fleet:
         known = {claim.ticket for claim in held}
         return held + [claim for claim in self.starting.values() if claim.ticket not in known]
 
-    def _take(self, compartment: Compartment, wanted: Wanted) -> HostedKernel:
+    def _take(self, compartment: RunningSandbox, wanted: WantedKernel) -> HostedKernel:
         """One in reserve, or a new one; a clean one when the template is gone (the address says so)."""
         template = compartment.templates.get(wanted.template)
         if template is not None and not template.ready:
@@ -257,7 +257,7 @@ class Fleet:
                 return kernel
         return compartment.prepare(standby=False, template=template)
 
-    async def _until_ready(self, compartment: Compartment, kernel: HostedKernel) -> None:
+    async def _until_ready(self, compartment: RunningSandbox, kernel: HostedKernel) -> None:
         try:
             await asyncio.wait_for(asyncio.shield(kernel.ready), self.settings.start_seconds)
         except TimeoutError:
@@ -265,14 +265,14 @@ class Fleet:
                 compartment.end(kernel.kernel_id, "start timeout")
             raise KernelStartFailed("The kernel did not get ready in time.") from None
 
-    def _place(self, wanted: Wanted) -> "Place":
+    def _place(self, wanted: WantedKernel) -> "Place":
         """Which sandbox it is to be. Raises KernelStartFailed when a folder is not there."""
         network = wanted.network and self.networked
         files = _folder(wanted.files)
         uploads = _folder(wanted.uploads) if wanted.uploads else None
         return Place(f"{wanted.project_id} {wanted.kernelspec} {network} {files} {uploads}", files, uploads, network)
 
-    async def _open(self, place: "Place", wanted: Wanted) -> Compartment:
+    async def _open(self, place: "Place", wanted: WantedKernel) -> RunningSandbox:
         if wanted.kernelspec not in self.environments:
             environment = await asyncio.to_thread(find_environment, wanted.kernelspec, self.settings)
             self.environments[wanted.kernelspec] = environment
@@ -286,7 +286,7 @@ class Fleet:
             font_cache=await asyncio.shield(self.font_cache),
         )
         most = self.settings.kernel_limits.processes
-        compartment = Compartment(
+        compartment = RunningSandbox(
             wanted.project_id,
             self.environments[wanted.kernelspec],
             outside,

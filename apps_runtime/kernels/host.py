@@ -18,7 +18,7 @@ from typing import Any
 from apps_runtime import pulse
 from apps_runtime.kernels import folders, sandbox, wire
 from apps_runtime.kernels.errors import HostRefused, KernelUnavailable
-from apps_runtime.kernels.fleet import Fleet, Wanted
+from apps_runtime.kernels.fleet import Fleet, WantedKernel
 from apps_runtime.kernels.inside import system_calls
 from apps_runtime.kernels.settings import HostSettings
 
@@ -142,16 +142,16 @@ class Host:
             return wire.refusal(HostRefused(f"The request is malformed: {problem}"))
 
     async def start(self, **wish: Any) -> dict:
-        address = await self.fleet.start(Wanted(**wish))
+        address = await self.fleet.start(WantedKernel(**wish))
         return {"address": address.to_json()}
 
     async def prepare(self, **wish: Any) -> dict:
         """Warm a project's sandbox without taking a kernel."""
-        compartment = await self.fleet.prepare(Wanted(**wish))
+        compartment = await self.fleet.prepare(WantedKernel(**wish))
         return {"warm": compartment.warm}
 
     async def make_template(self, cells: Sequence[tuple[str, str]], seconds: float, **wish: Any) -> dict:
-        return asdict(await self.fleet.make_template(Wanted(**wish), cells, seconds=seconds))
+        return asdict(await self.fleet.make_template(WantedKernel(**wish), cells, seconds=seconds))
 
     async def drop_template(self, project_id: str, template: str) -> dict:
         self.fleet.drop_template(project_id, template)

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from apps_runtime.kernels.addresses import TemplateReport
-from apps_runtime.kernels.admission import Claim
 from apps_runtime.kernels.errors import KernelStartFailed
+from apps_runtime.kernels.kernel_limits import KernelClaim
 
-NOBODY = Claim("")
+NOBODY = KernelClaim("")
 
 
 def _future() -> asyncio.Future:
@@ -25,7 +25,7 @@ class HostedKernel:
     connection: dict
     label: str = ""
     purpose: str = ""
-    claim: Claim = NOBODY
+    claim: KernelClaim = NOBODY
     standby: bool = False
     template: str = ""  # the name of the one it was forked from
     version: str = ""  # which that had played

@@ -10,13 +10,13 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from apps_runtime.kernels import sandbox
-from apps_runtime.kernels.budget import Budget, Idle, Kind, fitting, to_go
-from apps_runtime.kernels.census import Census, Shares
-from apps_runtime.kernels.compartment import Compartment
+from apps_runtime.kernels.budget import Idle, KeptKind, MemoryBudget, fitting, to_go
 from apps_runtime.kernels.errors import KernelUnavailable
 from apps_runtime.kernels.hosted import HostedKernel
 from apps_runtime.kernels.limits import MIB
 from apps_runtime.kernels.machine import Memory
+from apps_runtime.kernels.process_table import ProcessTable, Shares
+from apps_runtime.kernels.running_sandbox import RunningSandbox
 from apps_runtime.kernels.settings import HostSettings
 from apps_runtime.kernels.weights import Load, Scales, Weight
 
@@ -43,9 +43,9 @@ class Promise:
 class Keeper:
     """The memory of the sandboxes in `compartments`, which somebody else fills."""
 
-    def __init__(self, settings: HostSettings, compartments: dict[str, Compartment]) -> None:
+    def __init__(self, settings: HostSettings, compartments: dict[str, RunningSandbox]) -> None:
         self.settings, self.compartments = settings, compartments
-        self.budget = Budget.of(Memory.look().total, most=settings.memory_bytes, free=settings.free_bytes)
+        self.budget = MemoryBudget.of(Memory.look().total, most=settings.memory_bytes, free=settings.free_bytes)
         self.promises: list[Promise] = []
         self.closing: set[asyncio.Task[None]] = set()
         self.evicted = 0
@@ -161,10 +161,10 @@ class Keeper:
             log.info("%s of %s goes: %d MB for others", one.kind, compartment.project_id, one.frees / MIB)
             self.evicted += 1
             with suppress(KernelUnavailable):  # It ended meanwhile: that is what was wanted.
-                if one.kind is Kind.SANDBOX:
+                if one.kind is KeptKind.SANDBOX:
                     ending.append(self.close_sandbox(one.sandbox))
                     continue
-                if one.kind is Kind.TEMPLATE:
+                if one.kind is KeptKind.TEMPLATE:
                     compartment.drop_template(one.name, "its memory was needed for others")
                 else:
                     compartment.end(one.name, "its memory was needed for others")
@@ -216,7 +216,7 @@ class Keeper:
     # ---- Below
 
     def _weigh(self, loads: list[Load]) -> tuple[dict[str, Weight], int]:
-        census = Census.take()
+        census = ProcessTable.take()
         return self._scales.weigh(loads, census), census.shares(os.getpid()).proportional
 
     def _size(self, key: str) -> int:
@@ -239,7 +239,7 @@ class Keeper:
         return coming
 
 
-def _load(key: str, compartment: Compartment) -> Load:
+def _load(key: str, compartment: RunningSandbox) -> Load:
     parts = {kernel.kernel_id: kernel.outside for kernel in compartment.kernels.values() if kernel.outside}
     parts |= {one.name: one.outside for one in compartment.templates.values() if one.outside}
     places = compartment.places
@@ -248,23 +248,23 @@ def _load(key: str, compartment: Compartment) -> Load:
     return Load(key, compartment.roots, parts, folders)
 
 
-def _in_use(compartment: Compartment) -> list[HostedKernel]:
+def _in_use(compartment: RunningSandbox) -> list[HostedKernel]:
     return [kernel for kernel in compartment.kernels.values() if not kernel.standby]
 
 
-def _idle_in(key: str, compartment: Compartment, weight: Weight, now: float) -> Iterator[Idle]:
+def _idle_in(key: str, compartment: RunningSandbox, weight: Weight, now: float) -> Iterator[Idle]:
     """A sandbox in which nobody has a kernel, and nothing is played, goes whole."""
     templates = list(compartment.templates.values())
     if not _in_use(compartment) and all(one.report.done() for one in templates):
         used = max([compartment.last_used, *(one.last_used for one in templates)])
         again = WARM_SECONDS + sum(one.report.result().seconds for one in templates)
-        yield Idle(key, Kind.SANDBOX, weight.total, now - used, again, key)
+        yield Idle(key, KeptKind.SANDBOX, weight.total, now - used, again, key)
         return
     for template in templates:
         if template.ready and template.name in weight.parts:
             frees, again = weight.parts[template.name].private, WARM_SECONDS + template.report.result().seconds
-            yield Idle(template.key, Kind.TEMPLATE, frees, now - template.last_used, again, key, template.name)
+            yield Idle(template.key, KeptKind.TEMPLATE, frees, now - template.last_used, again, key, template.name)
     for kernel in compartment.kernels.values():
         if kernel.standby and kernel.ready.done() and not kernel.reason and kernel.kernel_id in weight.parts:
             frees = weight.parts[kernel.kernel_id].private
-            yield Idle(kernel.kernel_id, Kind.STANDBY, frees, now - kernel.born, 1.0, key, kernel.kernel_id)
+            yield Idle(kernel.kernel_id, KeptKind.STANDBY, frees, now - kernel.born, 1.0, key, kernel.kernel_id)

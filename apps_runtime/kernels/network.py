@@ -52,7 +52,7 @@ class Tools:
     ip: str
 
 
-class Line:
+class NetworkLine:
     """A pipe on which a program we start says something once."""
 
     def __init__(self) -> None:
@@ -165,7 +165,7 @@ def parsed(forbidden: Iterable[str]) -> dict[str, tuple[str, ...]]:
     return {family: tuple(addresses) for family, addresses in found.items()}
 
 
-async def connect(tools: Tools, birth: Line, forbidden: Iterable[str] = ()) -> Uplink:
+async def connect(tools: Tools, birth: NetworkLine, forbidden: Iterable[str] = ()) -> Uplink:
     """Give a sandbox its way out, but not to FORBIDDEN and these. `birth` is what bubblewrap writes to its --info-fd.
 
     Call it before the project's code runs. Raises KernelStartFailed; nothing is left of it then.
@@ -178,7 +178,7 @@ async def connect(tools: Tools, birth: Line, forbidden: Iterable[str] = ()) -> U
         raise KernelStartFailed(f"The sandbox's network could not be made: {problem}") from problem
 
 
-async def _connect(tools: Tools, birth: Line, forbidden: dict[str, tuple[str, ...]]) -> Uplink:
+async def _connect(tools: Tools, birth: NetworkLine, forbidden: dict[str, tuple[str, ...]]) -> Uplink:
     with ExitStack() as stack:
         born = await birth.hear()
         if not born:
@@ -239,7 +239,7 @@ async def _configure(tools: Tools, namespace: Namespace, family: str, lines: Ite
 
 
 async def _start(tools: Tools, namespace: Namespace, *, six: bool) -> Uplink:
-    ready, (theirs, lifeline) = Line(), os.pipe()
+    ready, (theirs, lifeline) = NetworkLine(), os.pipe()
     try:
         process = await asyncio.create_subprocess_exec(
             *slirp_words(tools, namespace, ready=ready.theirs, lifeline=theirs, six=six),
@@ -275,7 +275,7 @@ async def probe(command: Sequence[str]) -> tuple[Tools | None, str]:
     tools, missing = find_tools()
     if tools is None:
         return None, missing
-    birth = Line()
+    birth = NetworkLine()
     try:
         sandbox = await asyncio.create_subprocess_exec(
             *command, "--unshare-net", "--info-fd", str(birth.theirs), "/usr/bin/cat",

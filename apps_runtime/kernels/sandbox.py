@@ -55,7 +55,7 @@ class Walls:
 
 
 @dataclass(frozen=True)
-class Places:
+class SandboxPaths:
     """Where things are for the code inside."""
 
     work: str
@@ -144,11 +144,11 @@ def _try(bubblewrap: str, disable_userns: bool) -> str:
     return "" if result.returncode == 0 else (result.stderr.strip() or f"status {result.returncode}")
 
 
-def places(walls: Walls, environment: Environment, outside: Outside) -> Places:
+def places(walls: Walls, environment: Environment, outside: Outside) -> SandboxPaths:
     """The inside addresses of what `command` shows."""
     if walls.layer is Layer.BUBBLEWRAP:
         roots = tuple(shown_as(root, environment) for root in environment.roots)
-        return Places(
+        return SandboxPaths(
             work="/work", run="/run/hexlite", library="/opt/hexlite", home="/home/kernel", scratch=SCRATCH,
             uploads="/uploads" if outside.uploads else "", fonts="/opt/fonts" if outside.fonts else "",
             python=shown_as(environment.warm_python, environment), readable=(*_READABLE, "/proc", "/uploads", *roots),
@@ -158,7 +158,7 @@ def places(walls: Walls, environment: Environment, outside: Outside) -> Places:
     uploads = str(outside.uploads) if outside.uploads else ""
     home, scratch = f"{run}/home", f"{run}/scratch"
     roots = tuple(map(str, environment.roots))
-    return Places(
+    return SandboxPaths(
         work=str(outside.files), run=run, library=f"{run}/library", home=home, scratch=scratch, uploads=uploads,
         fonts=str(outside.fonts) if outside.fonts else "", python=str(environment.warm_python),
         readable=(*_READABLE, "/proc/self", *roots, str(INSIDE), f"{run}/library", uploads or scratch),
@@ -170,7 +170,7 @@ def command(
     walls: Walls,
     environment: Environment,
     outside: Outside,
-    inside: Places,
+    inside: SandboxPaths,
     *,
     network: bool,
     scratch_bytes: int,

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from apps_runtime.kernels.environments import Environment
-from apps_runtime.kernels.sandbox import Places
+from apps_runtime.kernels.sandbox import SandboxPaths
 
 
-def of_kernels(project_id: str, environment: Environment, places: Places, *, threads: int) -> dict[str, str]:
+def of_kernels(project_id: str, environment: Environment, places: SandboxPaths, *, threads: int) -> dict[str, str]:
     """The whole environment, built from nothing: what is not here no notebook can read (security T15).
 
     Few threads and arenas: numerical libraries take an address space for each, and kernels have many neighbours.

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from apps_runtime.kernels.census import Census, Shares
+from apps_runtime.kernels.process_table import ProcessTable, Shares
 
 # Pages that a sandbox shares with others cost it more when those go, and nothing of its own tells that.
 READ_AGAIN_SECONDS = 300.0
@@ -43,7 +43,7 @@ class Weight:
 
 
 @dataclass(frozen=True)
-class _Reading:
+class _WeightReading:
     sign: tuple
     at: float
     total: int
@@ -54,15 +54,15 @@ class Scales:
     """Remembers the last reading of each sandbox. Used by one thread at a time."""
 
     def __init__(self) -> None:
-        self._known: dict[str, _Reading] = {}
+        self._known: dict[str, _WeightReading] = {}
 
-    def weigh(self, loads: Sequence[Load], census: Census) -> dict[str, Weight]:
+    def weigh(self, loads: Sequence[Load], census: ProcessTable) -> dict[str, Weight]:
         now = time.monotonic()
         known = {load.key: self._read(load, census, now) for load in loads}
         self._known = known
         return {load.key: Weight(known[load.key].total + _files(load, census), known[load.key].parts) for load in loads}
 
-    def _read(self, load: Load, census: Census, now: float) -> _Reading:
+    def _read(self, load: Load, census: ProcessTable, now: float) -> _WeightReading:
         family = [number for root in load.roots for number in census.family(root)]
         touched = tuple(
             (number, census.processes[number].resident, census.processes[number].faults) for number in family
@@ -76,10 +76,10 @@ class Scales:
             name: sum((shares[number] for number in census.family(root) if number in shares), Shares())
             for name, root in load.parts.items()
         }
-        return _Reading(sign, now, sum(one.proportional for one in shares.values()), parts)
+        return _WeightReading(sign, now, sum(one.proportional for one in shares.values()), parts)
 
 
-def _files(load: Load, census: Census) -> int:
+def _files(load: Load, census: ProcessTable) -> int:
     """Bytes of files in the sandbox's own file systems in memory: they count to no process."""
     if not load.roots or not load.folders:
         return 0

@@ -13,7 +13,7 @@ from projects.notebook.document import Notebook
 class Session(models.Model):
     """A live app or a live draft: a document, inputs, outputs, at most one kernel, participants.
 
-    `state` is the reducer's (`apps_runtime.session`), written only by `apps_runtime.services.sessions.submit`.
+    `state` is the reducer's (`apps_runtime.session`), written only by `apps_runtime.services.sessions.sessions.submit`.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

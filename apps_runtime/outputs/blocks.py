@@ -11,7 +11,7 @@ from apps_runtime.outputs.html import HtmlShape
 from apps_runtime.outputs.images import IMAGE_TYPES, Picture
 from apps_runtime.outputs.making import key_of
 from apps_runtime.outputs.representations import chosen, frame_kind
-from apps_runtime.outputs.shown import Frame, Image, Kind, OutputBlock, Undrawn
+from apps_runtime.outputs.shown import FrameView, Image, Kind, OutputBlock, Undrawn
 from apps_runtime.outputs.table_data import TABLE_TYPE
 from projects.confined import NotDone
 
@@ -173,7 +173,7 @@ def _alt(media_type: str, data: Mapping[str, Any], metadata: Mapping[str, Any]) 
 def _frame(reference: Mapping[str, Any], data: Mapping[str, Any]) -> OutputBlock:
     facts = reference.get("frame") or {}
     poster = store.reference_of(data.get("image/png"))
-    view = Frame(facts.get("title", ""), facts.get("height"), poster["sha256"] if poster else "")
+    view = FrameView(facts.get("title", ""), facts.get("height"), poster["sha256"] if poster else "")
     return OutputBlock(Kind.FRAME, reference["sha256"], view, reference["sha256"])
 
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from projects.notebook.media_types import proper
+from projects.notebook.files.media_types import proper
 
 DEEPEST = 60
 MOST_REPRESENTATIONS = 40

@@ -29,7 +29,7 @@ _NAME = re.compile(r"[A-Za-z_]\w{1,60}|(?<=[\"'])[^\"'\n]{2,60}(?=[\"'])")
 
 
 @dataclass(frozen=True)
-class Frame:
+class TracebackFrame:
     """`place` is “In [3], line 2” or “frame.py, line 4330”; `code` the line that was carried out."""
 
     place: str
@@ -72,7 +72,7 @@ def own_line(traceback: Sequence[str]) -> str:
 # ---- Frames
 
 
-def _frame(text: str) -> Frame | None:
+def _frame(text: str) -> TracebackFrame | None:
     cell, file = _CELL.match(text) or _OLD_CELL.match(text), _FILE.match(text)
     if cell is None and file is None:
         return None
@@ -82,9 +82,9 @@ def _frame(text: str) -> Frame | None:
         groups = cell.groupdict()
         line = groups.get("line") or (arrow["line"] if arrow else "")
         place = f"In [{groups['count']}]" if groups.get("count") else "In a cell"
-        return Frame(f"{place}, line {line}" if line else place, code, of_cell=True)
+        return TracebackFrame(f"{place}, line {line}" if line else place, code, of_cell=True)
     assert file is not None
-    return Frame(f"{file['path'].rsplit('/', 1)[-1]}, line {file['line']}", code, of_cell=False)
+    return TracebackFrame(f"{file['path'].rsplit('/', 1)[-1]}, line {file['line']}", code, of_cell=False)
 
 
 def _first_code_line(text: str) -> str:
@@ -99,7 +99,7 @@ def _without_middle(traceback: Sequence[str]) -> list[str]:
     return [*traceback[: MOST_PARTS // 3], left_out, *traceback[-MOST_PARTS * 2 // 3 :]]
 
 
-def _short(name: str, words: str, frames: Sequence[Frame], wrong: str) -> SafeString:
+def _short(name: str, words: str, frames: Sequence[TracebackFrame], wrong: str) -> SafeString:
     """The error, then the last lines of the author's own cells that led to it."""
     own = [frame for frame in frames if frame.of_cell] or list(frames)
     shown = own[-SHOWN_FRAMES:]

@@ -15,7 +15,7 @@ _BAR = re.compile(
 
 
 @dataclass(frozen=True)
-class Progress:
+class ProgressBar:
     """How far something is. Times in seconds; `left` None: not known yet. `line`: as the program wrote it."""
 
     about: str
@@ -39,10 +39,10 @@ class Progress:
         return counted if self.left is None else f"{counted}, about {duration(self.left)} left"
 
 
-def split(text: str) -> tuple[str, tuple[Progress, ...]]:
+def split(text: str) -> tuple[str, tuple[ProgressBar, ...]]:
     """What stands before the bars at the end of a stream, and the bars."""
     lines = text.split("\n")
-    bars: list[Progress] = []
+    bars: list[ProgressBar] = []
     while lines:
         line = plain(lines[-1])
         bar = read(line)
@@ -56,7 +56,7 @@ def split(text: str) -> tuple[str, tuple[Progress, ...]]:
     return "\n".join(lines), tuple(bars)
 
 
-def read(line: str) -> Progress | None:
+def read(line: str) -> ProgressBar | None:
     """One line of tqdm with a known total; None for any other line."""
     before, _, behind = line.partition("%|")
     about = before.rstrip("0123456789")
@@ -67,7 +67,7 @@ def read(line: str) -> Progress | None:
     done, total = _amount(found["done"], found["done_unit"]), _amount(found["total"], found["total_unit"])
     if total is None or done is None or total <= 0:
         return None
-    return Progress(
+    return ProgressBar(
         about=about.strip().removesuffix(":"),
         done=_written(found["done"], found["done_unit"]),
         total=_written(found["total"], found["total_unit"]),

@@ -59,7 +59,7 @@ class Image:
 
 
 @dataclass(frozen=True)
-class Frame:
+class FrameView:
     """`height` in pixels until the frame says its own; `poster` the digest of a picture to show meanwhile."""
 
     title: str

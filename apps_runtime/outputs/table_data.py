@@ -29,7 +29,7 @@ _DATE = re.compile(
 
 
 @dataclass(frozen=True)
-class Column:
+class DataColumn:
     """`decimals`: digits after the point, "e" for powers of ten, None: as many as the number has."""
 
     name: str
@@ -64,8 +64,8 @@ class Column:
 class TableData:
     """A table, or its first rows. A row's cells are those of the index, then those of the columns."""
 
-    index: tuple[Column, ...]
-    columns: tuple[Column, ...]
+    index: tuple[DataColumn, ...]
+    columns: tuple[DataColumn, ...]
     rows: tuple[tuple[Any, ...], ...]
     total_rows: int
     total_columns: int
@@ -115,11 +115,11 @@ def head_of(value: object) -> dict[str, Any] | None:
     return head if len(json.dumps(head)) <= LARGEST_HEAD else None
 
 
-def _column(value: Mapping[str, Any]) -> Column:
+def _column(value: Mapping[str, Any]) -> DataColumn:
     decimals = value.get("decimals")
     if not (decimals == "e" or (_is_whole(decimals) and 0 <= decimals <= 20)):
         decimals = None
-    return Column(
+    return DataColumn(
         name=str(value.get("name", "")),
         type=str(value.get("type", "text")),
         align="end" if value.get("align") == "end" else "start",

@@ -85,7 +85,7 @@ def view_of_data(table: TableData, given_rows: int) -> TableView:
 def view_of_html(html: str) -> TableView | None:
     """A `<table class="dataframe">` as one of ours; texts stay as pandas printed them. None when there is no body, and
     for a table whose cells reach further than any that pandas prints."""
-    reader = _TableReader()
+    reader = _HtmlTableReader()
     reader.feed(sanitised(without_dataframe_style(html)))
     reader.close()
     if (
@@ -104,7 +104,7 @@ def view_of_html(html: str) -> TableView | None:
     )
 
 
-class _TableReader(HTMLParser):
+class _HtmlTableReader(HTMLParser):
     """Collects the cells of sanitised markup; what stands inside a cell is kept as it is."""
 
     def __init__(self) -> None:
@@ -170,7 +170,7 @@ def _span(text: str | None) -> int:
     return min(int(text), 1000) if text and re.fullmatch("0{0,3}[1-9][0-9]{0,8}", text) else 1
 
 
-def _shape(reader: _TableReader) -> str:
+def _shape(reader: _HtmlTableReader) -> str:
     said = _SHAPE.search(reader.outside)
     if said:
         return counted(int(said[1].replace(",", "")), int(said[2].replace(",", "")))

@@ -36,7 +36,7 @@ class NotARecurrence(ValueError):
 
 
 @dataclass(frozen=True)
-class Slot:
+class DueSlot:
     """A due time. `at` in UTC. `moved`: the wall-clock time asked for does not exist that day. `repeated`: it exists
     twice, and this is the first."""
 
@@ -118,7 +118,7 @@ class Recurrence:
                 return description[:1].lower() + description[1:]
 
 
-def slots(recurrence: Recurrence, zone: ZoneInfo, after: datetime) -> Iterator[Slot]:
+def slots(recurrence: Recurrence, zone: ZoneInfo, after: datetime) -> Iterator[DueSlot]:
     """The due times strictly after `after` (aware), in order, without end (a cron that never comes ends it)."""
     after = after.astimezone(UTC)
     previous: datetime | None = None
@@ -128,7 +128,7 @@ def slots(recurrence: Recurrence, zone: ZoneInfo, after: datetime) -> Iterator[S
             yield slot
 
 
-def between(recurrence: Recurrence, zone: ZoneInfo, after: datetime, until: datetime) -> list[Slot]:
+def between(recurrence: Recurrence, zone: ZoneInfo, after: datetime, until: datetime) -> list[DueSlot]:
     """Due times in (after, until]."""
     found = []
     for slot in slots(recurrence, zone, after):
@@ -138,7 +138,7 @@ def between(recurrence: Recurrence, zone: ZoneInfo, after: datetime, until: date
     return found
 
 
-def _candidates(recurrence: Recurrence, zone: ZoneInfo, after: datetime) -> Iterator[Slot]:
+def _candidates(recurrence: Recurrence, zone: ZoneInfo, after: datetime) -> Iterator[DueSlot]:
     match recurrence.every:
         case Every.HOUR:
             yield from _real_hours(recurrence.minute, zone, after)
@@ -163,7 +163,7 @@ def _is_on(recurrence: Recurrence, day: date) -> bool:
             return True
 
 
-def _real_hours(minute: int, zone: ZoneInfo, after: datetime) -> Iterator[Slot]:
+def _real_hours(minute: int, zone: ZoneInfo, after: datetime) -> Iterator[DueSlot]:
     """Instants whose wall clock shows `minute`, at least an hour apart (a zone may change by half an hour)."""
     moment = after.replace(minute=0, second=0, microsecond=0) - 2 * HOUR
     previous = moment - HOUR
@@ -171,24 +171,24 @@ def _real_hours(minute: int, zone: ZoneInfo, after: datetime) -> Iterator[Slot]:
         shown = moment.astimezone(zone).minute
         if shown == minute and moment - previous >= HOUR:
             previous = moment
-            yield Slot(moment)
+            yield DueSlot(moment)
         # To that minute, but no further than the next quarter of an hour: clocks may change there.
         moment += timedelta(minutes=min((minute - shown) % 60 or 60, 15 - moment.minute % 15))
 
 
-def _instant(wall: datetime, zone: ZoneInfo) -> Slot:
+def _instant(wall: datetime, zone: ZoneInfo) -> DueSlot:
     """The first instant at which the clock shows `wall`; where it never does, the time after the gap."""
     first, second = wall.replace(tzinfo=zone, fold=0), wall.replace(tzinfo=zone, fold=1)
     at = first.astimezone(UTC)
     exists = at.astimezone(zone).replace(tzinfo=None) == wall
-    return Slot(at, moved=not exists, repeated=exists and first.utcoffset() != second.utcoffset())
+    return DueSlot(at, moved=not exists, repeated=exists and first.utcoffset() != second.utcoffset())
 
 
-def _cron_slots(expression: str, zone: ZoneInfo, after: datetime) -> Iterator[Slot]:
+def _cron_slots(expression: str, zone: ZoneInfo, after: datetime) -> Iterator[DueSlot]:
     """Fields with a free hour follow real time; fixed hours follow the wall clock, like the other recurrences."""
     free_hour = expression.split()[1].startswith("*")
     start = (after.astimezone(zone) - 2 * HOUR).replace(tzinfo=None)
-    waiting: list[Slot] = []
+    waiting: list[DueSlot] = []
     for wall in CronSim(expression, start):
         if not free_hour:
             yield _instant(wall, zone)
@@ -199,9 +199,9 @@ def _cron_slots(expression: str, zone: ZoneInfo, after: datetime) -> Iterator[Sl
             yield waiting.pop(0)
         if slot.moved:
             continue
-        yield Slot(slot.at)
+        yield DueSlot(slot.at)
         if slot.repeated:
-            waiting.append(Slot(wall.replace(tzinfo=zone, fold=1).astimezone(UTC)))
+            waiting.append(DueSlot(wall.replace(tzinfo=zone, fold=1).astimezone(UTC)))
 
 
 def _check_cron(expression: str) -> None:

@@ -8,15 +8,15 @@ from django.template import Context
 from django.utils.safestring import SafeString
 
 from apps_runtime.outputs.render import render_outputs
+from apps_runtime.pages.fragments import outputs_url
 from apps_runtime.readers import AUTHOR
-from apps_runtime.services.fragments import outputs_url
-from projects.notebook.difference import Line, TextDifference
+from projects.notebook.difference import DifferenceLine, TextDifference
 
 register = template.Library()
 
 
 @register.filter
-def around(text: TextDifference) -> tuple[tuple[Line, ...], ...]:
+def around(text: TextDifference) -> tuple[tuple[DifferenceLine, ...], ...]:
     """The changed lines with two lines around them."""
     return text.around_changes(2)
 

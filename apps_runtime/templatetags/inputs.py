@@ -10,7 +10,7 @@ from zlib import crc32
 from django import template
 from django.utils import timezone
 
-from apps_runtime.services.appearance import Control
+from apps_runtime.pages.app import Control
 from projects.notebook.inputs import resolve
 
 register = template.Library()
@@ -20,7 +20,7 @@ UNITS = ("days", "months", "years")
 
 
 @dataclass(frozen=True)
-class Option:
+class ChoiceOption:
     """`json`: the value as a page sends it back; `label`: as a person reads it."""
 
     json: str
@@ -75,13 +75,13 @@ def file_name(path: str) -> str:
 
 
 @register.filter
-def options_of(control: Control) -> list[Option]:
+def options_of(control: Control) -> list[ChoiceOption]:
     chosen = control.value if isinstance(control.value, list) else [control.value]
     # Options that are not known yet: what is chosen is offered, so that it is seen.
     unknown = [value for value in chosen if value is not None] if control.spec.options_from else control.spec.options
     offered = control.options if control.options is not None else unknown
     marks = {json.dumps(value) for value in chosen}
-    return [Option(json.dumps(option), words_of(option), json.dumps(option) in marks) for option in offered]
+    return [ChoiceOption(json.dumps(option), words_of(option), json.dumps(option) in marks) for option in offered]
 
 
 @register.filter

@@ -4,15 +4,15 @@ import json
 
 from django import template
 
-from apps_runtime.services.appearance import Control
-from apps_runtime.templatetags.inputs import Option, words_of
+from apps_runtime.pages.app import Control
+from apps_runtime.templatetags.inputs import ChoiceOption, words_of
 from projects.notebook.inputs import InputSpec, encode
 
 register = template.Library()
 
 
 @register.filter
-def default_options(control: Control) -> list[Option]:
+def default_options(control: Control) -> list[ChoiceOption]:
     """The options of an input, with its default selected rather than the value somebody chose."""
     spec = control.spec
     defaults = spec.default if isinstance(spec.default, list) else [spec.default]
@@ -20,7 +20,7 @@ def default_options(control: Control) -> list[Option]:
     offered = list(control.options or ()) if spec.options_from else list(spec.options)
     # Options of a variable that are not known yet, or not the ones from when the default was chosen.
     offered += [value for value in defaults if value is not None and value not in offered]
-    return [Option(json.dumps(option), words_of(option), json.dumps(option) in marks) for option in offered]
+    return [ChoiceOption(json.dumps(option), words_of(option), json.dumps(option) in marks) for option in offered]
 
 
 @register.filter

@@ -10,10 +10,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from apps_runtime.models import CellResult, PublishedResults, Session
+from apps_runtime.pages import fragments
+from apps_runtime.pages.app import AppPage, app_page, latest_change
+from apps_runtime.pages.progress import Progress, failures_unseen, of_results, of_session
 from apps_runtime.readers import Reader
-from apps_runtime.services import followers, fragments, links, options, publishing, sessions
-from apps_runtime.services.appearance import AppPage, app_page, latest_change
-from apps_runtime.services.progress import Progress, failures_unseen, of_results, of_session
+from apps_runtime.services.links import followers, links
+from apps_runtime.services.publishing import publishing
+from apps_runtime.services.sessions import options, sessions
 from apps_runtime.session.state import State
 from apps_runtime.views.presenting import present, presentation
 from projects.models import Project, User, Version

@@ -13,10 +13,10 @@ from apps_runtime.views.operation import BadOperation
 from apps_runtime.views.picking import draft_of
 from projects.notebook.document import CellKind, Notebook
 from projects.notebook.inputs import Problem
-from projects.notebook.layout import in_app, words_of
+from projects.notebook.layout.layout import in_app, words_of
 from projects.notebook.settings import LONGEST_IDLE_MINUTES, Applying, Opening
 from projects.permissions import Action, load
-from projects.services import arrangement
+from projects.services import layout
 from projects.services.input_settings import SettingsRefused
 
 OPENINGS = (
@@ -137,7 +137,7 @@ def app_settings(request: HttpRequest, workspace: str, project_id: str) -> HttpR
     if request.method == "POST":
         form = AppSettingsForm(request.POST, notebook=draft.notebook)
         if form.is_valid():
-            arrangement.change_settings(draft=draft, changes=form.settings, by=request.user)
+            layout.change_settings(draft=draft, changes=form.settings, by=request.user)
             return JsonResponse({"sentence": "Saved. Viewers get it when you publish."})
         return render(request, "app/settings.html", {"project": project, "draft": draft, "form": form}, status=400)
     form = AppSettingsForm.of(draft.notebook)

@@ -9,13 +9,13 @@ from django.template.loader import render_to_string
 from django.views.decorators.http import require_POST
 
 from apps_runtime.models import Session
-from apps_runtime.services import sessions
-from apps_runtime.services.builder_page import BuilderPage
-from apps_runtime.services.notebook_page import Author
+from apps_runtime.pages.builder import BuilderPage
+from apps_runtime.pages.notebook import Author
+from apps_runtime.services.sessions import sessions
 from apps_runtime.views import app_settings
 from apps_runtime.views.app_settings import AppSettingsForm
 from projects.models import Draft, Project
-from projects.notebook import arranging
+from projects.notebook.layout import edits
 from projects.permissions import Action, load, may
 from projects.services import versions
 from projects.services.drafts import Edited, source_digest
@@ -79,7 +79,7 @@ def _taking_back(edited: Edited) -> dict[str, Any]:
         return {"operation": "delete", "cells": [{"id": cell.id, "base": source_digest(cell.source)} for cell in new]}
     if settings := app_settings.changed(before, after):
         return {"operation": "settings", "settings": settings}
-    return {"operation": "put-back", "before": arranging.snapshot(before)}
+    return {"operation": "put-back", "before": edits.snapshot(before)}
 
 
 @require_POST

@@ -11,7 +11,7 @@ from projects.notebook.inputs import InputKind
 from projects.services import cells, input_settings, notebooks
 from projects.services.cells import Known
 from projects.services.drafts import Edited
-from projects.services.input_settings import Change
+from projects.services.input_settings import SettingsChange
 
 
 def _write(draft: Draft, by: User, asked: Operation) -> Edited:
@@ -76,7 +76,7 @@ def _set_kind(draft: Draft, by: User, asked: Operation) -> Edited:
 
 def _set_input(draft: Draft, by: User, asked: Operation) -> Edited:
     base = asked.mapping("base")
-    changes = [Change(field, base.get(field), value) for field, value in asked.mapping("settings").items()]
+    changes = [SettingsChange(field, base.get(field), value) for field, value in asked.mapping("settings").items()]
     return input_settings.save(draft=draft, cell_id=asked.identity("cell"), changes=changes, by=by)
 
 

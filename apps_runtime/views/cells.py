@@ -12,14 +12,14 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from apps_runtime.services import sessions
-from apps_runtime.services.notebook_page import Author, NotebookPage
+from apps_runtime.pages.notebook import Author, NotebookPage
+from apps_runtime.services.sessions import sessions
 from apps_runtime.views.builder import builder_answer
 from apps_runtime.views.cell_operations import EDITS, copied
 from apps_runtime.views.operation import Operation
 from projects.models import Draft, Project, User
-from projects.notebook.arranging import ArrangementRefused
 from projects.notebook.document import CellKind, InputNameTaken, NoSuchCell, SourceIsGenerated
+from projects.notebook.layout.edits import ArrangementRefused
 from projects.permissions import Action, check, load
 from projects.services import cells, drafts, versions
 from projects.services.comparing import compare_texts

@@ -8,8 +8,9 @@ from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
 
 from apps_runtime.models import Session
-from apps_runtime.services import analyses, graph_stories
-from apps_runtime.services.graph_picture import picture
+from apps_runtime.pages import graph_stories
+from apps_runtime.pages.graph import picture
+from apps_runtime.services.sessions import analyses
 from apps_runtime.session.state import State
 from apps_runtime.views.picking import draft_of
 from projects.models import Draft, Project

@@ -10,9 +10,9 @@ from django.shortcuts import render
 from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
-from apps_runtime.services import gallery
-from apps_runtime.services import home as shelf
-from apps_runtime.services.home import Show, Sort
+from apps_runtime.pages import gallery
+from apps_runtime.pages import home as shelf
+from apps_runtime.pages.home import HomeSection, Sort
 from projects.models import Workspace
 from projects.permissions import NotYours, SignInFirst
 
@@ -32,7 +32,7 @@ def home(request: HttpRequest) -> HttpResponse:
     search = request.GET.get("q", "").strip()[:200]
     workspaces = list(request.user.workspaces.order_by("name"))
     chosen = next((each for each in workspaces if each.slug == request.GET.get("workspace")), None)
-    show, sort = _choice(request, "show", Show.ALL), _choice(request, "sort", Sort.EDITED_DOWN)
+    show, sort = _choice(request, "show", HomeSection.ALL), _choice(request, "sort", Sort.EDITED_DOWN)
     projects = shelf.listed(request.user, search=search, workspace=chosen.slug if chosen else "")
     counts = shelf.counts(projects)
     paginator = Paginator(shelf.narrowed(projects, show, sort), ROWS)
@@ -48,7 +48,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "stamp": shelf.stamp_of(rows),
         "look_again": WHILE_SOMETHING_RUNS if any(row.is_busy for row in rows) else WHILE_NOTHING_DOES,
         "page": page,
-        "segments": [(each, counts[each], _address(state, show=each.value)) for each in Show],
+        "segments": [(each, counts[each], _address(state, show=each.value)) for each in HomeSection],
         "heads": {"title": _head(sort, Sort.TITLE, state), "edited": _head(sort, Sort.EDITED, state)},
         "show": show,
         "search": search,
@@ -59,7 +59,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "chosen": chosen,
         "cards": cards if all_apps else cards[:CARDS],
         "more_cards": _address(state, apps="all") if not all_apps and len(cards) > CARDS else "",
-        "is_new_here": not search and not chosen and not counts[Show.ALL],
+        "is_new_here": not search and not chosen and not counts[HomeSection.ALL],
     }
     return render(request, "home/home.html", context)
 
@@ -112,5 +112,5 @@ def _address(state: dict[str, str], **changes: str | int) -> str:
 
 
 def _unusual(state: dict[str, str | int]) -> dict[str, str | int]:
-    usual = {"q": "", "workspace": "", "show": Show.ALL.value, "sort": Sort.EDITED_DOWN.value, "page": 1}
+    usual = {"q": "", "workspace": "", "show": HomeSection.ALL.value, "sort": Sort.EDITED_DOWN.value, "page": 1}
     return {name: value for name, value in state.items() if value != usual.get(name)}

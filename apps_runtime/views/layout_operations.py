@@ -8,9 +8,9 @@ from typing import Any
 from apps_runtime.views.app_settings import checked
 from apps_runtime.views.operation import BadOperation, Edit, Operation
 from projects.models import Draft, User
-from projects.notebook import arranging
 from projects.notebook.document import Notebook
-from projects.services import arrangement
+from projects.notebook.layout import edits
+from projects.services import layout
 from projects.services.drafts import Edited
 
 Reader = Callable[[Operation], Any]
@@ -23,8 +23,8 @@ TITLE: Reader = methodcaller("text", "title")
 def _beside(draft: Draft, by: User, asked: Operation) -> Edited:
     """`cell` right of `neighbour`, or left of it."""
     cell, neighbour, after = asked.identity("cell"), asked.identity("neighbour"), asked.flag("after")
-    return arrangement.arrange(
-        draft=draft, by=by, edit=lambda n: arranging.beside(arranging.shown(n, cell), cell, neighbour, after=after)
+    return layout.arrange(
+        draft=draft, by=by, edit=lambda n: edits.beside(edits.shown(n, cell), cell, neighbour, after=after)
     )
 
 
@@ -36,10 +36,10 @@ def _alone(draft: Draft, by: User, asked: Operation) -> Edited:
 
     def edit(notebook):
         for cell in cells:
-            notebook = arranging.shown(notebook, cell)
-        return arranging.alone(notebook, cells, before=before, tab=tab)
+            notebook = edits.shown(notebook, cell)
+        return edits.alone(notebook, cells, before=before, tab=tab)
 
-    return arrangement.arrange(draft=draft, by=by, edit=edit)
+    return layout.arrange(draft=draft, by=by, edit=edit)
 
 
 def _arranging(edit: Callable[..., Notebook], **reads: Reader) -> Edit:
@@ -47,13 +47,13 @@ def _arranging(edit: Callable[..., Notebook], **reads: Reader) -> Edit:
 
     def arrange(draft: Draft, by: User, asked: Operation) -> Edited:
         arguments = {name: read(asked) for name, read in reads.items()}
-        return arrangement.arrange(draft=draft, by=by, edit=partial(edit, **arguments))
+        return layout.arrange(draft=draft, by=by, edit=partial(edit, **arguments))
 
     return arrange
 
 
 def _write_text(draft: Draft, by: User, asked: Operation) -> Edited:
-    return arrangement.write_text(
+    return layout.write_text(
         draft=draft,
         new_id=asked.identity("id"),
         source=asked.text("source"),
@@ -66,21 +66,21 @@ def _write_text(draft: Draft, by: User, asked: Operation) -> Edited:
 def _settings(draft: Draft, by: User, asked: Operation) -> Edited:
     """Some of the app's settings, by name."""
     changes = checked(draft.notebook, asked.mapping("settings"))
-    return arrangement.change_settings(draft=draft, changes=changes, by=by)
+    return layout.change_settings(draft=draft, changes=changes, by=by)
 
 
 LAYOUT_EDITS: Mapping[str, Edit] = {
     "beside": _beside,
     "alone": _alone,
-    "resize": _arranging(arranging.resize, cell=CELL, span=methodcaller("number", "span")),
-    "to-tab": _arranging(arranging.to_tab, cell=CELL, tab=PAGE),
-    "put-in": _arranging(arranging.put_in, cell=CELL, tab=PAGE),
-    "add-tab": _arranging(arranging.add_tab, identity=TAB, title=TITLE),
-    "rename-tab": _arranging(arranging.rename_tab, identity=TAB, title=TITLE),
-    "move-tab": _arranging(arranging.move_tab, identity=TAB, position=methodcaller("number", "position")),
-    "remove-tab": _arranging(arranging.remove_tab, identity=TAB),
+    "resize": _arranging(edits.resize, cell=CELL, span=methodcaller("number", "span")),
+    "to-tab": _arranging(edits.to_tab, cell=CELL, tab=PAGE),
+    "put-in": _arranging(edits.put_in, cell=CELL, tab=PAGE),
+    "add-tab": _arranging(edits.add_tab, identity=TAB, title=TITLE),
+    "rename-tab": _arranging(edits.rename_tab, identity=TAB, title=TITLE),
+    "move-tab": _arranging(edits.move_tab, identity=TAB, position=methodcaller("number", "position")),
+    "remove-tab": _arranging(edits.remove_tab, identity=TAB),
     # Undo, with what an earlier answer called `undo`.
-    "put-back": _arranging(arranging.restored, before=methodcaller("mapping", "before")),
+    "put-back": _arranging(edits.restored, before=methodcaller("mapping", "before")),
     "write-text": _write_text,
     "settings": _settings,
 }

@@ -10,10 +10,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from apps_runtime.models import PublishedResults, Session
+from apps_runtime.pages.app import Control
 from apps_runtime.readers import VIEWER, reader_of
-from apps_runtime.services import links, options, sessions
-from apps_runtime.services.appearance import Control
-from apps_runtime.services.run_facts import value_words
+from apps_runtime.services.links import links
+from apps_runtime.services.runs.facts import value_words
+from apps_runtime.services.sessions import options, sessions
 from apps_runtime.session.state import State
 from apps_runtime.views.app import visitor_of
 from projects.models import Project

@@ -7,8 +7,9 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
-from apps_runtime.services import exporting, sessions
-from apps_runtime.services.notebook_page import Author, NotebookPage
+from apps_runtime.pages.notebook import Author, NotebookPage
+from apps_runtime.services.runs import exporting
+from apps_runtime.services.sessions import sessions
 from apps_runtime.views import dialogues
 from apps_runtime.views.builder import builder
 from projects.models import Draft, Project

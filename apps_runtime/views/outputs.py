@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 
 from apps_runtime.models import Blob
 from apps_runtime.outputs.serving import blob_response, frame_response
-from apps_runtime.services import visibility
+from apps_runtime.services.results import output_access
 from projects.models import Project
 from projects.permissions import Action, load
 
@@ -29,7 +29,7 @@ def frame(request: HttpRequest, workspace: str, project_id: str, digest: str) ->
 
 def _of(request: HttpRequest, workspace: str, project_id: str, digest: str) -> tuple[Project, Blob]:
     project = load(request.user, workspace, project_id, Action.OPEN_APP)
-    if not visibility.may_fetch(request.user, project, digest, visitor=request.session.get("visitor", "")):
+    if not output_access.may_fetch(request.user, project, digest, visitor=request.session.get("visitor", "")):
         raise Http404
     return project, get_object_or_404(Blob, pk=digest)
 

@@ -5,8 +5,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from apps_runtime.services import palette as finder
-from apps_runtime.services.palette import Scope
+from apps_runtime.pages import palette as finder
+from apps_runtime.pages.palette import Scope
 
 
 @login_required

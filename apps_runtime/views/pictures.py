@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from apps_runtime.services import pictures
+from apps_runtime.pages import pictures
 from apps_runtime.views.presenting import noindex
 from projects.models import Project
 from projects.permissions import Action, NotYours, load

@@ -8,11 +8,11 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from apps_runtime.services import importing
+from apps_runtime.services.publishing import importing
 from projects.filenames import FileProblem
 from projects.levels import Level
 from projects.models import Project, Workspace
-from projects.notebook.unreadable import MAXIMUM_FILE_BYTES, UnreadableNotebook, size_in_words
+from projects.notebook.files.unreadable import MAXIMUM_FILE_BYTES, UnreadableNotebook, size_in_words
 from projects.permissions import Action, NotYours, load, load_trashed, projects_of
 from projects.services import imports, projects, workspaces
 

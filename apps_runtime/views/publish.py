@@ -8,10 +8,14 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from apps_runtime.models import PublishedResults, Run
-from apps_runtime.services import followers, fragments, options, publishing, rates
-from apps_runtime.services.appearance import PREVIEW, app_page
-from apps_runtime.services.progress import of_run
-from apps_runtime.services.run_facts import failed_cell, numbers_of
+from apps_runtime.pages import fragments
+from apps_runtime.pages.app import PREVIEW, app_page
+from apps_runtime.pages.progress import of_run
+from apps_runtime.services.limits import rates
+from apps_runtime.services.links import followers
+from apps_runtime.services.publishing import publishing
+from apps_runtime.services.runs.facts import failed_cell, numbers_of
+from apps_runtime.services.sessions import options
 from apps_runtime.views.dialogues import over_the_notebook
 from apps_runtime.views.picking import draft_of
 from projects.models import Draft, Project, Version

@@ -15,13 +15,17 @@ from django.views.decorators.http import require_GET, require_POST
 from apps_runtime.kernels.settings import DEFAULT_KERNELSPEC
 from apps_runtime.models import DueTime, PublishedResults, Run
 from apps_runtime.outputs.document import POLICY, InFile, styles
+from apps_runtime.pages import fragments
+from apps_runtime.pages.progress import of_run_cells
+from apps_runtime.pages.run import durations, grouped, played_cells, said_of
+from apps_runtime.pages.run_head import default_words, published_words, started_words
+from apps_runtime.pages.run_log import LogFilter, Result, entries, entry_of, places, stamp_of, why_words
 from apps_runtime.readers import reader_of
-from apps_runtime.services import diagnosis, exporting, fragments, links, publishing, rates, runs
-from apps_runtime.services.progress import of_run_cells
-from apps_runtime.services.run_facts import chosen_inputs, counts_of, failed_cell, numbers_of
-from apps_runtime.services.run_head import default_words, published_words, started_words
-from apps_runtime.services.run_log import Result, Wanted, entries, entry_of, places, stamp_of, why_words
-from apps_runtime.services.run_page import durations, grouped, played_cells, said_of
+from apps_runtime.services.limits import rates
+from apps_runtime.services.links import links
+from apps_runtime.services.publishing import publishing
+from apps_runtime.services.runs import diagnosis, exporting, runs
+from apps_runtime.services.runs.facts import chosen_inputs, counts_of, failed_cell, numbers_of
 from projects.models import Project
 from projects.notebook import inputs
 from projects.permissions import Action, load, may, rights_of
@@ -189,15 +193,15 @@ def _run(project: Project, number: int) -> Run:
     return get_object_or_404(found, number=number)
 
 
-def _wanted(request: HttpRequest) -> Wanted:
+def _wanted(request: HttpRequest) -> LogFilter:
     trigger, result = request.GET.get("trigger", ""), request.GET.get("result", "")
-    return Wanted(
+    return LogFilter(
         trigger=trigger if trigger in Run.Trigger.values else "",
         result=Result(result) if result in {each.value for each in Result} else Result.ALL,
         search=request.GET.get("q", "").strip()[:200],
     )
 
 
-def _address(wanted: Wanted, page: int) -> str:
+def _address(wanted: LogFilter, page: int) -> str:
     asked = {"trigger": wanted.trigger, "result": wanted.result.value, "q": wanted.search, "page": page}
     return f"?{urlencode({name: value for name, value in asked.items() if value})}"

@@ -12,11 +12,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps_runtime.models import Schedule
-from apps_runtime.schedules.recurrence import Every, NotARecurrence, slots
-from apps_runtime.services import options, rates
-from apps_runtime.services import schedules as service
-from apps_runtime.services.run_log import Wanted, entries, lately, places, stamp_of
-from apps_runtime.services.schedule_form import (
+from apps_runtime.pages.run_log import LogFilter, entries, lately, places, stamp_of
+from apps_runtime.pages.schedule_form import (
     Fields,
     NotASchedule,
     chosen_values,
@@ -29,6 +26,10 @@ from apps_runtime.services.schedule_form import (
     time_zones,
     weekday_choices,
 )
+from apps_runtime.schedules.recurrence import Every, NotARecurrence, slots
+from apps_runtime.services.limits import rates
+from apps_runtime.services.schedules import schedules as service
+from apps_runtime.services.sessions import options
 from projects.models import Project
 from projects.permissions import Action, load, may
 from projects.templatetags.times import say_age
@@ -153,7 +154,7 @@ def _page(
     specs = publication.version.notebook.inputs if publication else ()
     known = options.shown_in(publication) if publication else {}
     now = timezone.now()
-    lines = entries(project, list(places(project, Wanted())[:SHOWN_RUNS]))
+    lines = entries(project, list(places(project, LogFilter())[:SHOWN_RUNS]))
     context = {
         "project": project,
         "schedule": found,

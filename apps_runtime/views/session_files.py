@@ -7,7 +7,8 @@ from django.views.decorators.http import require_POST
 
 from apps_runtime.models import Session
 from apps_runtime.readers import AUTHOR, Reader, reader_of
-from apps_runtime.services import session_files, sessions, strangers
+from apps_runtime.services.limits import visitors
+from apps_runtime.services.sessions import sessions, uploads
 from apps_runtime.views.app import visitor_of
 from apps_runtime.views.picking import draft_of
 from projects.filenames import BadName, FileProblem
@@ -37,7 +38,7 @@ def of_app(request: HttpRequest, workspace: str, project_id: str) -> JsonRespons
             person=person,
             visitor=visitor,
             values={},
-            from_address="" if person else strangers.admit_new(request.META.get("REMOTE_ADDR", "")),
+            from_address="" if person else visitors.admit_new(request.META.get("REMOTE_ADDR", "")),
         )
     reader = reader_of(rights_of(request.user, project))
     return _keep(request, session, reader, stranger=None if person else request.META.get("REMOTE_ADDR", ""))
@@ -52,7 +53,7 @@ def of_draft(request: HttpRequest, workspace: str, project_id: str) -> JsonRespo
 
 def _keep(request: HttpRequest, session: Session, reader: Reader, *, stranger: str | None = None) -> JsonResponse:
     try:
-        value = session_files.keep(
+        value = uploads.keep(
             session=session,
             input_name=request.GET.get("input", ""),
             name=request.GET.get("name", ""),
@@ -61,7 +62,7 @@ def _keep(request: HttpRequest, session: Session, reader: Reader, *, stranger: s
             stranger=stranger,
         )
     except FileProblem as problem:
-        status = 400 if isinstance(problem, BadName | session_files.NoSuchInput) else 413
+        status = 400 if isinstance(problem, BadName | uploads.NoSuchInput) else 413
         return JsonResponse({"sentence": str(problem)}, status=status)
     return JsonResponse({"value": value, "session": str(session.pk)}, status=201)
 

@@ -14,7 +14,7 @@ PUBLIC = """
 import time
 from apps_runtime.models import InstantStart
 from projects.models import Project, User
-from sharing.services import openness
+from sharing.services import visibility as openness
 project = Project.objects.get(pk="{project}")
 openness.set_visibility(project=project, visibility=Project.Visibility.PUBLIC, by=User.objects.get(username="alice"))
 # Peers are warm when they are asked, and so are we: the process for instant starts is made once, after a publish.

@@ -9,7 +9,7 @@ from projects.admin.base import NamedFields, ReadOnly, link, listed, to_page
 from projects.models import AuditEvent, Membership, Project, Workspace
 
 
-class MembershipInline(admin.TabularInline):
+class MemberInline(admin.TabularInline):
     model = Membership
     formset = NamedFields
     extra = 0
@@ -24,7 +24,7 @@ class WorkspaceAdmin(admin.ModelAdmin):
     search_fields = ("name", "slug")
     list_filter = ("created_at",)
     prepopulated_fields = {"slug": ("name",)}
-    inlines = (MembershipInline,)
+    inlines = (MemberInline,)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Workspace]:
         counts = {"people": Count("memberships", distinct=True), "owned": Count("projects", distinct=True)}

@@ -10,7 +10,7 @@ import traceback
 from pathlib import Path
 from typing import Any, NoReturn
 
-from projects.confined.messages import ENDS, OWN_PACKAGES, Answer, Ended, Reader, framed
+from projects.confined.messages import ENDS, OWN_PACKAGES, MessageReader, PipeEnded, Reply, framed
 
 OPEN_FILES = 32
 GROWN = 96 * 2**20  # bytes above what it began with: then a fresh one takes its place
@@ -23,16 +23,16 @@ def serve(connection: socket.socket) -> NoReturn:
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_NOFILE, (OPEN_FILES, OPEN_FILES))
     signal.signal(signal.SIGPROF, signal.SIG_DFL)
-    reader, begun = Reader(connection), _resident()
+    reader, begun = MessageReader(connection), _resident()
     try:
         while True:
             answer = _answer(reader.read())
-            if answer[:1] == Answer.RESULT.encode() and _resident() - begun > GROWN:
-                answer = Answer.LEAVING.encode() + answer[1:]
+            if answer[:1] == Reply.RESULT.encode() and _resident() - begun > GROWN:
+                answer = Reply.LEAVING.encode() + answer[1:]
             connection.sendall(framed(answer))
             if answer[:1] in ENDS:
                 os._exit(0)
-    except (Ended, OSError):
+    except (PipeEnded, OSError):
         os._exit(0)
     except BaseException:  # noqa: BLE001  (not into the template's own code below the fork)
         traceback.print_exc()
@@ -47,7 +47,7 @@ def _answer(request: bytes) -> bytes:
         return _carried_out(module, name, args)
     except MemoryError:
         del args
-        return Answer.MEMORY.encode()
+        return Reply.MEMORY.encode()
     finally:
         _limit(None, None)
 
@@ -55,13 +55,13 @@ def _answer(request: bytes) -> bytes:
 def _carried_out(module: str, name: str, args: tuple[Any, ...]) -> bytes:
     try:
         function = getattr(importlib.import_module(module), name)
-        return Answer.RESULT.encode() + pickle.dumps(function(*args), pickle.HIGHEST_PROTOCOL)
+        return Reply.RESULT.encode() + pickle.dumps(function(*args), pickle.HIGHEST_PROTOCOL)
     except MemoryError:
         raise
     except Exception as error:  # noqa: BLE001  (told to whoever asked)
         if type(error).__module__.startswith(OWN_PACKAGES):  # What the function promises to raise.
-            return Answer.RAISED.encode() + pickle.dumps(error, pickle.HIGHEST_PROTOCOL)
-        return Answer.FAILED.encode() + _story(error).encode("utf-8", "replace")
+            return Reply.RAISED.encode() + pickle.dumps(error, pickle.HIGHEST_PROTOCOL)
+        return Reply.FAILED.encode() + _story(error).encode("utf-8", "replace")
 
 
 def _story(error: Exception) -> str:

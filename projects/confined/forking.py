@@ -10,7 +10,7 @@ import threading
 import time
 from pathlib import Path
 
-from projects.confined.messages import ENDS, Reader, framed
+from projects.confined.messages import ENDS, MessageReader, framed
 
 START_SECONDS = 20.0  # for a template to load what the functions need, on a busy machine
 # Of the environment only what changes how texts are read: the rest may hold secrets.
@@ -24,13 +24,13 @@ class NoChild(Exception):
     """No child could be made. The text says why."""
 
 
-class Child:
+class ConfinedChild:
     """One child: a socket to it, and a handle on its process that never means another one."""
 
     def __init__(self, connection: socket.socket, pid: int) -> None:
         self.pid = pid
         self._connection = connection
-        self._reader = Reader(connection)
+        self._reader = MessageReader(connection)
         self._process = os.pidfd_open(pid)
         self._owes = False  # an answer
         self._worked = 0.0
@@ -99,7 +99,7 @@ class Nursery:
         with self._lock:
             self._ended()
 
-    def child(self) -> Child:
+    def child(self) -> ConfinedChild:
         """A new child. Raises NoChild."""
         with self._lock:
             try:
@@ -131,7 +131,7 @@ class Nursery:
         self._control = ours
         return ours
 
-    def _forked(self, control: socket.socket) -> Child:
+    def _forked(self, control: socket.socket) -> ConfinedChild:
         ours, theirs = socket.socketpair()
         with theirs:
             control.settimeout(START_SECONDS)
@@ -141,7 +141,7 @@ class Nursery:
             ours.close()
             raise ConnectionResetError("it ended")
         # It is the template's until the template is asked for another one, dead or alive.
-        return Child(ours, int.from_bytes(pid, "big"))
+        return ConfinedChild(ours, int.from_bytes(pid, "big"))
 
     def _ended(self) -> None:
         if self._control is not None:

@@ -28,7 +28,7 @@ _KNOWN: dict[tuple[str, str], Any] = {
 }
 
 
-class Answer(StrEnum):
+class Reply(StrEnum):
     """What the first byte of a child's message says. LEAVING: its result, and that it ends now."""
 
     RESULT = "r"
@@ -39,14 +39,14 @@ class Answer(StrEnum):
 
 
 # After these a child is gone.
-ENDS = (Answer.LEAVING.encode(), Answer.MEMORY.encode())
+ENDS = (Reply.LEAVING.encode(), Reply.MEMORY.encode())
 
 
-class Ended(Exception):
+class PipeEnded(Exception):
     """The other side is gone."""
 
 
-class Unreadable(Exception):
+class UnreadableMessage(Exception):
     """An answer that is not made of what answers are made of."""
 
 
@@ -54,7 +54,7 @@ def framed(content: bytes) -> bytes:
     return _LENGTH.pack(len(content)) + content
 
 
-class Reader:
+class MessageReader:
     """Frames from a socket. A read that ran out of time goes on where it was when it is called again."""
 
     def __init__(self, connection: socket.socket) -> None:
@@ -65,7 +65,7 @@ class Reader:
         """The next frame. `until`: on the monotonic clock. Raises TimeoutError, Ended, Unreadable."""
         (length,) = _LENGTH.unpack(self._first(_LENGTH.size, until))
         if length > LARGEST:
-            raise Unreadable(f"a message of {length} bytes")
+            raise UnreadableMessage(f"a message of {length} bytes")
         content = self._first(_LENGTH.size + length, until)[_LENGTH.size :]
         del self._got[: _LENGTH.size + length]
         return content
@@ -76,7 +76,7 @@ class Reader:
                 self._connection.settimeout(max(0.001, until - time.monotonic()))
             piece = self._connection.recv(max(65_536, min(count - len(self._got), 2**20)))
             if not piece:
-                raise Ended
+                raise PipeEnded
             self._got += piece
         return bytes(self._got[:count])
 
@@ -85,10 +85,10 @@ def plain_value(content: bytes) -> Any:
     """The value that a child answered. Raises Unreadable."""
     try:
         return _PlainUnpickler(io.BytesIO(content)).load()
-    except Unreadable:
+    except UnreadableMessage:
         raise
     except Exception as error:  # Hostile bytes fail in every way that an unpickler has.
-        raise Unreadable(f"{type(error).__name__}: {error}") from error
+        raise UnreadableMessage(f"{type(error).__name__}: {error}") from error
 
 
 class _PlainUnpickler(pickle.Unpickler):
@@ -100,7 +100,7 @@ class _PlainUnpickler(pickle.Unpickler):
             found = getattr(sys.modules.get(module), name, None)
             if isinstance(found, type) and found.__module__ == module and _is_value(found):
                 return found
-        raise Unreadable(f"{module}.{name} is no value")
+        raise UnreadableMessage(f"{module}.{name} is no value")
 
 
 def _is_value(found: type) -> bool:

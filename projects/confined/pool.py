@@ -20,8 +20,8 @@ from typing import Any, ParamSpec, TypeVar
 from django.conf import settings
 
 from projects.confined.errors import Busy, Failed, NotDone, OutOfBudget
-from projects.confined.forking import Child, NoChild, Nursery
-from projects.confined.messages import Answer, Ended, Unreadable, plain_value
+from projects.confined.forking import ConfinedChild, NoChild, Nursery
+from projects.confined.messages import PipeEnded, Reply, UnreadableMessage, plain_value
 
 PATIENCE = 0.1  # seconds of the processor
 WAIT = 5.0  # seconds for a free child
@@ -79,7 +79,7 @@ class Pool:
         self._nursery = Nursery(modules)
         self._count = count
         self._lock = threading.Lock()
-        self._free: list[Child | None] = [None] * count  # None: one that is to be made
+        self._free: list[ConfinedChild | None] = [None] * count  # None: one that is to be made
         self._turns = threading.Semaphore(count)
         self._slow = threading.Semaphore(max(1, count - 1))
         self._slow_waiting = threading.Semaphore(SLOW_WAITING)
@@ -113,10 +113,10 @@ class Pool:
             raise type(flight.error)(*flight.error.args)
         try:
             value = plain_value(flight.answer[1:])
-        except Unreadable as error:
+        except UnreadableMessage as error:
             logger.error("%s answered what is no answer: %s (request %s)", name, error, digest.hex()[:12])
             raise Failed(f"{name}: {error}") from error
-        if flight.answer[:1] == Answer.RAISED.encode():
+        if flight.answer[:1] == Reply.RAISED.encode():
             raise value
         return value
 
@@ -179,7 +179,7 @@ class Pool:
             self._slow.release()
 
     @contextmanager
-    def _child(self, name: str) -> Iterator[Child]:
+    def _child(self, name: str) -> Iterator[ConfinedChild]:
         """A free child, for one request. Raises Busy."""
         if not self._turns.acquire(timeout=WAIT):
             raise Busy(f"{name}: no child was free")
@@ -226,7 +226,7 @@ class _Asked:
     """A request that a child has. Its time is the processor's; by the clock it has three times as long, because a
     machine with much to do is not the text's fault. Raises Busy when that is over, OutOfBudget, Failed."""
 
-    def __init__(self, child: Child, seconds: float, name: str) -> None:
+    def __init__(self, child: ConfinedChild, seconds: float, name: str) -> None:
         self._child = child
         self._seconds = seconds
         self._name = name
@@ -252,13 +252,13 @@ class _Asked:
     def _read(self, until: float) -> bytes:
         try:
             return self._child.read(until)
-        except (Ended, OSError) as error:
+        except (PipeEnded, OSError) as error:
             if isinstance(error, TimeoutError):
                 raise
             if self._child.worked > self._seconds - 0.1:
                 raise OutOfBudget(f"{self._name} took more than {self._seconds:g} s") from error
             raise _Died(f"{self._name}: its process died") from error
-        except Unreadable as error:
+        except UnreadableMessage as error:
             raise Failed(f"{self._name}: {error}") from error
 
     @contextmanager

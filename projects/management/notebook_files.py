@@ -6,7 +6,7 @@ from pathlib import Path
 from django.core.management import CommandError
 
 from projects.notebook.document import Notebook
-from projects.notebook.unreadable import UnreadableNotebook
+from projects.notebook.files.unreadable import UnreadableNotebook
 from projects.services import imports
 
 

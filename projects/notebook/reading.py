@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from projects.notebook import deepnote, fileformat
-from projects.notebook.fileformat import NotebookFile
-from projects.notebook.unreadable import UnreadableNotebook, quoted
+from projects.notebook import deepnote
+from projects.notebook.files import ipynb
+from projects.notebook.files.ipynb import NotebookFile
+from projects.notebook.files.unreadable import UnreadableNotebook, quoted
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ def read(name: str, content: bytes) -> Read:
     """What a file holds. Raises UnreadableNotebook."""
     match PurePath(name).suffix.lower():
         case ".ipynb":
-            file = fileformat.read(content, name)
+            file = ipynb.read(content, name)
             title = file.notebook.settings.title or title_of(name)
             return Read(title, [(title, file)])
         case ".deepnote":

@@ -12,13 +12,13 @@ from typing import Any
 
 from projects.models import Draft, User
 from projects.notebook.document import Cell, CellKind, Notebook
-from projects.notebook.inputs import InputSpec
-from projects.notebook.sources import ALWAYS_RUN
-from projects.notebook.unreadable import (
+from projects.notebook.files.unreadable import (
     MAXIMUM_CELLS,
     MAXIMUM_SOURCE_BYTES,
     size_in_words,
 )
+from projects.notebook.inputs import InputSpec
+from projects.notebook.reactivity.sources import ALWAYS_RUN
 from projects.services import drafts
 from projects.services.drafts import EditConflict, Edited, source_digest
 

@@ -3,7 +3,7 @@
 from projects import confined
 from projects.confined import NotDone
 from projects.notebook import difference
-from projects.notebook.difference import Difference, Line, LineKind, Part, TextDifference
+from projects.notebook.difference import Difference, DifferenceLine, DifferencePart, LineKind, TextDifference
 from projects.notebook.difference.comparison import Outputs
 from projects.notebook.document import Notebook
 
@@ -32,5 +32,5 @@ def compare_texts(before: str, after: str) -> TextDifference:
         return TextDifference((*_lines(LineKind.WAS, before), *_lines(LineKind.IS, after)))
 
 
-def _lines(kind: LineKind, text: str) -> list[Line]:
-    return [Line(kind, (Part(line),), number) for number, line in enumerate(text.split("\n"), 1)]
+def _lines(kind: LineKind, text: str) -> list[DifferenceLine]:
+    return [DifferenceLine(kind, (DifferencePart(line),), number) for number, line in enumerate(text.split("\n"), 1)]

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from itertools import groupby
 
-from projects.notebook.difference import Line, LineKind, TextDifference
+from projects.notebook.difference import DifferenceLine, LineKind, TextDifference
 
 
 def joined(difference: TextDifference, *, theirs_name: str, is_prose: bool) -> str:
@@ -26,7 +26,7 @@ def joined(difference: TextDifference, *, theirs_name: str, is_prose: bool) -> s
     return "\n".join(lines)
 
 
-def _of(block: Iterable[Line], kind: LineKind) -> list[str]:
+def _of(block: Iterable[DifferenceLine], kind: LineKind) -> list[str]:
     return [line.text for line in block if line.kind is kind]
 
 

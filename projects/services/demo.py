@@ -11,7 +11,7 @@ from django.db import transaction
 
 from projects.levels import Level
 from projects.models import Membership, Project, ProvedAddress, User, Workspace
-from projects.notebook import fileformat
+from projects.notebook.files import ipynb
 from projects.services import access, projects
 
 SLUG = "harbour-lab"
@@ -68,7 +68,7 @@ def _people() -> dict[str, User]:
 
 
 def _project(file: str, workspace: Workspace, people: dict[str, User]) -> None:
-    notebook = fileformat.read((NOTEBOOKS / file).read_bytes(), file).notebook
+    notebook = ipynb.read((NOTEBOOKS / file).read_bytes(), file).notebook
     title = notebook.settings.title.partition(",")[0]
     project = projects.create(
         workspace=workspace, by=people["alice"], title=title, notebooks=[(title, notebook)], identity=project_id(file)

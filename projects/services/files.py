@@ -26,7 +26,7 @@ from projects.filenames import (
     new_path,
 )
 from projects.models import Project, User
-from projects.services import audit, file_rooms
+from projects.services import audit, file_staging
 
 # A cell can make a million files; a page that lists or counts them says "more than" from here on.
 MOST_LISTED = 1_000
@@ -44,12 +44,12 @@ class NameTaken(FileProblem):
         super().__init__(f"There is a “{path.name}” already.")
 
 
-class TooLarge(FileProblem):
+class FileTooLarge(FileProblem):
     """A file is larger than files may be."""
 
     def __init__(self, size: int) -> None:
         super().__init__(
-            f"{file_rooms.in_words(size)}, and a file may have {file_rooms.in_words(settings.HEXLITE_FILE_BYTES)}"
+            f"{file_staging.in_words(size)}, and a file may have {file_staging.in_words(settings.HEXLITE_FILE_BYTES)}"
         )
 
 
@@ -60,7 +60,7 @@ class EntryKind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Entry:
+class FileEntry:
     """One name in the folder. `size` in bytes; `files` is how many names a folder holds."""
 
     path: PurePosixPath
@@ -87,7 +87,7 @@ class Contents:
     more: bool
 
 
-def entries(project: Project, folder: PurePosixPath = TOP) -> list[Entry]:
+def entries(project: Project, folder: PurePosixPath = TOP) -> list[FileEntry]:
     """What is in `folder`: folders first, then files, by name; at most MOST_LISTED. Raises NoSuchFile.
 
     A project without a folder yet has an empty one.
@@ -139,17 +139,17 @@ def save(
     path = new_path(folder, name)
     check_free(project, path, replace=replace)
     size = 0
-    with file_rooms.staging(project) as staged:
+    with file_staging.staging(project) as staged:
         with staged.open("xb") as file:
             for piece in content:
                 size += len(piece)
                 if size > settings.HEXLITE_FILE_BYTES:
-                    raise TooLarge(size)
+                    raise FileTooLarge(size)
                 file.write(piece)
-                file_rooms.check_disk(len(piece))
+                file_staging.check_disk(len(piece))
             file.flush()
             os.fsync(file.fileno())
-        file_rooms.check_room(project)
+        file_staging.check_room(project)
         put_in_place(project=project, staged=staged, path=path, by=by, replace=replace)
     return path
 
@@ -202,7 +202,7 @@ def rename(*, project: Project, path: PurePosixPath, name: str, by: User) -> Pur
 
 def delete(*, project: Project, path: PurePosixPath, by: User) -> str:
     """Move a file or folder aside, and return the word with which `restore` brings it back for some minutes."""
-    word, aside = file_rooms.aside(project)
+    word, aside = file_staging.aside(project)
     with _folder(project, path.parent) as folder:
         try:
             os.rename(path.name, aside / path.name, src_dir_fd=folder)
@@ -215,7 +215,7 @@ def delete(*, project: Project, path: PurePosixPath, by: User) -> str:
 
 def restore(*, project: Project, path: PurePosixPath, word: str, by: User) -> None:
     """Undo `delete`. Raises NoSuchFile when the time is over, NameTaken, NoRoom."""
-    aside = file_rooms.find_aside(project, word) / path.name
+    aside = file_staging.find_aside(project, word) / path.name
     if not os.path.lexists(aside):
         raise NoSuchFile()
     check_free(project, path, replace=False)
@@ -240,7 +240,7 @@ def _status(name: str, folder: int) -> os.stat_result | None:
         raise BadName(f"“{name}” can't be a name here: {error.strerror}.") from error
 
 
-def _entry(project: Project, folder: PurePosixPath, item: os.DirEntry[str]) -> Entry | None:
+def _entry(project: Project, folder: PurePosixPath, item: os.DirEntry[str]) -> FileEntry | None:
     """None when it went away meanwhile, or when its name is not one that can be asked for."""
     try:
         item.name.encode()
@@ -252,7 +252,7 @@ def _entry(project: Project, folder: PurePosixPath, item: os.DirEntry[str]) -> E
     if kind is EntryKind.FOLDER:
         with suppress(NoSuchFile), files.scan(project.files_dir, path) as inside:
             count = sum(1 for _, _ in zip(inside, range(MOST_LISTED), strict=False))
-    return Entry(path, kind, status.st_size, datetime.fromtimestamp(status.st_mtime, UTC), count)
+    return FileEntry(path, kind, status.st_size, datetime.fromtimestamp(status.st_mtime, UTC), count)
 
 
 def _kind(status: os.stat_result) -> EntryKind:

@@ -10,7 +10,7 @@ from django.conf import settings
 from projects import files
 from projects.filenames import NoSuchFile
 from projects.models import Project
-from projects.services import file_rooms
+from projects.services import file_staging
 
 
 def copy(*, source: Project, target: Project) -> None:
@@ -38,13 +38,13 @@ def copy(*, source: Project, target: Project) -> None:
 def delete(project: Project) -> None:
     """The folder, and what could have been undone in it."""
     shutil.rmtree(project.files_dir, ignore_errors=True)
-    file_rooms.empty(project)
+    file_staging.empty(project)
 
 
 def _copy_file(source: Project, target: Project, path: os.PathLike[str]) -> None:
     opened = files.open_file(source.files_dir, path, largest=settings.HEXLITE_PROJECT_BYTES)
     with os.fdopen(opened.descriptor, "rb") as reading:
-        file_rooms.check_disk(opened.size)
+        file_staging.check_disk(opened.size)
         place = target.files_dir / path
         place.parent.mkdir(parents=True, exist_ok=True)
         with place.open("xb") as writing:

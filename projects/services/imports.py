@@ -13,10 +13,10 @@ from projects import confined
 from projects.confined import Busy, Failed, OutOfBudget
 from projects.models import Draft, Project, User, Workspace
 from projects.notebook import reading
-from projects.notebook.fileformat import NotebookFile, UnreadableNotebook
-from projects.notebook.hints import with_hints
+from projects.notebook.files.ipynb import NotebookFile, UnreadableNotebook
+from projects.notebook.files.jupyter_tags import with_hints
+from projects.notebook.files.unreadable import MAXIMUM_FILE_BYTES, quoted, size_in_words
 from projects.notebook.reading import Read
-from projects.notebook.unreadable import MAXIMUM_FILE_BYTES, quoted, size_in_words
 from projects.services import audit, projects
 
 SECONDS = 20.0

@@ -6,7 +6,7 @@ from typing import Any
 
 from projects.models import Draft, User
 from projects.notebook.document import Cell, CellKind, Notebook
-from projects.notebook.hints import accept, offered_input, offers_of
+from projects.notebook.files.jupyter_tags import accept, offered_input, offers_of
 from projects.notebook.inputs import InputKind, InputSpec, Problem
 from projects.services import drafts
 from projects.services.drafts import EditConflict, Edited
@@ -31,7 +31,7 @@ class NotAnAssignment(ValueError):
 
 
 @dataclass(frozen=True)
-class Change:
+class SettingsChange:
     """One setting: its JSON name, the value it had on the screen, and the one it is to have.
 
     `options` may be text, one a line.
@@ -49,7 +49,7 @@ def new_spec(notebook: Notebook, kind: InputKind = InputKind.SLIDER) -> InputSpe
     return spec
 
 
-def save(*, draft: Draft, cell_id: str, changes: Sequence[Change], by: User) -> Edited:
+def save(*, draft: Draft, cell_id: str, changes: Sequence[SettingsChange], by: User) -> Edited:
     """Change settings of an input. Raises SettingsRefused, or EditConflict where somebody changed the same setting."""
 
     def edit(notebook: Notebook) -> Notebook:
@@ -160,7 +160,7 @@ def _names_of_others(notebook: Notebook, cell: Cell) -> list[str]:
     return [name for other in others if other.input for name in other.input.names]
 
 
-def _conflict(draft: Draft, cell: Cell, change: Change, theirs: Any) -> EditConflict:
+def _conflict(draft: Draft, cell: Cell, change: SettingsChange, theirs: Any) -> EditConflict:
     draft.refresh_from_db()
     return EditConflict(
         cell_id=cell.id, theirs=str(theirs), yours=str(change.value), who=draft.edited_by, when=draft.edited_at

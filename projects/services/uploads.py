@@ -17,7 +17,7 @@ from django.core import signing
 
 from projects.filenames import FileProblem, NoSuchFile, new_path
 from projects.models import Project, User
-from projects.services import file_rooms, files
+from projects.services import file_staging, files
 
 SALT = "hexlite.upload"
 
@@ -35,7 +35,7 @@ class BadPiece(FileProblem):
 
     def __init__(self) -> None:
         super().__init__(
-            f"A piece of an upload has {file_rooms.in_words(settings.HEXLITE_UPLOAD_CHUNK_BYTES)} at most, and the "
+            f"A piece of an upload has {file_staging.in_words(settings.HEXLITE_UPLOAD_CHUNK_BYTES)} at most, and the "
             "pieces together what was said at the beginning."
         )
 
@@ -61,11 +61,11 @@ def begin(*, project: Project, folder: PurePosixPath, name: str, size: int, repl
     """Raises, before a byte is sent: BadName, NameTaken, NoSuchFile (the folder), TooLarge, NoRoom."""
     path = new_path(folder, name)
     if size > settings.HEXLITE_FILE_BYTES:
-        raise files.TooLarge(size)
+        raise files.FileTooLarge(size)
     files.check_free(project, path, replace=replace)
-    file_rooms.check_room(project, size)
-    file_rooms.check_disk(size)
-    file_rooms.sweep(project)
+    file_staging.check_room(project, size)
+    file_staging.check_disk(size)
+    file_staging.sweep(project)
     upload = Upload(str(project.pk), by.pk, str(path), size, replace, secrets.token_hex(16))
     _staged(project, upload).touch(mode=0o600)
     return upload
@@ -74,7 +74,7 @@ def begin(*, project: Project, folder: PurePosixPath, name: str, size: int, repl
 def find(*, project: Project, name: str, by: User) -> Upload:
     """The upload that `begin` gave to this person for this project, until a day later. Raises NoSuchFile for others."""
     try:
-        upload = Upload(**signing.loads(name, salt=SALT, max_age=file_rooms.UPLOAD_SECONDS))
+        upload = Upload(**signing.loads(name, salt=SALT, max_age=file_staging.UPLOAD_SECONDS))
     except signing.BadSignature:
         raise NoSuchFile() from None
     if upload.project != str(project.pk) or upload.by != by.pk:
@@ -108,7 +108,7 @@ def append(*, project: Project, upload: Upload, at: int, content: Iterable[bytes
         for piece in content:
             if end + len(piece) > min(upload.size, at + settings.HEXLITE_UPLOAD_CHUNK_BYTES):
                 raise BadPiece()
-            file_rooms.check_disk(len(piece))
+            file_staging.check_disk(len(piece))
             file.write(piece)
             end += len(piece)
     return end
@@ -123,7 +123,7 @@ def finish(*, project: Project, upload: Upload, by: User) -> PurePosixPath:
     arrived = offset(project=project, upload=upload)
     if arrived != upload.size:
         raise OutOfStep(arrived)
-    file_rooms.check_room(project)
+    file_staging.check_room(project)
     with staged.open("rb") as file:
         os.fsync(file.fileno())
     path = PurePosixPath(upload.path)
@@ -136,4 +136,4 @@ def cancel(*, project: Project, upload: Upload) -> None:
 
 
 def _staged(project: Project, upload: Upload) -> Path:
-    return file_rooms.upload(project, upload.word)
+    return file_staging.upload(project, upload.word)

@@ -4,9 +4,9 @@ from pathlib import PurePosixPath
 
 from django import template
 
-from projects.looks.look import PICTURES, TABLES
-from projects.services.file_rooms import in_words
-from projects.services.files import Entry, EntryKind
+from projects.file_previews.preview import PICTURES, TABLES
+from projects.services.file_staging import in_words
+from projects.services.files import EntryKind, FileEntry
 
 register = template.Library()
 
@@ -20,7 +20,7 @@ def size(number: int) -> str:
 
 
 @register.filter
-def file_icon(entry: Entry) -> str:
+def file_icon(entry: FileEntry) -> str:
     """The name of the icon that says what this is."""
     suffix = PurePosixPath(entry.name).suffix.lower()
     if entry.kind is EntryKind.FOLDER:

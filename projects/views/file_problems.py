@@ -7,8 +7,8 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from projects.filenames import BadName, FileProblem, NoSuchFile
-from projects.services.file_rooms import NoRoom
-from projects.services.files import NameTaken, TooLarge
+from projects.services.file_staging import NoRoom
+from projects.services.files import FileTooLarge, NameTaken
 from projects.services.uploads import BadPiece, OutOfStep
 
 STATUS: dict[type[FileProblem], int] = {
@@ -17,7 +17,7 @@ STATUS: dict[type[FileProblem], int] = {
     NameTaken: 409,
     OutOfStep: 409,
     BadPiece: 413,
-    TooLarge: 413,
+    FileTooLarge: 413,
     NoRoom: 413,
 }
 

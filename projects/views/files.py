@@ -12,8 +12,8 @@ from projects import filenames
 from projects.filenames import FileProblem, NoSuchFile
 from projects.models import Project
 from projects.permissions import Action, NotYours, load, may
-from projects.services import audience, file_rooms, files, looking
-from projects.services.files import TooLarge
+from projects.services import audience, file_previews, file_staging, files
+from projects.services.files import FileTooLarge
 from projects.views.file_problems import STATUS, in_words
 
 
@@ -78,14 +78,14 @@ def _page(request: HttpRequest, project: Project, problem: FileProblem | None = 
         "project": project,
         "folder": "" if where == PurePosixPath() else str(where),
         "above": _above(where),
-        "rows": looking.rows(project, entries),
+        "rows": file_previews.rows(project, entries),
         "contents": files.contents(project),
         "audience": audience.of_app(project),
-        "used": file_rooms.used(project),
+        "used": file_staging.used(project),
         "most": settings.HEXLITE_PROJECT_BYTES,
         "largest": settings.HEXLITE_FILE_BYTES,
         "look_limit": settings.HEXLITE_LOOK_BYTES,
-        "look": looking.look(project, chosen) if chosen else None,
+        "look": file_previews.look(project, chosen) if chosen else None,
         "chosen": str(chosen) if chosen else "",
         "may_change": may(request.user, project, Action.MANAGE_FILES),
         "may_see_access": may(request.user, project, Action.VIEW_ACCESS),
@@ -100,8 +100,8 @@ def _upload(request: HttpRequest, project: Project) -> HttpResponse:
         where = filenames.clean_folder(request.POST.get("folder", ""))
         for uploaded in request.FILES.getlist("files"):
             if uploaded.size > settings.HEXLITE_FILE_BYTES:
-                raise TooLarge(uploaded.size)
-            file_rooms.check_room(project, uploaded.size)
+                raise FileTooLarge(uploaded.size)
+            file_staging.check_room(project, uploaded.size)
             files.save(
                 project=project,
                 folder=where,

@@ -11,7 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 
 from apps_runtime.models import ApiToken, Run, Schedule, Session
-from apps_runtime.services import stopping, tokens
+from apps_runtime.services import tokens
+from apps_runtime.services.upkeep import stopping
 from projects.admin.base import NamedFields, ReadOnly, link, listed
 from projects.models import (
     AuditEvent,
@@ -50,7 +51,7 @@ class TeamGroupAdmin(GroupAdmin):
         return listed(ProjectGroupGrant, str(group.grants), group__id__exact=group.pk)
 
 
-class MembershipInline(admin.TabularInline):
+class WorkspaceInline(admin.TabularInline):
     model = Membership
     formset = NamedFields
     extra = 0
@@ -86,7 +87,7 @@ class PersonAdmin(UserAdmin):
         (None, {"classes": ("wide",), "fields": ("username", "email", "usable_password", "password1", "password2")}),
     )
     readonly_fields = ("last_login", "date_joined", "related")
-    inlines = (MembershipInline,)
+    inlines = (WorkspaceInline,)
     actions = ("close", "stop", "ask_for_proof")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from apps_runtime.models import Run, Schedule, Session
-from apps_runtime.services import stopping
+from apps_runtime.services.upkeep import stopping
 from projects.admin.base import ReadOnly, ReadOnlyInline, link, listed, to_page
 from projects.levels import Level
 from projects.models import AuditEvent, Draft, Project, ProjectGroupGrant, ProjectUserGrant, User, Version

@@ -17,7 +17,7 @@ def make(
     password: str | None,
     proved: str | None,
 ) -> User:
-    """A new account. Raises addresses.Taken; then none is made.
+    """A new account. Raises addresses.AddressTaken; then none is made.
 
     `password` None: it has none, so it signs in elsewhere. `proved`: the way in which the address was proved
     (ProvedAddress.Way); None: it is only claimed, and then the account does not join the workspace that new accounts

@@ -18,7 +18,7 @@ GOOD_SECONDS = 24 * 3600
 Way = ProvedAddress.Way
 
 
-class Taken(Exception):
+class AddressTaken(Exception):
     """Another account has proved this address."""
 
     def __init__(self) -> None:
@@ -53,13 +53,13 @@ def prove(*, person: User, way: str) -> None:
     address = canonical(person.email)
     holder = account_of(address)
     if holder is not None and holder != person:
-        raise Taken()
+        raise AddressTaken()
     try:
         with transaction.atomic():
             ProvedAddress.objects.filter(address=address).exclude(person=person).delete()  # Of an address given up.
             row, _ = ProvedAddress.objects.update_or_create(person=person, defaults={"address": address, "way": way})
     except IntegrityError:  # In the same moment, in another window.
-        raise Taken() from None
+        raise AddressTaken() from None
     person.proved_address = row
 
 

@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from apps_runtime.models import Try
-from apps_runtime.services import tries
+from apps_runtime.services.limits import tries
 from projects.addresses import canonical
 from projects.levels import Level
 from projects.models import AuditEvent, Project, User
@@ -151,8 +151,10 @@ def _count(by: User, now: datetime) -> None:
 
 
 def join(*, opened: Opened, username: str, full_name: str, password: str) -> User:
-    """Make the account of somebody who was invited, and accept for them. Raises InvitationOver, and addresses.Taken
-    where the address has an account; then none is made."""
+    """Make the account of somebody who was invited, and accept for them.
+
+    Raises InvitationOver, and `addresses.AddressTaken` where the address has an account; then none is made.
+    """
     first, _, last = full_name.strip().partition(" ")
     with transaction.atomic():
         person = accounts.make(

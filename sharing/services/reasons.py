@@ -25,7 +25,7 @@ class Source(StrEnum):
 
 
 @dataclass(frozen=True)
-class Reason:
+class AccessReason:
     """One thing that gives a level. `through` names the group or workspace; `by` and `at` say who gave it, if known."""
 
     level: Level
@@ -40,7 +40,7 @@ class Why:
     """A person and all reasons, the highest first. `left` is what they keep without the first."""
 
     person: User
-    reasons: tuple[Reason, ...]
+    reasons: tuple[AccessReason, ...]
 
     @property
     def level(self) -> Level | None:
@@ -55,24 +55,26 @@ def why(project: Project, people: Iterable[User]) -> dict[int, Why]:
     """Person's id → why, for several at once: a fixed number of queries."""
     people = [person for person in people if person.is_active]
     ids = [person.pk for person in people]
-    found: dict[int, list[Reason]] = defaultdict(list)
+    found: dict[int, list[AccessReason]] = defaultdict(list)
     given = _given(project)
     for person in people:
         if person.is_superuser:
-            found[person.pk].append(Reason(Level.FULL_ACCESS, Source.ADMINISTRATOR))
+            found[person.pk].append(AccessReason(Level.FULL_ACCESS, Source.ADMINISTRATOR))
     for pk, level in _personal(project, ids).items():
         by, at = given.get(("user", pk), ("", None))
-        found[pk].append(Reason(level, Source.PERSON, by=by, at=at))
+        found[pk].append(AccessReason(level, Source.PERSON, by=by, at=at))
     for pk, group, level in _through_groups(project, ids):
         by, at = given.get(("group", group.pk), ("", None))
-        found[pk].append(Reason(level, Source.GROUP, through=group.name, by=by, at=at))
+        found[pk].append(AccessReason(level, Source.GROUP, through=group.name, by=by, at=at))
     if project.workspace_level:
         members = Membership.objects.filter(workspace=project.workspace_id, user__in=ids)
         for pk in members.values_list("user", flat=True):
-            found[pk].append(Reason(Level(project.workspace_level), Source.WORKSPACE, through=project.workspace.name))
+            found[pk].append(
+                AccessReason(Level(project.workspace_level), Source.WORKSPACE, through=project.workspace.name)
+            )
     if project.visibility != Project.Visibility.WORKSPACE and hasattr(project, "publication"):
         for pk in ids:
-            found[pk].append(Reason(Level.VISITOR, Source.VISIBILITY, through=project.get_visibility_display()))
+            found[pk].append(AccessReason(Level.VISITOR, Source.VISIBILITY, through=project.get_visibility_display()))
     return {
         person.pk: Why(person, tuple(sorted(found[person.pk], key=lambda reason: -reason.level.rank)))
         for person in people

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from django.contrib.auth.models import Group
 from django.utils import timezone
 
-from apps_runtime.services import strangers
-from apps_runtime.services.strangers import Use
+from apps_runtime.services.limits import visitors as strangers
+from apps_runtime.services.limits.visitors import VisitorUse
 from projects.levels import Level
 from projects.models import Project, User
 from projects.permissions import Action, level_of, may
@@ -25,7 +25,7 @@ EXPLAINED = {
 
 
 @dataclass(frozen=True)
-class Row:
+class AccessRow:
     """A person, a group, or an invitation in the list. `who` is what forms call it."""
 
     who: str
@@ -45,7 +45,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class WantedAccess:
     """Somebody who asked for a level; `may_give` is whether the reader may give it."""
 
     person: User
@@ -59,8 +59,8 @@ class Sharing:
     """Everything the dialogue shows to one reader."""
 
     project: Project
-    rows: tuple[Row, ...]
-    wanted: tuple[Wanted, ...]
+    rows: tuple[AccessRow, ...]
+    wanted: tuple[WantedAccess, ...]
     own: Level
     may_share: bool
     may_open: bool
@@ -70,7 +70,7 @@ class Sharing:
     workspace_changeable: bool
     members: int
     reach: Reach
-    strangers: Use
+    strangers: VisitorUse
 
 
 def of(project: Project, by: User) -> Sharing:
@@ -83,7 +83,7 @@ def of(project: Project, by: User) -> Sharing:
         project=project,
         rows=(*_holders(project, own, may_share), *_invitations(project, own, may_share)),
         wanted=tuple(
-            Wanted(person, people.who(person), level, may_share and own.includes(level))
+            WantedAccess(person, people.who(person), level, may_share and own.includes(level))
             for person, level in asking.wanted(project)
         ),
         own=own,
@@ -102,7 +102,7 @@ def of(project: Project, by: User) -> Sharing:
     )
 
 
-def _holders(project: Project, own: Level, may_share: bool) -> Sequence[Row]:
+def _holders(project: Project, own: Level, may_share: bool) -> Sequence[AccessRow]:
     holders = grants.holders(project)
     persons = [holder.principal for holder in holders if not holder.is_group]
     reasons = why(project, persons)
@@ -110,7 +110,7 @@ def _holders(project: Project, own: Level, may_share: bool) -> Sequence[Row]:
     for holder in holders:
         person = None if holder.is_group else holder.principal
         rows.append(
-            Row(
+            AccessRow(
                 who=people.who(holder.principal),
                 name=holder.name,
                 detail=_members(holder.principal) if holder.is_group else people.known_as(holder.principal),
@@ -124,9 +124,9 @@ def _holders(project: Project, own: Level, may_share: bool) -> Sequence[Row]:
     return sorted(rows, key=lambda row: (-row.level.rank, row.is_group))
 
 
-def _invitations(project: Project, own: Level, may_share: bool) -> list[Row]:
+def _invitations(project: Project, own: Level, may_share: bool) -> list[AccessRow]:
     return [
-        Row(
+        AccessRow(
             who=f"invitation:{invitation.pk}",
             name=invitation.email,
             detail="",

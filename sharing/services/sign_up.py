@@ -5,9 +5,9 @@ from django.core import signing
 from django.db import transaction
 from django.urls import reverse
 
+from apps_runtime.messaging.not_now import NotNow
 from apps_runtime.models import Try
-from apps_runtime.services import tries
-from apps_runtime.services.not_now import NotNow
+from apps_runtime.services.limits import tries
 from projects.addresses import canonical, is_of
 from projects.models import User
 from sharing import mail
@@ -73,5 +73,5 @@ def confirm(*, token: str, username: str, full_name: str, password: str) -> User
             password=password,
             proved=addresses.Way.MAIL,
         )
-    except addresses.Taken:
+    except addresses.AddressTaken:
         raise SignUpOver() from None

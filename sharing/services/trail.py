@@ -56,7 +56,7 @@ _SENTENCES: dict[str, str] = {
 
 
 @dataclass(frozen=True)
-class Line:
+class TrailLine:
     """One event as the page says it: who, what, when."""
 
     at: datetime
@@ -105,8 +105,8 @@ def people_in(project: Project) -> list[User]:
     return list(User.objects.filter(pk__in=ids).order_by("first_name", "username"))
 
 
-def line(event: AuditEvent) -> Line:
-    return Line(event.at, _who(event), words(event.action, event.detail))
+def line(event: AuditEvent) -> TrailLine:
+    return TrailLine(event.at, _who(event), words(event.action, event.detail))
 
 
 def words(action: str, detail: Mapping[str, Any]) -> str:

@@ -11,11 +11,11 @@ from django.shortcuts import redirect, render, resolve_url
 from django.urls import reverse_lazy
 from django.views.decorators.http import require_http_methods
 
+from apps_runtime.messaging.not_now import NotNow
 from apps_runtime.models import Try
-from apps_runtime.services import tries
-from apps_runtime.services.not_now import NotNow
+from apps_runtime.services.limits import tries
 from projects.addresses import canonical
-from sharing import following, known_browsers, openid
+from sharing import known_browsers, openid, signals
 from sharing.backends import account_tried, address_of
 from sharing.forms import ChangePasswordForm, ForgottenPasswordForm, NewPasswordForm, ProfileForm, SignInForm
 
@@ -70,7 +70,7 @@ class SignOut(views.LogoutView):
         person = request.user
         response = super().post(request, *arguments, **named)
         if person.is_authenticated:
-            following.follow_sign_out(person)
+            signals.follow_sign_out(person)
         return response
 
 

@@ -8,7 +8,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from apps_runtime.models import Try
-from apps_runtime.services import tries
+from apps_runtime.services.limits import tries
 from projects.addresses import canonical
 from sharing.backends import address_of
 from sharing.services import addresses
@@ -35,7 +35,7 @@ def proved(request: HttpRequest, token: str) -> HttpResponse:
         if request.method != "POST":
             return render(request, "accounts/address.html")
         addresses.prove(person=request.user, way=addresses.Way.MAIL)
-    except (addresses.LinkOver, addresses.Taken) as refusal:
+    except (addresses.LinkOver, addresses.AddressTaken) as refusal:
         return render(request, "accounts/address_over.html", {"sentence": str(refusal)}, status=404)
     messages.success(request, f"{request.user.email} is yours: your account is found by it from now on.")
     return redirect("profile")

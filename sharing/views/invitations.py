@@ -9,7 +9,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from apps_runtime.models import Try
-from apps_runtime.services import tries
+from apps_runtime.services.limits import tries
 from projects.levels import Level
 from projects.models import Project
 from sharing.backends import address_of

@@ -10,7 +10,7 @@ from django.views.decorators.cache import never_cache
 from mozilla_django_oidc import views
 
 from apps_runtime.models import Try
-from apps_runtime.services import tries
+from apps_runtime.services.limits import tries
 from sharing import openid
 from sharing.backends import address_of
 from sharing.services.identities import NotAdmitted

@@ -16,11 +16,12 @@ from projects.models import Project, User
 from projects.permissions import Action, NotEnough, load
 from projects.shapes import LARGEST_KEY, whole_number
 from sharing.models import Invitation
-from sharing.services import grants, invitations, openness, people, reasons, sharing
+from sharing.services import grants, invitations, people, reasons, sharing
+from sharing.services import visibility as openness
 from sharing.services.grants import LastOwner
 from sharing.services.invitations import Sent, TooManyInvitations
-from sharing.services.openness import BadSite
 from sharing.services.people import NobodyFound
+from sharing.services.visibility import BadSite
 
 SAID = (LastOwner, NobodyFound, TooManyInvitations, BadSite)
 

@@ -7,15 +7,16 @@ from itertools import pairwise
 
 import pytest
 
-from apps_runtime.services import graph_places
+from apps_runtime.pages import graph_places
 from projects import confined
-from projects.notebook import dataflow, planner
 from projects.notebook.analysis.budget import REASON
 from projects.notebook.cells import Cell, CellKind
-from projects.notebook.dataflow import CellSource
 from projects.notebook.document import Notebook
-from projects.notebook.offers import PARAMETERS_TAG, offers_of
-from projects.notebook.progress import Progress
+from projects.notebook.files.parameters import PARAMETERS_TAG, offers_of
+from projects.notebook.reactivity import graph as dataflow
+from projects.notebook.reactivity import planner
+from projects.notebook.reactivity.graph import CellSource
+from projects.notebook.reactivity.progress import KernelProgress
 
 FEW = 500
 EVERY = ", ".join(f"v{i}" for i in range(FEW))
@@ -65,7 +66,7 @@ def test_a_notebook_costs_no_more_than_it_may(name):
     # What the processes that serve do with it.
     before, began = _peak(), time.process_time()
     done = planner.all_done(graph)
-    planner.plan(graph, Progress())
+    planner.plan(graph, KernelProgress())
     planner.plan(graph, done)
     assert time.process_time() - began < 5
     assert _peak() - before < 200

@@ -21,11 +21,17 @@ from django.urls import reverse
 from django.utils import timezone
 from PIL import Image
 
+from apps_runtime.mails import schedule_mails
 from apps_runtime.models import ApiToken, Blob, Run, SavedInputs, Session
 from apps_runtime.readers import VIEWER, could_not
 from apps_runtime.schedules.recurrence import Every, Recurrence
-from apps_runtime.services import links, moving, publishing, runs, schedules, sessions, telling, visibility
-from apps_runtime.services.run_facts import failure_of, input_words, told_to
+from apps_runtime.services.links import links
+from apps_runtime.services.publishing import publishing
+from apps_runtime.services.results import output_access as visibility
+from apps_runtime.services.runs import runs
+from apps_runtime.services.runs.facts import failure_of, input_words, told_to
+from apps_runtime.services.schedules import schedules
+from apps_runtime.services.sessions import input_values, sessions
 from apps_runtime.session.operations import SetValues
 from apps_runtime.session.state import Note, State
 from projects.levels import Level
@@ -281,7 +287,7 @@ def test_dave_is_sent_no_mail_about_a_run_though_a_schedule_names_him(world):
         if run.values[NAME] == "kanarie-option-1":
             break
     run = play_badly(run)
-    telling.tell(due_time_id=run.due_time.pk, now=due + timedelta(minutes=1))
+    schedule_mails.tell(due_time_id=run.due_time.pk, now=due + timedelta(minutes=1))
     texts = {message.to[0]: message.body + str(message.alternatives) for message in mail.outbox}
     assert "kanarie-evalue" in texts["carol@example.org"], "those who may read it are told"
     assert "dave@example.org" not in texts
@@ -379,7 +385,9 @@ def test_who_reads_the_notebook_may_set_what_the_app_hides(world, name, is_set):
     address = world.project.app_url.replace("latest", f"upload?input={FILE}&name=a.csv")
     assert client.post(address, b"a", content_type="text/plain").status_code == (201 if is_set else 400)
     session = sessions.open_app(version=world.project.publication.version, person=person, visitor="", values={})
-    assert set(moving.set_values(session_id=session.pk, given=values, by=name, play=False)) == {NAME}, "by default"
+    assert set(input_values.set_values(session_id=session.pk, given=values, by=name, play=False)) == {NAME}, (
+        "by default"
+    )
 
 
 async def test_who_is_lowered_with_an_open_window_is_sent_less_from_then_on(world):

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from apps_runtime.kernels import Kernel, connect, disconnect
-from apps_runtime.player import Ended, EndState
+from apps_runtime.playing.player import Ended, EndState
 from tests.kernels.conftest import RunningHost, play, printed, running_host, wait_until
 
 MIB = 2**20

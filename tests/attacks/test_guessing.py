@@ -9,7 +9,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps_runtime.models import ApiToken, Try
-from apps_runtime.services import retention, strangers
+from apps_runtime.services.limits import visitors
+from apps_runtime.services.upkeep import retention
 from projects.levels import Level
 from projects.models import User
 from sharing.services import invitations
@@ -160,6 +161,6 @@ def test_very_many_invitations_leave_everybody_a_tenth(cast, settings):
 def test_tries_are_forgotten_after_a_day_and_name_no_address(sixteen):
     sign_in("alice", "wrong")
     row = Try.objects.get()
-    assert HERE not in row.source and row.source == strangers.digest_of(HERE)
+    assert HERE not in row.source and row.source == visitors.digest_of(HERE)
     retention.tidy(now=timezone.now() + timedelta(days=1, seconds=1))
     assert not Try.objects.exists()

@@ -17,7 +17,7 @@ ALONE = {
     "VIEW_TRACEBACK": {"projects/permissions.py": "the table"},
     "OutputContext": {
         "apps_runtime/outputs/": "it is defined there",
-        "apps_runtime/services/run_page.py": "names it as the type of what it is given",
+        "apps_runtime/pages/run.py": "names it as the type of what it is given",
     },
     "InFile": {"apps_runtime/outputs/": "it is defined there", "apps_runtime/views/runs.py": "asks the door for one"},
     "show_errors": {
@@ -30,7 +30,7 @@ ALONE = {
         "apps_runtime/views/app_settings.py": "the setting's switch",
         "projects/notebook/settings.py": "the setting",
         "projects/notebook/difference/fields.py": "the setting in words",
-        "projects/notebook/layout.py": "where cells stand, which the page then draws by the door",
+        "projects/notebook/layout/layout.py": "where cells stand, which the page then draws by the door",
         "sharing/services/reach.py": "counts for people with Full Access",
     },
 }  # fmt: skip
@@ -41,16 +41,16 @@ TOLD_TO_VIEWERS = [
     "apps_runtime/views/app.py",
     "apps_runtime/views/links.py",
     "apps_runtime/views/session_files.py",
-    "apps_runtime/services/appearance.py",
-    "apps_runtime/services/fragments.py",
-    "apps_runtime/services/links.py",
-    "apps_runtime/services/moving.py",
-    "apps_runtime/services/session_files.py",
+    "apps_runtime/pages/app.py",
+    "apps_runtime/pages/fragments.py",
+    "apps_runtime/services/links/links.py",
+    "apps_runtime/services/sessions/input_values.py",
+    "apps_runtime/services/sessions/uploads.py",
 ]
 # Who takes outputs out of the store: `load` gives all of them, whoever looks.
 LOADING = {
     "apps_runtime/outputs/": "the store",
-    "apps_runtime/services/run_facts.py": "what broke, for mails and pages of those who may read the run log",
+    "apps_runtime/services/runs/facts.py": "what broke, for mails and pages of those who may read the run log",
 }
 
 

@@ -11,9 +11,9 @@ import pytest
 from django.core import mail
 from django.utils import timezone
 
-from apps_runtime.services import retention
+from apps_runtime.services.upkeep import retention
 from hexlite import privacy
-from hexlite.examination import files, services
+from hexlite.doctor import files, services
 from tests.running import ROOT, clean_environment
 
 

@@ -10,14 +10,14 @@ from apps_runtime.models import Blob
 from apps_runtime.outputs import frames, page_pictures, store
 from apps_runtime.outputs.representations import FrameKind
 from apps_runtime.outputs.serving import frame_response
-from apps_runtime.services import thumbnails
+from apps_runtime.pages import thumbnails
 from projects import confined
-from projects.looks.look import LookKind
+from projects.file_previews.preview import LookKind
 from projects.models import Project
 from projects.notebook import difference
 from projects.notebook.document import Cell, CellKind, Notebook
-from projects.notebook.unreadable import UnreadableNotebook
-from projects.services import comparing, files, imports, looking
+from projects.notebook.files.unreadable import UnreadableNotebook
+from projects.services import comparing, file_previews, files, imports
 from tests.attacks import stuck_texts
 
 pytestmark = pytest.mark.django_db
@@ -52,10 +52,10 @@ def test_many_outputs_that_take_too_long_cost_a_few_of_them(monkeypatch):
 
 def test_a_look_that_takes_too_long_shows_no_table(monkeypatch, cast):
     files.save(project=cast.project, folder=files.TOP, name="slow.csv", content=[b"a,b\n1,2\n"], by=cast.alice)
-    monkeypatch.setattr(looking, "look_inside", stuck_texts.never)
-    monkeypatch.setattr(looking, "SECONDS", 0.3)
+    monkeypatch.setattr(file_previews, "look_inside", stuck_texts.never)
+    monkeypatch.setattr(file_previews, "SECONDS", 0.3)
     (entry,) = files.entries(cast.project)
-    assert looking.look(cast.project, entry.path).look.kind is LookKind.TOO_LARGE
+    assert file_previews.look(cast.project, entry.path).look.kind is LookKind.TOO_LARGE
 
 
 def test_two_notebooks_that_take_too_long_are_said_to_be_unknown(monkeypatch):

@@ -12,7 +12,7 @@ from apps_runtime.outputs.area import OutputArea
 from apps_runtime.outputs.code import LANGUAGES, LONGEST, MOST_COLOURED, highlight, highlight_python
 from apps_runtime.outputs.html import HtmlShape, shape_of
 from apps_runtime.outputs.markdown import AS_WRITTEN, LARGEST_PICTURES, headings, render_markdown
-from projects.looks.look import TEXT_BYTES, look
+from projects.file_previews.preview import TEXT_BYTES, look
 from projects.notebook import deepnote
 from projects.notebook.difference.texts import compare_texts
 

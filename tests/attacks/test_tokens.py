@@ -11,7 +11,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps_runtime.models import ApiToken
-from apps_runtime.services import retention, tokens
+from apps_runtime.services import tokens
+from apps_runtime.services.upkeep import retention
 from projects.models import User
 from tests.cast import PASSWORD, Cast
 

@@ -185,7 +185,7 @@ def test_neither_dave_nor_mallory_reaches_bobs_session(visit, hexlite, project):
         "shell",
         "-v0",
         "-c",
-        "from apps_runtime.services import sessions; from projects.models import Project, User;"
+        "from apps_runtime.services.sessions import sessions; from projects.models import Project, User;"
         f"version = Project.objects.get(pk='{identity(project)}').publication.version;"
         "session = sessions.open_app(version=version, person=User.objects.get(username='bob'), visitor='', values={});"
         "print(session.pk, sessions.share(session=sessions.open_app(version=version,"

@@ -9,13 +9,13 @@ from django.core.management import call_command
 
 from apps_runtime.management.commands import demo as command
 from apps_runtime.models import PublishedResults, Run, SessionCell
-from apps_runtime.services import runs
+from apps_runtime.services.runs import runs
 from projects.levels import Level
 from projects.models import Project, User
-from projects.notebook import fileformat
-from projects.notebook.description import describe
+from projects.notebook.files import ipynb
 from projects.notebook.inputs import InputKind
-from projects.notebook.sources import graph_of
+from projects.notebook.reactivity.description import describe
+from projects.notebook.reactivity.sources import graph_of
 from projects.permissions import level_of, projects_of
 from projects.services import demo, projects
 from projects.services import versions as version_services
@@ -117,7 +117,7 @@ def test_an_account_that_has_the_name_already_keeps_its_password(db, played):
 
 @pytest.fixture(params=demo.FILES)
 def notebook(request):
-    return fileformat.read((demo.NOTEBOOKS / request.param).read_bytes(), request.param).notebook
+    return ipynb.read((demo.NOTEBOOKS / request.param).read_bytes(), request.param).notebook
 
 
 def test_a_demo_app_has_what_one_shows_to_a_customer(notebook):
@@ -132,13 +132,13 @@ def test_a_demo_app_has_what_one_shows_to_a_customer(notebook):
 
 def test_a_demo_notebook_is_kept_without_outputs(notebook):
     for name in demo.FILES:
-        file = fileformat.read((demo.NOTEBOOKS / name).read_bytes(), name)
+        file = ipynb.read((demo.NOTEBOOKS / name).read_bytes(), name)
         assert not file.outputs
         assert not file.execution_counts
 
 
 def test_a_demo_notebook_is_written_as_it_was_read(notebook):
-    assert fileformat.read(fileformat.write(notebook).encode()).notebook == notebook
+    assert ipynb.read(ipynb.write(notebook).encode()).notebook == notebook
 
 
 def test_no_cell_of_the_demo_is_opaque_and_helpers_run_for_no_input(notebook):
@@ -167,6 +167,6 @@ def test_the_demo_shows_the_kinds_of_inputs_there_are():
     kinds = {
         spec.kind
         for name in demo.FILES
-        for spec in fileformat.read((demo.NOTEBOOKS / name).read_bytes(), name).notebook.inputs
+        for spec in ipynb.read((demo.NOTEBOOKS / name).read_bytes(), name).notebook.inputs
     }
     assert kinds == {InputKind.SLIDER, InputKind.NUMBER, InputKind.TEXT, InputKind.CHECKBOX, InputKind.DROPDOWN}

@@ -6,7 +6,7 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from projects.notebook import fileformat
+from projects.notebook.files import ipynb
 from tests.cast import small_notebook
 
 pytestmark = pytest.mark.xdist_group("kernels")
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.xdist_group("kernels")
 @pytest.fixture
 def file(tmp_path):
     path = tmp_path / "squares.ipynb"
-    path.write_text(fileformat.write(small_notebook(), {}, {}))
+    path.write_text(ipynb.write(small_notebook(), {}, {}))
     return path
 
 
@@ -37,7 +37,7 @@ def test_it_runs_every_cell_with_the_values_given(file, tmp_path):
 
 def test_a_cell_that_fails_is_named_and_the_outputs_so_far_are_written(file, tmp_path):
     broken = small_notebook().replace_source("squares", "1 / 0")
-    file.write_text(fileformat.write(broken, {}, {}))
+    file.write_text(ipynb.write(broken, {}, {}))
     with pytest.raises(CommandError, match=r"Cell squares \(number 3\) failed: ZeroDivisionError"):
         run(file, "--output", tmp_path / "done.ipynb")
     assert printed(tmp_path / "done.ipynb")[0] == "untouched\n"

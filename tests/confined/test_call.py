@@ -15,8 +15,8 @@ from apps_runtime.outputs.images import Picture
 from projects import confined
 from projects.confined import pool
 from projects.notebook.cells import CellKind
+from projects.notebook.files.unreadable import UnreadableNotebook
 from projects.notebook.inputs import InputKind
-from projects.notebook.unreadable import UnreadableNotebook
 from tests.confined import work
 
 

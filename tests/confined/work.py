@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from projects.notebook.unreadable import UnreadableNotebook
+from projects.notebook.files.unreadable import UnreadableNotebook
 
 
 def echo(value: Any) -> Any:

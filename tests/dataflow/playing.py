@@ -10,10 +10,10 @@ import types
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from projects.notebook.dataflow import CellSource, Graph, build
-from projects.notebook.planner import Plan, advance, plan, standing
-from projects.notebook.progress import Observation, Outcome, Progress
-from projects.notebook.runtime_probe import Probe
+from projects.notebook.reactivity.graph import CellSource, Graph, build
+from projects.notebook.reactivity.planner import Plan, advance, plan, standing
+from projects.notebook.reactivity.progress import CellOutcome, KernelProgress, Observation
+from projects.notebook.reactivity.runtime_probe import Probe
 
 
 class Interrupted(BaseException):
@@ -28,7 +28,7 @@ class Session:
     sources: Mapping[str, str]
     observing: bool = True
     namespace: dict = field(default_factory=lambda: {"__name__": "__main__"})
-    progress: Progress = field(default_factory=Progress)
+    progress: KernelProgress = field(default_factory=KernelProgress)
     outputs: dict[str, str] = field(default_factory=dict)
     failed: dict[str, bool] = field(default_factory=dict)
     played: list[str] = field(default_factory=list)
@@ -50,26 +50,26 @@ class Session:
                 return current
             interrupted = interrupt_at is not None and len(self.played) == interrupt_at
             outcome, observation = self._step(current, inputs, interrupted=interrupted)
-            self.was_interrupted = self.was_interrupted or outcome is Outcome.INTERRUPTED
+            self.was_interrupted = self.was_interrupted or outcome is CellOutcome.INTERRUPTED
             self.progress, current = advance(self.graph, self.progress, current, outcome, observation)
         self._forget(current.forget)
         return current
 
     def _step(
         self, current: Plan, inputs: Mapping[str, object], *, interrupted: bool
-    ) -> tuple[Outcome, Observation | None]:
+    ) -> tuple[CellOutcome, Observation | None]:
         step = current.steps[0]
         self._forget((*current.forget, *step.forget))
         node = self.graph.nodes[self.graph.position[step.cell_id]]
         if step.deliver:
             self.namespace[node.input_name] = inputs[node.input_name]
-            return Outcome.DONE, None
+            return CellOutcome.DONE, None
         self.played.append(step.cell_id)
         if self.observing:
             self.probe.before()
         outcome, output = execute(self.sources[step.cell_id], self.namespace, interrupted=interrupted)
         self.outputs[step.cell_id] = output
-        self.failed[step.cell_id] = outcome is not Outcome.DONE
+        self.failed[step.cell_id] = outcome is not CellOutcome.DONE
         return outcome, Observation.from_json(self.probe.after()) if self.observing else None
 
     def _forget(self, names: Sequence[str]) -> None:
@@ -87,7 +87,7 @@ class Session:
         return {name: value for name, value in self.namespace.items() if not name.startswith("__")}
 
 
-def execute(source: str, namespace: dict, *, interrupted: bool = False) -> tuple[Outcome, str]:
+def execute(source: str, namespace: dict, *, interrupted: bool = False) -> tuple[CellOutcome, str]:
     """Run a cell; its output, errors included. An interrupt strikes before its last statement."""
     output = io.StringIO()
     try:
@@ -96,10 +96,10 @@ def execute(source: str, namespace: dict, *, interrupted: bool = False) -> tuple
             if interrupted:
                 raise Interrupted
     except Interrupted:
-        return Outcome.INTERRUPTED, output.getvalue()
+        return CellOutcome.INTERRUPTED, output.getvalue()
     except Exception as error:  # noqa: BLE001 (whatever a cell raises is its output)
-        return Outcome.FAILED, f"{output.getvalue()}{type(error).__name__}"
-    return Outcome.DONE, output.getvalue()
+        return CellOutcome.FAILED, f"{output.getvalue()}{type(error).__name__}"
+    return CellOutcome.DONE, output.getvalue()
 
 
 @functools.lru_cache(4096)

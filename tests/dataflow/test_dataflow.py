@@ -8,7 +8,7 @@ import json
 
 import pytest
 
-from projects.notebook.dataflow import CellSource, Graph, StoredGraphOutdated, build
+from projects.notebook.reactivity.graph import CellSource, Graph, StoredGraphOutdated, build
 from tests.dataflow.playing import cell_sources, notebook
 
 

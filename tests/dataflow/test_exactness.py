@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from hypothesis import HealthCheck, Phase, example, given, note, settings
 
-from projects.notebook.progress import Outcome
+from projects.notebook.reactivity.progress import CellOutcome
 from tests.dataflow.generated import CHANGES, Change, notebooks
 from tests.dataflow.playing import Session, canonical, execute, notebook
 
@@ -98,7 +98,7 @@ def plain_run(session: Session, inputs: dict[str, int]) -> tuple[dict[str, objec
             namespace[node.input_name] = inputs[node.input_name]
         else:
             outcome, outputs[node.id] = execute(session.sources[node.id], namespace)
-            failed = failed or outcome is not Outcome.DONE
+            failed = failed or outcome is not CellOutcome.DONE
     return {name: value for name, value in namespace.items() if not name.startswith("__")}, outputs, failed
 
 

@@ -8,9 +8,8 @@ from dataclasses import replace
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
-from projects.notebook import planner
-from projects.notebook.analysis import flow, used
-from projects.notebook.progress import Observation
+from projects.notebook.reactivity import flow, planner, used
+from projects.notebook.reactivity.progress import Observation
 from tests.dataflow.generated import CHANGES, Change, notebooks
 from tests.dataflow.test_exactness import play_and_compare
 

@@ -10,8 +10,8 @@ from collections import Counter
 
 import pytest
 
-from projects.notebook.dataflow import CellSource, build
-from projects.notebook.description import describe
+from projects.notebook.reactivity.description import describe
+from projects.notebook.reactivity.graph import CellSource, build
 from tests.dataflow.hand_checks import Record, Written, records
 
 RECORDS = [*records("pandas_notebooks"), *records("deepnote_examples")]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from projects.notebook.analysis.magics import to_python
-from projects.notebook.names import Opacity, analyse
+from projects.notebook.analysis.names import Opacity, analyse
 
 READ = [
     ("%matplotlib inline\na = b", "b", "a"),

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from projects.notebook.names import Opacity, analyse
+from projects.notebook.analysis.names import Opacity, analyse
 
 BINDING = [
     # assignment

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import pytest
 
-from projects.notebook.description import describe
+from projects.notebook.reactivity.description import describe
 from tests.dataflow.playing import notebook
 
 SALES = [

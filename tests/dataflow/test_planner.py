@@ -8,9 +8,9 @@ import json
 
 import pytest
 
-from projects.notebook.dataflow import Graph
-from projects.notebook.description import UnknownInput, describe
-from projects.notebook.planner import (
+from projects.notebook.reactivity.description import UnknownInput, describe
+from projects.notebook.reactivity.graph import Graph
+from projects.notebook.reactivity.planner import (
     ReasonKind,
     advance,
     after_failure,
@@ -18,7 +18,7 @@ from projects.notebook.planner import (
     plan,
     standing,
 )
-from projects.notebook.progress import Observation, Outcome, Progress, record
+from projects.notebook.reactivity.progress import CellOutcome, KernelProgress, Observation, record
 from tests.dataflow.playing import Session, notebook
 
 
@@ -97,7 +97,7 @@ def test_a_plan_is_in_the_order_of_the_notebook() -> None:
 # -- reasons ------------------------------------------------------------------------------------------------------
 
 
-def reasons(graph: Graph, progress: Progress, changed: list[str] | None = None) -> dict[str, str]:
+def reasons(graph: Graph, progress: KernelProgress, changed: list[str] | None = None) -> dict[str, str]:
     """Cell id -> the sentence of its reason."""
     return {step.cell_id: step.reason.sentence() for step in plan(graph, progress, changed or []).steps}
 
@@ -119,7 +119,7 @@ def test_every_cell_says_why_it_runs() -> None:
 
 def test_cells_that_never_ran_say_so() -> None:
     graph, _ = notebook("a = 1", "input n = 1")
-    assert reasons(graph, Progress()) == {"c1": "never ran", "c2": "never ran"}
+    assert reasons(graph, KernelProgress()) == {"c1": "never ran", "c2": "never ran"}
 
 
 def test_an_edited_cell_runs_and_its_readers_after_it() -> None:
@@ -148,8 +148,8 @@ def test_a_name_that_would_not_be_bound_yet_is_removed_before_the_cell() -> None
 
 def test_a_failed_and_an_interrupted_cell_are_stale() -> None:
     graph, _ = notebook("a = 1", "b = 1")
-    progress = record(all_done(graph), graph, "c1", Outcome.FAILED)
-    progress = record(progress, graph, "c2", Outcome.INTERRUPTED).begin()
+    progress = record(all_done(graph), graph, "c1", CellOutcome.FAILED)
+    progress = record(progress, graph, "c2", CellOutcome.INTERRUPTED).begin()
     assert reasons(graph, progress) == {"c1": "its last run failed", "c2": "its last run was interrupted"}
 
 
@@ -158,7 +158,7 @@ def test_a_failed_and_an_interrupted_cell_are_stale() -> None:
 
 def test_what_depends_on_a_failed_cell_does_not_run_and_the_rest_does() -> None:
     graph, _ = notebook("a = 1", "b = a", "c = b", "d = 1", "e = d", "f = e + c")
-    current = plan(graph, Progress().begin())
+    current = plan(graph, KernelProgress().begin())
     remaining = after_failure(current, "c2")
     assert remaining.cell_ids == ("c4", "c5")
     assert remaining.blocked == {"c2", "c3", "c6"}
@@ -166,8 +166,8 @@ def test_what_depends_on_a_failed_cell_does_not_run_and_the_rest_does() -> None:
 
 def test_a_failed_cell_is_not_tried_again_in_the_same_round_but_in_the_next() -> None:
     graph, _ = notebook("a = 1", "b = a", "c = 1")
-    progress = Progress().begin()
-    progress, current = advance(graph, progress, plan(graph, progress), Outcome.FAILED)
+    progress = KernelProgress().begin()
+    progress, current = advance(graph, progress, plan(graph, progress), CellOutcome.FAILED)
     assert current.cell_ids == ("c3",)
     assert current.blocked == {"c1", "c2"}
     assert plan(graph, progress.begin()).cell_ids == ("c1", "c2", "c3")
@@ -180,7 +180,7 @@ def test_both_ways_to_go_on_after_a_failure_agree() -> None:
     current = plan(graph, progress)
     progress, current = advance(graph, progress, current)
     remaining = after_failure(current, "c2")
-    _, again = advance(graph, progress, current, Outcome.FAILED)
+    _, again = advance(graph, progress, current, CellOutcome.FAILED)
     assert remaining.cell_ids == again.cell_ids == ("c4", "c5", "c6")
 
 
@@ -196,7 +196,7 @@ def test_standing_tells_what_can_be_relied_on() -> None:
 
 def test_a_value_changed_there_and_back_makes_nothing_stale() -> None:
     graph, _ = notebook("input n = 1", "a = n")
-    progress = Progress().begin().with_inputs(graph, {"n": 1})
+    progress = KernelProgress().begin().with_inputs(graph, {"n": 1})
     for cell_id in ("c1", "c2"):
         progress = record(progress, graph, cell_id)
     assert plan(graph, progress.with_inputs(graph, {"n": 2})).cell_ids == ("c1", "c2")
@@ -242,7 +242,7 @@ def test_without_observation_a_method_call_counts_as_a_change() -> None:
 def test_progress_survives_storage() -> None:
     session = Session(*notebook("input n = 1", "xs = [n]", "ys = xs", "exec('z = n')", "ys.append(z)", "1 / 0"))
     session.run({"n": 1})
-    stored = Progress.from_json(json.loads(json.dumps(session.progress.to_json())))
+    stored = KernelProgress.from_json(json.loads(json.dumps(session.progress.to_json())))
     assert stored == session.progress
     assert plan(session.graph, stored.begin()) == plan(session.graph, session.progress.begin())
 

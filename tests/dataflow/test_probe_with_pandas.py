@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 KERNEL_PYTHON = os.environ.get("HEXLITE_KERNEL_PYTHON", str(ROOT / ".venv-kernel" / "bin" / "python"))
-PROBE = ROOT / "projects" / "notebook" / "runtime_probe.py"
+PROBE = ROOT / "projects" / "notebook" / "reactivity" / "runtime_probe.py"
 
 SETUP = """
 import numpy as np, pandas as pd

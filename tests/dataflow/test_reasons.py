@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from apps_runtime.session.reducer import DEPENDS, NAMELESS
-from projects.notebook.reasons import SOMETHING_CHANGED, Reason, ReasonKind, for_viewers
+from projects.notebook.reactivity.reasons import SOMETHING_CHANGED, Reason, ReasonKind, for_viewers
 
 NAMES = some.lists(some.sampled_from(["n", "since", "city", "secret_x", "changed", "reads"]), min_size=1, unique=True)
 KINDS = [ReasonKind.READS, ReasonKind.INPUT]

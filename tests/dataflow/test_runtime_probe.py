@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from projects.notebook import runtime_probe
-from projects.notebook.progress import Observation
+from projects.notebook.reactivity import runtime_probe
+from projects.notebook.reactivity.progress import Observation
 
 
 def observe(before: str, cell: str) -> Observation:

@@ -16,7 +16,7 @@ answer = Workspace.objects.create(slug="harbour-lab", name="Harbour Lab").pk
 """
 PROJECT = """
 from dataclasses import replace
-from apps_runtime.services import publishing
+from apps_runtime.services.publishing import publishing
 from projects.models import User, Workspace
 from projects.notebook.cells import Cell, CellKind
 from projects.notebook.document import Notebook

@@ -28,7 +28,7 @@ CUTS, PATIENCE = 50, 60
 ORIGIN = "http://localhost:8000"
 MAKE = """
 from dataclasses import replace
-from apps_runtime.services import publishing
+from apps_runtime.services.publishing import publishing
 from projects.models import User, Workspace
 from projects.notebook.cells import Cell, CellKind
 from projects.notebook.document import Notebook
@@ -46,7 +46,7 @@ publishing.publish(version=run.version, by=alice)
 answer = project.pk.hex, run.pk.hex
 """
 OPEN = """
-from apps_runtime.services import sessions
+from apps_runtime.services.sessions import sessions
 from projects.models import Project
 from tests.security.windows import _session_of
 project = Project.objects.get(pk={project!r})

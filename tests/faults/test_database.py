@@ -11,7 +11,8 @@ from django.db import connection, connections
 from apps_runtime import kernels
 from apps_runtime.models import PublishedResults, Run
 from apps_runtime.outputs import store
-from apps_runtime.services import playing, publishing
+from apps_runtime.playing import run_playing
+from apps_runtime.services.publishing import publishing
 from projects.models import Publication
 from projects.notebook.cells import Cell, CellKind
 from projects.notebook.document import Notebook
@@ -43,7 +44,7 @@ def running(transactional_db):
 
     def play() -> None:
         try:
-            playing.play_run(run_id=str(run.pk), worker="test")
+            run_playing.play_run(run_id=str(run.pk), worker="test")
         finally:
             connections.close_all()
 

@@ -20,7 +20,7 @@ BROKEN_POINTERS = """
 """
 ANOTHER_RUN = """
 from apps_runtime.models import Run
-from apps_runtime.services import runs
+from apps_runtime.services.runs import runs
 from projects.models import Version
 version = Version.objects.filter(project__title="Spare").latest("pk")
 answer = runs.start(version=version, trigger=Run.Trigger.MANUAL, by=version.project.created_by).pk.hex

@@ -7,8 +7,8 @@ from pathlib import PurePosixPath
 import pytest
 
 from projects.filenames import BadName, NoSuchFile
-from projects.services import file_rooms, files, uploads
-from projects.services.files import EntryKind, NameTaken, TooLarge
+from projects.services import file_staging, files, uploads
+from projects.services.files import EntryKind, FileTooLarge, NameTaken
 from tests.files.folders import put
 
 pytestmark = pytest.mark.django_db
@@ -64,7 +64,7 @@ def test_a_file_above_the_limit_is_refused_while_it_comes(cast, settings):
             taken.append(1)
             yield b"12345"
 
-    with pytest.raises(TooLarge, match="15 B, and a file may have 10 B"):
+    with pytest.raises(FileTooLarge, match="15 B, and a file may have 10 B"):
         save(cast, content=endless())
     assert len(taken) == 3
     assert files.entries(cast.project) == []
@@ -74,7 +74,7 @@ def test_a_file_above_the_limit_is_refused_while_it_comes(cast, settings):
 def test_what_does_not_fit_the_project_is_refused_and_leaves_nothing(cast, settings):
     settings.HEXLITE_PROJECT_BYTES = 100_000
     save(cast, "one", [b"x" * 60_000])
-    with pytest.raises(file_rooms.NoRoom, match="98 KB is the most"):
+    with pytest.raises(file_staging.NoRoom, match="98 KB is the most"):
         save(cast, "two", [b"x" * 60_000])
     assert [entry.name for entry in files.entries(cast.project)] == ["one"]
     assert left_behind(cast) == []
@@ -88,8 +88,8 @@ def test_what_was_deleted_makes_room_before_an_upload_is_refused(cast, settings)
 
 
 def test_a_nearly_full_disk_takes_nothing_more(cast, monkeypatch):
-    monkeypatch.setattr(file_rooms, "FREE_DISK", 2**60)
-    with pytest.raises(file_rooms.NoRoom, match="administrator"):
+    monkeypatch.setattr(file_staging, "FREE_DISK", 2**60)
+    with pytest.raises(file_staging.NoRoom, match="administrator"):
         save(cast)
 
 
@@ -204,10 +204,10 @@ class TestUploadsInPieces:
 
     def test_limits_are_told_before_a_byte_is_sent(self, cast, settings):
         settings.HEXLITE_FILE_BYTES = 100 * 2**20
-        with pytest.raises(TooLarge, match="140 MB, and a file may have 100 MB"):
+        with pytest.raises(FileTooLarge, match="140 MB, and a file may have 100 MB"):
             self.begin(cast, size=140 * 2**20)
         settings.HEXLITE_PROJECT_BYTES = 10_000
-        with pytest.raises(file_rooms.NoRoom):
+        with pytest.raises(file_staging.NoRoom):
             self.begin(cast, size=20_000)
         save(cast, "big.csv")
         with pytest.raises(NameTaken):
@@ -230,7 +230,7 @@ class TestUploadsInPieces:
 
     def test_what_nobody_goes_on_with_is_removed_after_a_day(self, cast):
         upload = self.begin(cast)
-        staged = file_rooms.upload(cast.project, upload.word)
+        staged = file_staging.upload(cast.project, upload.word)
         os.utime(staged, (time.time() - 90_000,) * 2)
         self.begin(cast, name="other.csv")
         assert not staged.exists()

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from projects.looks.columns import HEIGHT, WIDTH, ColumnKind, number_in_words
-from projects.looks.look import LookKind, look
-from projects.looks.snippets import cells_that_name, reading
-from projects.looks.tables import NotATable, read_table
-from projects.notebook import fileformat
+from projects.file_previews.columns import HEIGHT, WIDTH, ColumnKind, number_in_words
+from projects.file_previews.preview import LookKind, look
+from projects.file_previews.snippets import cells_that_name, reading
+from projects.file_previews.tables import NotATable, read_table
 from projects.notebook.cells import Cell, CellKind
 from projects.notebook.document import Notebook
+from projects.notebook.files import ipynb
 
 WEATHER = """date,rain,temp,sky,snow,note
 2012-01-01,0.0,12.8,drizzle,no,
@@ -100,7 +100,7 @@ def test_numbers_are_short(number, words):
 
 
 def test_each_kind_of_file_gets_its_look():
-    notebook = fileformat.write(Notebook((Cell.new(CellKind.CODE, "1 + 1"),)))
+    notebook = ipynb.write(Notebook((Cell.new(CellKind.CODE, "1 + 1"),)))
     assert look_at("a.csv", b"a\n1\n").kind is LookKind.TABLE
     assert look_at("a.csv", b"a\n1\n", largest=2).kind is LookKind.TOO_LARGE
     assert look_at("a.csv", b"\0\0").kind is LookKind.NOTHING

@@ -10,9 +10,9 @@ from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
 from apps_runtime.kernels import KernelHostUnreachable, KernelStatus
 from apps_runtime.models import Run
-from apps_runtime.services import runs
-from hexlite.examination import files, kernels, safety, services, work
-from hexlite.examination.verdicts import CannotTell
+from apps_runtime.services.runs import runs
+from hexlite.doctor import files, kernels, safety, services, work
+from hexlite.doctor.verdicts import CannotTell
 from projects.models import Version
 from projects.services import versions
 

@@ -17,7 +17,7 @@ from apps_runtime import pulse
 from apps_runtime.kernels import KernelGone, KernelHost
 from hexlite.children import Child, Family, die_with_parent, python
 from hexlite.redis_server import redis_command
-from hexlite.signs import Asked, Told
+from hexlite.signs import AskedSign, Told
 from hexlite.work_loops import WorkLoop
 from tests.kernel_host import wait_until
 from tests.running import ROOT, Hexlite, clean_environment, running_hexlite
@@ -126,9 +126,9 @@ class TestOfOneProgram:
         assert said == []
 
     def test_one_that_answers_is_heard_and_one_that_does_not_is_not(self):
-        answers = Asked(lambda: True)
+        answers = AskedSign(lambda: True)
         wait_until(lambda: answers.last is not None, 5)
-        assert Asked(lambda: False).last is None
+        assert AskedSign(lambda: False).last is None
 
     def test_nothing_is_sent_where_nobody_listens(self, monkeypatch):
         monkeypatch.delenv("NOTIFY_SOCKET", raising=False)
@@ -183,9 +183,9 @@ class TestOfALoop:
         loop = WorkLoop()
         assert loop.goes_on(), "it has not begun"
         loop.ticked = time.monotonic() - 1000
-        monkeypatch.setattr("apps_runtime.services.machines.broker", lambda: _Away())
+        monkeypatch.setattr("apps_runtime.messaging.machines.broker", lambda: _Away())
         assert loop.goes_on()
-        monkeypatch.setattr("apps_runtime.services.machines.broker", lambda: _There())
+        monkeypatch.setattr("apps_runtime.messaging.machines.broker", lambda: _There())
         assert loop.goes_on(), "it has as long again"
         loop.ticked = time.monotonic() - 1000
         assert not loop.goes_on()

@@ -11,8 +11,8 @@ from django.conf import settings
 from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
+from apps_runtime.messaging import machines
 from apps_runtime.models import Run
-from apps_runtime.services import machines
 from hexlite import logs, metrics
 from tests.running import ROOT
 

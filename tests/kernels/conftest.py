@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from apps_runtime.kernels import Kernel, KernelHost, connect, disconnect
-from apps_runtime.kernels.census import Census
-from apps_runtime.player import Ended, EndState, Player, PlayLimits
+from apps_runtime.kernels.process_table import ProcessTable
+from apps_runtime.playing.player import Ended, EndState, Player, PlayLimits
 
 ROOT = Path(__file__).resolve().parents[2]
 KERNEL_PYTHON = Path(os.environ.get("HEXLITE_KERNEL_PYTHON", ROOT / ".venv-kernel" / "bin" / "python"))
@@ -45,7 +45,7 @@ class RunningHost:
         self.process.wait(10)
 
     def family(self) -> list[int]:
-        return Census.take().family(self.process.pid)
+        return ProcessTable.take().family(self.process.pid)
 
 
 @contextmanager

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps_runtime.kernels.admission import PATIENCE_SECONDS, Admission, Claim
 from apps_runtime.kernels.errors import KernelHostFull
+from apps_runtime.kernels.kernel_limits import PATIENCE_SECONDS, Admission, KernelClaim
 from apps_runtime.kernels.limits import HostLimits, kernels_of_machine
 
 LIMITS = HostLimits(host=3, app=2, anonymous=1, person=2)
@@ -18,16 +18,16 @@ def refused(admission, claim, held, *, now=0.0):
 
 
 def test_a_free_machine_lets_in():
-    Admission(LIMITS).check(Claim("t", "alice", "app"), [], now=0)
+    Admission(LIMITS).check(KernelClaim("t", "alice", "app"), [], now=0)
 
 
 @pytest.mark.parametrize(
     ("claim", "held", "limit", "most"),
     [
-        (Claim("t"), [Claim("1"), Claim("2"), Claim("3")], "machine", 3),
-        (Claim("t", "alice"), [Claim("1", "alice"), Claim("2", "alice")], "person", 2),
-        (Claim("t", "carol", "x"), [Claim("1", "alice", "x"), Claim("2", "bob", "x")], "app", 2),
-        (Claim("t", "", "x"), [Claim("1", "", "x")], "app", 1),
+        (KernelClaim("t"), [KernelClaim("1"), KernelClaim("2"), KernelClaim("3")], "machine", 3),
+        (KernelClaim("t", "alice"), [KernelClaim("1", "alice"), KernelClaim("2", "alice")], "person", 2),
+        (KernelClaim("t", "carol", "x"), [KernelClaim("1", "alice", "x"), KernelClaim("2", "bob", "x")], "app", 2),
+        (KernelClaim("t", "", "x"), [KernelClaim("1", "", "x")], "app", 1),
     ],
 )
 def test_each_limit_refuses_and_says_which(claim, held, limit, most):
@@ -36,41 +36,41 @@ def test_each_limit_refuses_and_says_which(claim, held, limit, most):
 
 
 def test_an_account_may_have_what_a_stranger_may_not():
-    Admission(LIMITS).check(Claim("t", "alice", "x"), [Claim("1", "", "x")], now=0)
+    Admission(LIMITS).check(KernelClaim("t", "alice", "x"), [KernelClaim("1", "", "x")], now=0)
 
 
 def test_kernels_without_an_app_do_not_count_as_one_app():
-    Admission(LIMITS).check(Claim("t"), [Claim("1"), Claim("2")], now=0)
+    Admission(LIMITS).check(KernelClaim("t"), [KernelClaim("1"), KernelClaim("2")], now=0)
 
 
 def test_the_queue_keeps_its_order_and_nobody_overtakes():
     admission = Admission(LIMITS)
-    full = [Claim("1"), Claim("2"), Claim("3")]
-    assert refused(admission, Claim("a"), full).position == 1
-    assert refused(admission, Claim("b"), full).position == 2
-    assert refused(admission, Claim("b"), full, now=1).position == 2
+    full = [KernelClaim("1"), KernelClaim("2"), KernelClaim("3")]
+    assert refused(admission, KernelClaim("a"), full).position == 1
+    assert refused(admission, KernelClaim("b"), full).position == 2
+    assert refused(admission, KernelClaim("b"), full, now=1).position == 2
     # One place is free now: it is a's.
-    assert refused(admission, Claim("c"), full[:2], now=2).position == 3
-    assert refused(admission, Claim("b"), full[:2], now=2).position == 2
-    admission.check(Claim("a"), full[:2], now=2)
-    assert refused(admission, Claim("b"), full, now=3).position == 1
+    assert refused(admission, KernelClaim("c"), full[:2], now=2).position == 3
+    assert refused(admission, KernelClaim("b"), full[:2], now=2).position == 2
+    admission.check(KernelClaim("a"), full[:2], now=2)
+    assert refused(admission, KernelClaim("b"), full, now=3).position == 1
 
 
 def test_who_does_not_ask_again_gives_up_the_place():
     admission = Admission(LIMITS)
-    full = [Claim("1"), Claim("2"), Claim("3")]
-    refused(admission, Claim("a"), full, now=0)
-    assert refused(admission, Claim("b"), full, now=PATIENCE_SECONDS + 1).waiting == 1
+    full = [KernelClaim("1"), KernelClaim("2"), KernelClaim("3")]
+    refused(admission, KernelClaim("a"), full, now=0)
+    assert refused(admission, KernelClaim("b"), full, now=PATIENCE_SECONDS + 1).waiting == 1
 
 
 def test_waiting_for_ones_own_limit_holds_up_nobody_else():
     admission = Admission(LIMITS)
-    refused(admission, Claim("a", "alice"), [Claim("1", "alice"), Claim("2", "alice")])
-    admission.check(Claim("b", "bob"), [Claim("1", "alice"), Claim("2", "alice")], now=0)
+    refused(admission, KernelClaim("a", "alice"), [KernelClaim("1", "alice"), KernelClaim("2", "alice")])
+    admission.check(KernelClaim("b", "bob"), [KernelClaim("1", "alice"), KernelClaim("2", "alice")], now=0)
 
 
 def test_the_refusal_is_a_sentence():
-    refusal = refused(Admission(LIMITS), Claim("t"), [Claim("1"), Claim("2"), Claim("3")])
+    refusal = refused(Admission(LIMITS), KernelClaim("t"), [KernelClaim("1"), KernelClaim("2"), KernelClaim("3")])
     assert str(refusal) == "All 3 kernels of this machine are in use; you are number 1 of 1 waiting."
 
 
@@ -79,10 +79,10 @@ def test_whoever_comes_the_limits_hold(arrivals):
     admission, held = Admission(LIMITS), []
     for now, (ticket, person) in enumerate(arrivals):
         try:
-            admission.check(Claim(ticket, person, "x"), held, now=now)
+            admission.check(KernelClaim(ticket, person, "x"), held, now=now)
         except KernelHostFull:
             continue
-        held.append(Claim(ticket, person, "x"))
+        held.append(KernelClaim(ticket, person, "x"))
     assert len(held) <= LIMITS.app
     assert sum(not claim.person for claim in held) <= LIMITS.anonymous
 

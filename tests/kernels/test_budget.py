@@ -4,12 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps_runtime.kernels.budget import GIB, Budget, Idle, Kind, fitting, to_go
+from apps_runtime.kernels.budget import GIB, Idle, KeptKind, MemoryBudget, fitting, to_go
 
 MIB = 2**20
 
 
-def idle(name, kind=Kind.SANDBOX, frees=100 * MIB, idle_seconds=60.0, again_seconds=2.0):
+def idle(name, kind=KeptKind.SANDBOX, frees=100 * MIB, idle_seconds=60.0, again_seconds=2.0):
     return Idle(name, kind, frees, idle_seconds, again_seconds)
 
 
@@ -17,7 +17,7 @@ things = st.lists(
     st.builds(
         Idle,
         st.uuids().map(str),
-        st.sampled_from(Kind),
+        st.sampled_from(KeptKind),
         st.integers(0, GIB),
         st.floats(0, 1e6),
         st.floats(0, 900),
@@ -27,10 +27,10 @@ things = st.lists(
 
 
 def test_a_machine_keeps_seven_tenths_and_leaves_a_tenth():
-    budget = Budget.of(20 * GIB)
+    budget = MemoryBudget.of(20 * GIB)
     assert (budget.most, budget.free) == (14 * GIB, 2 * GIB)
-    assert Budget.of(256 * GIB).free == 4 * GIB
-    assert Budget.of(20 * GIB, most=GIB, free=MIB) == Budget(GIB, MIB)
+    assert MemoryBudget.of(256 * GIB).free == 4 * GIB
+    assert MemoryBudget.of(20 * GIB, most=GIB, free=MIB) == MemoryBudget(GIB, MIB)
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_a_machine_keeps_seven_tenths_and_leaves_a_tenth():
     ],
 )
 def test_what_others_took_is_not_there(kept, available, room, excess):
-    budget = Budget(10 * GIB, 2 * GIB)
+    budget = MemoryBudget(10 * GIB, 2 * GIB)
     assert budget.room(kept=kept, available=available) == room
     assert budget.excess(kept=kept, available=available) == excess
 
@@ -65,8 +65,8 @@ def test_what_is_large_goes_before_what_is_small():
 
 
 def test_kernels_in_reserve_go_last():
-    reserve = idle("reserve", Kind.STANDBY, idle_seconds=900)
-    found = to_go([reserve, idle("sandbox", idle_seconds=1), idle("template", Kind.TEMPLATE)], GIB)
+    reserve = idle("reserve", KeptKind.STANDBY, idle_seconds=900)
+    found = to_go([reserve, idle("sandbox", idle_seconds=1), idle("template", KeptKind.TEMPLATE)], GIB)
     assert [one.name for one in found] == ["template", "sandbox", "reserve"]
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from apps_runtime.kernels import KernelGone, connect, disconnect
-from apps_runtime.kernels.census import Census
+from apps_runtime.kernels.process_table import ProcessTable
 from apps_runtime.outputs.area import OutputLimits
-from apps_runtime.player import EndState, Player, PlayLimits
+from apps_runtime.playing.player import EndState, Player, PlayLimits
 from tests.kernels.conftest import play, printed, running_host, wait_until
 
 pytestmark = pytest.mark.faults
@@ -231,7 +231,7 @@ def test_the_host_killed_takes_all_kernels_along():
         doomed.kill()
         *_, ended = events
         assert (ended.state, ended.kernel_gone) == (EndState.DIED, True)
-        wait_until(lambda: not set(family) & set(Census.take().processes), seconds=10)
+        wait_until(lambda: not set(family) & set(ProcessTable.take().processes), seconds=10)
         disconnect(kernel.address)
 
 

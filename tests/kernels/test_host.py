@@ -22,8 +22,8 @@ from apps_runtime.kernels import (
     disconnect,
     folders,
 )
-from apps_runtime.kernels.census import Census
 from apps_runtime.kernels.errors import RunDirectoryTooLong
+from apps_runtime.kernels.process_table import ProcessTable
 from apps_runtime.kernels.settings import HostSettings
 from tests.kernels.conftest import ENVIRONMENT, KERNEL_PYTHON, SERVE, play, printed, running_host, wait_until
 
@@ -76,7 +76,7 @@ def test_use_is_measured(host, start):
     status = wait_until(lambda: (one := host.client.status(kernel.kernel_id)).resident and one)
     assert 20e6 < status.resident < 500e6
     assert status.processes == 1
-    assert Census.take().processes[status.process].resident > 20e6
+    assert ProcessTable.take().processes[status.process].resident > 20e6
 
 
 def test_the_host_tells_about_itself(host, start):
@@ -194,7 +194,7 @@ def test_told_to_stop_it_ends_all_and_itself(files):
         assert len(family) > 3
         running.client.shutdown()
         assert running.process.wait(10) == 0
-        wait_until(lambda: not set(family) & set(Census.take().processes), seconds=10)
+        wait_until(lambda: not set(family) & set(ProcessTable.take().processes), seconds=10)
         assert not Path(address.connection["ip"] + "-1").exists()
 
 

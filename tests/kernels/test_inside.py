@@ -85,8 +85,8 @@ def test_matplotlib_reads_the_look_without_complaint(tmp_path):
     source = """
 import sys; sys.path.insert(0, sys.argv[1])
 import matplotlib, matplotlib.pyplot
-from inside import look
-look.apply()
+from inside import plot_style
+plot_style.apply()
 chosen = matplotlib.rcParams
 print(chosen["image.cmap"], matplotlib.colormaps["hexlite"](1.0)[2] > 0.1, chosen["font.family"])
 """
@@ -102,8 +102,8 @@ def test_charts_are_lettered_as_pages_are(tmp_path):
     source = """
 import sys; sys.path.insert(0, sys.argv[1])
 import matplotlib, matplotlib.pyplot as plt
-from inside import look
-look.apply(sys.argv[2])
+from inside import plot_style
+plot_style.apply(sys.argv[2])
 figure, axes = plt.subplots()
 axes.set_title("Turnover, \u20ac; \u0141\u00f3d\u017a, \u03b1\u00b2")
 figure.savefig(sys.argv[3])
@@ -132,7 +132,7 @@ def test_a_kernel_killed_with_news_on_its_way_ends_alone(tmp_path):
     """One look of the server finds both: the host's kill, and what the kernel's pipe had to say."""
     source = """
 import json, os, socket
-from inside.offspring import Running
+from inside.children import Running
 from inside.server import ForkServer
 host, channel = socket.socketpair()
 server = ForkServer(channel)

@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings
 
 from apps_runtime.kernels import connect, disconnect
-from apps_runtime.player import EndState
+from apps_runtime.playing.player import EndState
 from tests.kernels.conftest import play, printed, running_host
 
 

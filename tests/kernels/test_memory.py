@@ -7,7 +7,7 @@ import pytest
 
 from apps_runtime.kernels import Kernel, KernelHostFull, connect, disconnect
 from apps_runtime.kernels.machine import Memory
-from apps_runtime.player import EndState
+from apps_runtime.playing.player import EndState
 from tests.kernels.conftest import RunningHost, play, printed, running_host, wait_until
 
 MIB = 2**20

@@ -14,8 +14,8 @@ import psutil
 import pytest
 
 from apps_runtime.kernels import connect, disconnect, network, sandbox
-from apps_runtime.kernels.census import Census
 from apps_runtime.kernels.environments import Environment
+from apps_runtime.kernels.process_table import ProcessTable
 from tests.kernels import machine
 from tests.kernels.conftest import play, printed, running_host, wait_until
 
@@ -350,7 +350,7 @@ def test_no_uplink_outlives_the_host(needs_uplinks, number):
         assert len(_uplinks(doomed)) == 2
         doomed.process.send_signal(number)
         doomed.process.wait(10)
-        wait_until(lambda: not set(family) & set(Census.take().processes), seconds=10)
+        wait_until(lambda: not set(family) & set(ProcessTable.take().processes), seconds=10)
         assert len(addresses) == 2
 
 

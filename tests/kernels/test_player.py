@@ -9,7 +9,7 @@ import pytest
 
 from apps_runtime.kernels import KernelAddress, KernelBusy, connect
 from apps_runtime.outputs.area import OutputLimits
-from apps_runtime.player import AssignmentFailed, Changed, Ended, EndState, Player, PlayLimits, Started
+from apps_runtime.playing.player import AssignmentFailed, Changed, Ended, EndState, Player, PlayLimits, Started
 from tests.kernels.conftest import play, printed
 
 

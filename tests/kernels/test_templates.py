@@ -7,8 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from apps_runtime.kernels import connect, disconnect
-from apps_runtime.kernels.census import private_bytes
-from apps_runtime.player import EndState
+from apps_runtime.kernels.process_table import private_bytes
+from apps_runtime.playing.player import EndState
 from tests.kernels.conftest import play, printed, running_host, wait_until
 
 DATA = "import numpy as np\ndata = np.arange(4_000_000, dtype='float64')"

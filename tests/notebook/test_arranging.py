@@ -2,11 +2,11 @@
 
 import pytest
 
-from projects.notebook import arranging
-from projects.notebook.arranging import ArrangementRefused
 from projects.notebook.cells import Cell, CellKind, Show
 from projects.notebook.document import Notebook, duplicate
-from projects.notebook.layout import in_app, pages, words_of
+from projects.notebook.layout import edits
+from projects.notebook.layout.edits import ArrangementRefused
+from projects.notebook.layout.layout import in_app, pages, words_of
 from projects.notebook.settings import AppSettings, Slot
 from tests.notebook.builders import a_notebook, an_input
 
@@ -60,178 +60,178 @@ class TestTheAppWithoutALayout:
 
 class TestColumns:
     def test_a_block_goes_beside_another(self):
-        found = arranging.beside(texts("a", "b", "c"), "c", "a", after=True)
+        found = edits.beside(texts("a", "b", "c"), "c", "a", after=True)
         assert rows(found) == [["a", "c"], ["b"]] and spans(found, "a") == [6, 6]
         assert found.settings.layout == ((Slot("a", 6), Slot("c", 6)),)
         assert order(found) == "a c b"
 
     def test_left_of_it_as_well(self):
-        found = arranging.beside(texts("a", "b", "c"), "c", "a", after=False)
+        found = edits.beside(texts("a", "b", "c"), "c", "a", after=False)
         assert rows(found) == [["c", "a"], ["b"]]
 
     def test_three_and_four_share_the_width_and_a_fifth_has_no_room(self):
         found = texts("a", "b", "c", "d", "e")
         for name in "bcd":
-            found = arranging.beside(found, name, "a", after=True)
+            found = edits.beside(found, name, "a", after=True)
         assert spans(found, "a") == [3, 3, 3, 3]
         with pytest.raises(ArrangementRefused, match="room for 4"):
-            arranging.beside(found, "e", "a", after=True)
+            edits.beside(found, "e", "a", after=True)
 
     def test_within_a_row_widths_go_along(self):
-        found = arranging.beside(texts("a", "b"), "b", "a", after=True)
-        found = arranging.resize(found, "a", 8)
-        found = arranging.beside(found, "b", "a", after=False)
+        found = edits.beside(texts("a", "b"), "b", "a", after=True)
+        found = edits.resize(found, "a", 8)
+        found = edits.beside(found, "b", "a", after=False)
         assert rows(found) == [["b", "a"]] and spans(found, "a") == [4, 8]
 
     @pytest.mark.parametrize(("asked", "got"), [(7, [7, 5]), (1, [3, 9]), (12, [9, 3])])
     def test_the_border_moves_within_limits(self, asked, got):
-        found = arranging.beside(texts("a", "b"), "b", "a", after=True)
-        assert spans(arranging.resize(found, "a", asked), "a") == got
+        found = edits.beside(texts("a", "b"), "b", "a", after=True)
+        assert spans(edits.resize(found, "a", asked), "a") == got
 
     def test_there_is_no_border_after_the_last(self):
-        found = arranging.beside(texts("a", "b"), "b", "a", after=True)
+        found = edits.beside(texts("a", "b"), "b", "a", after=True)
         with pytest.raises(ArrangementRefused):
-            arranging.resize(found, "b", 6)
+            edits.resize(found, "b", 6)
 
     def test_a_block_that_leaves_makes_room(self):
-        found = arranging.beside(texts("a", "b", "c"), "b", "a", after=True)
-        found = arranging.alone(found, ["b"], before=None, tab="")
+        found = edits.beside(texts("a", "b", "c"), "b", "a", after=True)
+        found = edits.alone(found, ["b"], before=None, tab="")
         assert rows(found) == [["a"], ["c"], ["b"]] and found.settings.layout == ()
 
     def test_a_hidden_block_keeps_its_place(self):
-        found = arranging.beside(texts("a", "b", "c"), "b", "a", after=True)
+        found = edits.beside(texts("a", "b", "c"), "b", "a", after=True)
         hidden = found.set_show("b", Show(cell=False))
         assert rows(hidden) == [["a"], ["c"]] and spans(hidden, "a") == [12]
         assert rows(hidden.set_show("b", Show(cell=True))) == [["a", "b"], ["c"]]
 
     def test_an_input_leaves_its_grid(self):
         notebook = Notebook((an_input_cell("x"), an_input_cell("y"), an_input_cell("z"), a_text("t")))
-        found = arranging.beside(notebook, "t", "x", after=True)
+        found = edits.beside(notebook, "t", "x", after=True)
         assert rows(found) == [["x", "t", "y", "z"]]
-        found = arranging.alone(notebook, ["z"], before=None, tab="")
+        found = edits.alone(notebook, ["z"], before=None, tab="")
         assert rows(found) == [["x", "y"], ["t"], ["z"]]
-        assert rows(arranging.alone(notebook, ["z"], before="t", tab="")) == [["x", "y"], ["z"], ["t"]]
+        assert rows(edits.alone(notebook, ["z"], before="t", tab="")) == [["x", "y"], ["z"], ["t"]]
 
 
 class TestTheOrder:
     def test_a_row_goes_above_another_and_the_notebook_follows(self):
-        found = arranging.alone(texts("a", "b", "c"), ["c"], before="a", tab="")
+        found = edits.alone(texts("a", "b", "c"), ["c"], before="a", tab="")
         assert rows(found) == [["c"], ["a"], ["b"]] and order(found) == "c a b"
 
     def test_a_whole_row_moves_as_one(self):
-        found = arranging.beside(texts("a", "b", "c", "d"), "b", "a", after=True)
-        found = arranging.alone(found, ["a", "b"], before=None, tab="")
+        found = edits.beside(texts("a", "b", "c", "d"), "b", "a", after=True)
+        found = edits.alone(found, ["a", "b"], before=None, tab="")
         assert rows(found) == [["c"], ["d"], ["a", "b"]]
 
     def test_what_a_cell_reads_stays_above_it(self):
         notebook = a_notebook("x = 1\nx", "x + 1")
         with pytest.raises(ArrangementRefused, match=r"“x \+ 1” has to stay below “x = 1”: it uses x"):
-            arranging.alone(notebook, ["b"], before="a", tab="")
+            edits.alone(notebook, ["b"], before="a", tab="")
 
     def test_hidden_cells_in_between_move_out_of_the_way(self):
         notebook = (
             a_notebook("x = 1", "'first'", "y = x + 1", "y").set_show("a", Show(False)).set_show("c", Show(False))
         )
-        found = arranging.alone(notebook, ["d"], before="b", tab="")
+        found = edits.alone(notebook, ["d"], before="b", tab="")
         assert rows(found) == [["d"], ["b"]] and order(found) == "a c d b"
 
     def test_two_cells_that_write_one_name_change_places_when_nobody_can_tell(self):
         notebook = a_notebook("fig = 1\nprint(fig)", "fig = 2\nprint(fig)")
-        assert order(arranging.alone(notebook, ["b"], before="a", tab="")) == "b a"
+        assert order(edits.alone(notebook, ["b"], before="a", tab="")) == "b a"
 
     def test_but_not_when_a_third_reads_it(self):
         notebook = a_notebook("v = 1\nprint(v)", "v = 2\nprint(v)", "print(v)")
         with pytest.raises(ArrangementRefused):
-            arranging.alone(notebook, ["b"], before="a", tab="")
+            edits.alone(notebook, ["b"], before="a", tab="")
 
     def test_side_by_side_needs_no_order(self):
         notebook = a_notebook("x = 1\nx", "x + 1")
-        found = arranging.beside(notebook, "b", "a", after=False)
+        found = edits.beside(notebook, "b", "a", after=False)
         assert rows(found) == [["b", "a"]] and order(found) == "a b"
 
     def test_the_layout_goes_with_a_copy(self):
-        copy = duplicate(arranging.beside(texts("a", "b"), "b", "a", after=True))
+        copy = duplicate(edits.beside(texts("a", "b"), "b", "a", after=True))
         assert rows(copy) == [[cell.id for cell in copy.cells]]
 
 
 class TestTabs:
     def test_the_first_tab_takes_what_is_there(self):
-        found = arranging.add_tab(texts("a", "b"), "two", "Details")
+        found = edits.add_tab(texts("a", "b"), "two", "Details")
         assert [page.tab.title for page in pages(found)] == ["Overview", "Details"]
         assert rows(found, 0) == [["a"], ["b"]] and rows(found, 1) == []
 
     def test_adding_it_twice_adds_it_once(self):
-        found = arranging.add_tab(texts("a"), "two")
-        assert arranging.add_tab(found, "two") == found
+        found = edits.add_tab(texts("a"), "two")
+        assert edits.add_tab(found, "two") == found
 
     def test_a_block_goes_to_another_tab_and_back(self):
-        found = arranging.to_tab(arranging.add_tab(texts("a", "b"), "two"), "b", "two")
+        found = edits.to_tab(edits.add_tab(texts("a", "b"), "two"), "b", "two")
         assert rows(found, 0) == [["a"]] and rows(found, 1) == [["b"]]
         first = pages(found)[0].tab.id
-        assert rows(arranging.to_tab(found, "b", first), 0) == [["a"], ["b"]]
+        assert rows(edits.to_tab(found, "b", first), 0) == [["a"], ["b"]]
 
     def test_inputs_share_a_row_on_another_tab(self):
-        found = arranging.add_tab(Notebook((an_input_cell("x"), an_input_cell("y"), a_text("t"))), "two")
-        found = arranging.to_tab(arranging.to_tab(found, "x", "two"), "y", "two")
+        found = edits.add_tab(Notebook((an_input_cell("x"), an_input_cell("y"), a_text("t"))), "two")
+        found = edits.to_tab(edits.to_tab(found, "x", "two"), "y", "two")
         assert rows(found, 0) == [["t"]] and rows(found, 1) == [["x", "y"]]
 
     def test_tabs_change_places_with_what_is_on_them(self):
-        found = arranging.to_tab(arranging.add_tab(texts("a", "b"), "two"), "b", "two")
-        found = arranging.move_tab(found, "two", 0)
+        found = edits.to_tab(edits.add_tab(texts("a", "b"), "two"), "b", "two")
+        found = edits.move_tab(found, "two", 0)
         assert next(page.tab.id for page in pages(found)) == "two"
         assert rows(found, 0) == [["b"]] and rows(found, 1) == [["a"]]
 
     def test_names(self):
-        found = arranging.rename_tab(arranging.add_tab(texts("a"), "two"), "two", "  At a   glance ")
+        found = edits.rename_tab(edits.add_tab(texts("a"), "two"), "two", "  At a   glance ")
         assert found.settings.tabs[1].title == "At a glance"
         for bad in ("", "  "):
             with pytest.raises(ArrangementRefused, match="name"):
-                arranging.rename_tab(found, "two", bad)
+                edits.rename_tab(found, "two", bad)
         with pytest.raises(ArrangementRefused, match="not there"):
-            arranging.rename_tab(found, "three", "x")
+            edits.rename_tab(found, "three", "x")
 
     def test_removing_a_tab_deletes_nothing(self):
-        found = arranging.to_tab(arranging.add_tab(texts("a", "b"), "two"), "b", "two")
-        found = arranging.remove_tab(found, "two")
+        found = edits.to_tab(edits.add_tab(texts("a", "b"), "two"), "b", "two")
+        found = edits.remove_tab(found, "two")
         assert order(found) == "a b" and rows(found) == [["a"]] and not found.cell("b").show.cell
 
     def test_without_the_last_tab_there_is_none(self):
-        found = arranging.add_tab(texts("a"), "two")
+        found = edits.add_tab(texts("a"), "two")
         for tab in found.settings.tabs:
-            found = arranging.remove_tab(found, tab.id)
+            found = edits.remove_tab(found, tab.id)
         assert found.settings.tabs == () and rows(found) == []
 
     def test_rows_on_tabs_move_without_minding_the_other_tab(self):
-        found = arranging.add_tab(texts("a", "b", "c"), "two")
-        found = arranging.to_tab(arranging.to_tab(found, "a", "two"), "c", "two")
-        found = arranging.alone(found, ["c"], before="a", tab="two")
+        found = edits.add_tab(texts("a", "b", "c"), "two")
+        found = edits.to_tab(edits.to_tab(found, "a", "two"), "c", "two")
+        found = edits.alone(found, ["c"], before="a", tab="two")
         assert rows(found, 1) == [["c"], ["a"]] and rows(found, 0) == [["b"]]
 
     def test_a_hidden_block_comes_back_on_its_tab(self):
-        found = arranging.to_tab(arranging.add_tab(texts("a", "b", "c"), "two"), "b", "two")
+        found = edits.to_tab(edits.add_tab(texts("a", "b", "c"), "two"), "b", "two")
         found = found.set_show("b", Show(False))
-        found = arranging.beside(found, "c", "a", after=True)
+        found = edits.beside(found, "c", "a", after=True)
         assert rows(found.set_show("b", Show(True)), 1) == [["b"]]
-        assert rows(arranging.put_in(found, "b", "two"), 1) == [["b"]]
+        assert rows(edits.put_in(found, "b", "two"), 1) == [["b"]]
 
 
 def test_what_shows_nothing_shows_its_output_when_it_is_put_in():
     hidden = a_notebook("1").set_show("a", Show(cell=False, code=False, output=False))
-    assert arranging.put_in(hidden, "a", "").cell("a").show == Show(cell=True, code=False, output=True)
+    assert edits.put_in(hidden, "a", "").cell("a").show == Show(cell=True, code=False, output=True)
 
 
 def test_an_arrangement_can_be_taken_back():
-    before = arranging.beside(texts("a", "b", "c"), "b", "a", after=True)
-    kept = arranging.snapshot(before)
-    after = arranging.alone(before, ["c"], before="a", tab="").set_show("a", Show(False))
-    back = arranging.restored(arranging.add_tab(after, "two"), kept)
+    before = edits.beside(texts("a", "b", "c"), "b", "a", after=True)
+    kept = edits.snapshot(before)
+    after = edits.alone(before, ["c"], before="a", tab="").set_show("a", Show(False))
+    back = edits.restored(edits.add_tab(after, "two"), kept)
     assert back.settings == before.settings and order(back) == order(before)
     assert [cell.show for cell in back.cells] == [cell.show for cell in before.cells]
 
 
 @pytest.mark.parametrize("junk", [{}, {"order": [1, 2], "show": 3, "layout": "x", "tabs": 7}, {"show": {"a": 4}}])
 def test_taking_back_junk_harms_nothing(junk):
-    assert order(arranging.restored(texts("a", "b"), junk)) == "a b"
+    assert order(edits.restored(texts("a", "b"), junk)) == "a b"
 
 
 @pytest.mark.parametrize(

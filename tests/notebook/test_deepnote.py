@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from projects.notebook.deepnote import DeepnoteNotebook, DeepnoteProject, UnreadableNotebook, read
 from projects.notebook.document import Cell, CellKind, Notebook, Show
-from projects.notebook.fileformat import write
+from projects.notebook.files.ipynb import write
 from projects.notebook.settings import Slot
 
 SELECT_OF_A_TOOL = """

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from projects.notebook.document import Cell, CellKind, Notebook, Show
-from projects.notebook.fileformat import UnreadableNotebook, read, write
+from projects.notebook.files.ipynb import UnreadableNotebook, read, write
 from projects.notebook.settings import AppSettings
 from tests.notebook.builders import a_notebook, an_input
 from tests.notebook.strategies import TEXTS, specs

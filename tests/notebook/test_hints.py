@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from projects.notebook.document import Cell, CellKind, Notebook, Show
-from projects.notebook.hints import Offer, accept, offered_input, offered_inputs, show_of_hints, with_hints
+from projects.notebook.files.jupyter_tags import Offer, accept, offered_input, offered_inputs, show_of_hints, with_hints
 from tests.notebook.builders import a_notebook, an_input
 
 PLAIN = Show()

@@ -1,12 +1,12 @@
-"""Names of media types (projects.notebook.media_types)."""
+"""Names of media types (projects.notebook.files.media_types)."""
 
 import json
 
 import pytest
 
 from apps_runtime.outputs.content import clean_bundle
-from projects.notebook import fileformat
-from projects.notebook.media_types import proper
+from projects.notebook.files import ipynb
+from projects.notebook.files.media_types import proper
 
 ALTAIR_6 = "application/vnd.vegalite.v6.json"
 
@@ -37,7 +37,7 @@ def test_a_file_that_jupyter_saved_with_altair_6_is_read():
         "outputs": [output],
     }
     document = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
-    [found] = fileformat.read(json.dumps(document).encode(), "chart.ipynb").outputs["a"]
+    [found] = ipynb.read(json.dumps(document).encode(), "chart.ipynb").outputs["a"]
     assert found["data"] == {"application/vnd.vegalite.v6+json": {"mark": "bar"}, "text/plain": "chart"}
 
 

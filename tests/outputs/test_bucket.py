@@ -10,7 +10,7 @@ from moto.server import ThreadedMotoServer
 
 from apps_runtime.models import Blob
 from apps_runtime.outputs import store
-from apps_runtime.services import retention
+from apps_runtime.services.upkeep import retention
 from hexlite.environment import object_storage
 
 PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII="

@@ -14,7 +14,7 @@ from apps_runtime.models import Blob
 from apps_runtime.outputs import store
 from apps_runtime.outputs.render import OutputContext, render_outputs
 from apps_runtime.outputs.serving import blob_response
-from apps_runtime.outputs.table_data import Column
+from apps_runtime.outputs.table_data import DataColumn
 from tests.outputs.test_frames_browser import REPLACE
 from tests.outputs.test_render import GOLDEN
 from tests.outputs.test_store import PNG, display
@@ -295,7 +295,7 @@ def test_browser_and_server_write_the_same(page, site):
         json.loads(json.dumps(cases)),
     )
     for (column, value), there in zip(cases, written, strict=True):
-        here = Column("a", column["type"], decimals=column.get("decimals"), grouping=column.get("grouping", True))
+        here = DataColumn("a", column["type"], decimals=column.get("decimals"), grouping=column.get("grouping", True))
         if isinstance(value, list):
             assert json.loads(there) == value
         else:

@@ -4,7 +4,7 @@
 import pytest
 
 from apps_runtime.outputs.html import HtmlShape, shape_of
-from apps_runtime.outputs.table_data import Column, TableData, head_of
+from apps_runtime.outputs.table_data import DataColumn, TableData, head_of
 from apps_runtime.outputs.tables import view_of_data, view_of_html
 
 STYLE = "<style scoped>\n    .dataframe tbody tr th {\n        vertical-align: top;\n    }\n</style>"
@@ -131,24 +131,24 @@ def test_a_head_that_a_row_cannot_carry_is_left_out():
 @pytest.mark.parametrize(
     ("column", "value", "written"),
     [
-        (Column("a", "number", decimals=0), 1234567, "1,234,567"),
-        (Column("a", "number", decimals=0, grouping=False), 2007, "2007"),
-        (Column("a", "number", decimals=2), 0.125, "0.13"),
-        (Column("a", "number", decimals=0), 2.5, "3"),
-        (Column("a", "number", decimals=0), -2.5, "-3"),
-        (Column("a", "number", decimals="e"), 1.5e-7, "1.5000e-7"),
-        (Column("a", "number"), 0.1, "0.1"),
-        (Column("a", "number", decimals=2), 10**400, "1.0000e+400"),
-        (Column("a", "number"), -1234.5, "-1,234.5"),
-        (Column("a", "number"), "inf", "inf"),
-        (Column("a", "number"), None, "-"),
-        (Column("a", "date"), "2015-03-05", "5 Mar 2015"),
-        (Column("a", "date"), "2015-03-05T13:05:00", "5 Mar 2015, 13:05"),
-        (Column("a", "date"), "2015-03-05 13:05:09+02:00", "5 Mar 2015, 13:05:09 +02:00"),
-        (Column("a", "date"), "2015-03-05T13:05:00Z", "5 Mar 2015, 13:05 UTC"),
-        (Column("a", "date"), "2015-13-05", "2015-13-05"),
-        (Column("a", "boolean"), True, "True"),
-        (Column("a", "text"), [1, "é"], '[1, "é"]'),
+        (DataColumn("a", "number", decimals=0), 1234567, "1,234,567"),
+        (DataColumn("a", "number", decimals=0, grouping=False), 2007, "2007"),
+        (DataColumn("a", "number", decimals=2), 0.125, "0.13"),
+        (DataColumn("a", "number", decimals=0), 2.5, "3"),
+        (DataColumn("a", "number", decimals=0), -2.5, "-3"),
+        (DataColumn("a", "number", decimals="e"), 1.5e-7, "1.5000e-7"),
+        (DataColumn("a", "number"), 0.1, "0.1"),
+        (DataColumn("a", "number", decimals=2), 10**400, "1.0000e+400"),
+        (DataColumn("a", "number"), -1234.5, "-1,234.5"),
+        (DataColumn("a", "number"), "inf", "inf"),
+        (DataColumn("a", "number"), None, "-"),
+        (DataColumn("a", "date"), "2015-03-05", "5 Mar 2015"),
+        (DataColumn("a", "date"), "2015-03-05T13:05:00", "5 Mar 2015, 13:05"),
+        (DataColumn("a", "date"), "2015-03-05 13:05:09+02:00", "5 Mar 2015, 13:05:09 +02:00"),
+        (DataColumn("a", "date"), "2015-03-05T13:05:00Z", "5 Mar 2015, 13:05 UTC"),
+        (DataColumn("a", "date"), "2015-13-05", "2015-13-05"),
+        (DataColumn("a", "boolean"), True, "True"),
+        (DataColumn("a", "text"), [1, "é"], '[1, "é"]'),
     ],
 )
 def test_a_value_is_written_for_people(column, value, written):

@@ -13,7 +13,11 @@ from django.utils import timezone
 from apps_runtime import kernels
 from apps_runtime.models import Run, Session
 from apps_runtime.outputs import store
-from apps_runtime.services import playing, publishing, run_page, runs, session_playing, sessions
+from apps_runtime.pages import run as run_page
+from apps_runtime.playing import run_playing, session_playing
+from apps_runtime.services.publishing import publishing
+from apps_runtime.services.runs import runs
+from apps_runtime.services.sessions import sessions
 from apps_runtime.session.operations import SetValues
 from apps_runtime.session.state import Phase, State
 from hexlite.children import die_with_parent
@@ -112,18 +116,18 @@ def test_a_run_that_finds_the_machine_full_waits_for_its_turn(cast, small_machin
     stopped = publishing.preview(draft=cast.draft, by=cast.bob)
     asked_again.clear()
 
-    playing.play_run(run_id=str(run.pk), worker="test")
+    run_playing.play_run(run_id=str(run.pk), worker="test")
     run.refresh_from_db()
     words = "The one kernel of this machine is busy. You are number 1 of 1 in the queue, and yours starts by itself."
     assert (run.state, run.why, run.started_at, run.worker) == (Run.State.QUEUED, words, None, "")
     assert ("play_run", str(run.pk)) in asked_again
     assert "number 1 of 1" in run_page.said_of(run, None, None)
     runs.cancel(run=stopped, by=cast.bob)
-    assert playing.play_run(run_id=str(stopped.pk), worker="test") is None
+    assert run_playing.play_run(run_id=str(stopped.pk), worker="test") is None
 
     end(session)
     wait_until(lambda: not kernels.list())
-    playing.play_run(run_id=str(run.pk), worker="test")
+    run_playing.play_run(run_id=str(run.pk), worker="test")
     run.refresh_from_db()
     assert (run.state, run.why) == (Run.State.DONE, "")
 

@@ -7,7 +7,8 @@ import pytest
 from apps_runtime import kernels
 from apps_runtime.models import InstantStart, Session
 from apps_runtime.outputs import store
-from apps_runtime.services import instant_start, session_playing, sessions
+from apps_runtime.playing import instant_start, session_playing
+from apps_runtime.services.sessions import sessions
 from apps_runtime.session.operations import Ask, SetValues
 from apps_runtime.session.state import CellState, Phase, Request, State, Wanted
 from projects.notebook.cells import Cell, CellKind
@@ -109,7 +110,7 @@ def test_a_template_that_is_gone_is_asked_for_again(publish, monkeypatch):
     start = publish("print(n)")
     kernels.drop_template(str(start.project_id), start.key)
     asked = []
-    monkeypatch.setattr("apps_runtime.services.queue.ask_for_template", lambda *given, **named: asked.append(given))
+    monkeypatch.setattr("apps_runtime.messaging.queue.ask_for_template", lambda *given, **named: asked.append(given))
     session = opened(start)
     played(session, SetValues({"n": 5}))
     assert session.kernel["forked_from"] == "" and asked == [(start.project_id,)]
@@ -124,7 +125,7 @@ def test_where_all_kernels_are_in_use_a_session_waits_its_turn(publish, monkeypa
     def none_left(*_, **__):
         raise full
 
-    monkeypatch.setattr("apps_runtime.services.playing.start_kernel", none_left)
+    monkeypatch.setattr("apps_runtime.playing.run_playing.start_kernel", none_left)
     state = played(session, SetValues({"n": 7}))
     assert state.phase is Phase.QUEUED and "number 2 of 3 in the queue" in state.why and session.lease_until is None
     monkeypatch.undo()
@@ -134,7 +135,7 @@ def test_where_all_kernels_are_in_use_a_session_waits_its_turn(publish, monkeypa
 
 def test_a_fork_that_tells_nothing_ends_and_the_session_says_so(publish, monkeypatch):
     start = publish("print(n)")
-    monkeypatch.setattr("apps_runtime.services.probing._RECALL", "'no report'")
+    monkeypatch.setattr("apps_runtime.playing.probing._RECALL", "'no report'")
     session = opened(start)
     state = played(session, SetValues({"n": 7}))
     assert state.phase is Phase.RESTING and "could not be read" in state.why
@@ -155,7 +156,7 @@ def test_with_the_app_its_template_goes(publish):
 
 def test_in_the_trash_a_project_has_no_template(publish, monkeypatch):
     start, asked = publish("print(n)"), []
-    monkeypatch.setattr("apps_runtime.services.queue.ask_for_template", lambda project, machine: asked.append(machine))
+    monkeypatch.setattr("apps_runtime.messaging.queue.ask_for_template", lambda project, machine: asked.append(machine))
     projects.trash(project=start.project, by=start.project.created_by)
     assert asked == ["local"]
     assert instant_start.make(project_id=str(start.project_id), machine="local") is None

@@ -6,8 +6,11 @@ import pytest
 from django.urls import reverse
 
 from apps_runtime.models import Run, Session
-from apps_runtime.services import fragments, moving, playing, runs, session_files, session_playing, sessions
-from apps_runtime.services.appearance import PREVIEW
+from apps_runtime.pages import fragments
+from apps_runtime.pages.app import PREVIEW
+from apps_runtime.playing import run_playing, session_playing
+from apps_runtime.services.runs import runs
+from apps_runtime.services.sessions import input_values, sessions, uploads
 from apps_runtime.session.operations import Ask
 from apps_runtime.session.state import Note, Request, State, Wanted
 from projects.models import Version
@@ -70,7 +73,7 @@ def shown(session) -> str:
 )
 def test_a_list_a_series_an_index_an_array_and_a_column(make, code):
     session = make(code)
-    moving.set_values(session_id=session.pk, given={"country": "no"}, by="Dave")
+    input_values.set_values(session_id=session.pk, given={"country": "no"}, by="Dave")
     assert play(session).known_options == {"city": ("Rome", "Oslo")}
 
 
@@ -88,7 +91,7 @@ def test_what_gives_no_options_is_said_to_the_author(cast, code, words):
     drafts.change(draft=cast.draft, by=cast.alice, edit=lambda _: Notebook(cells))
     version = versions.save_version(draft=cast.draft, reason=Version.Reason.PUBLISH, by=cast.alice)
     run = runs.start(version=version, trigger=Run.Trigger.PREVIEW, by=cast.alice)
-    playing.play_run(run_id=str(run.pk), worker="test")
+    run_playing.play_run(run_id=str(run.pk), worker="test")
     run.refresh_from_db()
     assert run.state == Run.State.DONE and words in run.options["city"]["problem"]
     assert run.used_values["city"] is None and runs.shows_defaults(run)
@@ -96,7 +99,7 @@ def test_what_gives_no_options_is_said_to_the_author(cast, code, words):
 
 def test_a_links_value_is_held_until_its_own_run_tells_the_options(make):
     session = make(BY_COUNTRY)
-    moving.set_values(session_id=session.pk, given={"country": "no", "city": "Bergen"}, by="Dave", from_link=True)
+    input_values.set_values(session_id=session.pk, given={"country": "no", "city": "Bergen"}, by="Dave", from_link=True)
     before = state_of(session)
     assert before.values["city"] == "Rome" and before.shown_values["city"] == "Bergen"
     state = play(session)
@@ -106,7 +109,7 @@ def test_a_links_value_is_held_until_its_own_run_tells_the_options(make):
 
 def test_a_links_value_that_is_no_option_is_explained_and_the_default_stands(make):
     session = make("cities = ['Rome', 'Turin']")
-    moving.set_values(session_id=session.pk, given={"city": "Oslo"}, by="Dave", from_link=True)
+    input_values.set_values(session_id=session.pk, given={"city": "Oslo"}, by="Dave", from_link=True)
     state = play(session)
     assert state.values["city"] == "Rome" and shown(session) == "in Rome\n"
     said = 'A value in this link was not used: "city" must be "Rome" or "Turin".'
@@ -115,14 +118,14 @@ def test_a_links_value_that_is_no_option_is_explained_and_the_default_stands(mak
 
 def test_other_options_take_a_choice_that_is_none_of_them_back(make):
     session = make(BY_COUNTRY)
-    moving.set_values(session_id=session.pk, given={"country": "no"}, by="Dave")
+    input_values.set_values(session_id=session.pk, given={"country": "no"}, by="Dave")
     state = play(session)
     assert state.known_options["city"] == ("Oslo", "Bergen") and state.values["city"] is None
     assert shown(session) == "in None\n"
-    assert moving.set_values(session_id=session.pk, given={"city": "Rome"}, by="Dave") == {
+    assert input_values.set_values(session_id=session.pk, given={"city": "Rome"}, by="Dave") == {
         "city": '"city" must be "Oslo" or "Bergen"'
     }
-    moving.set_values(session_id=session.pk, given={"city": "Oslo"}, by="Dave")
+    input_values.set_values(session_id=session.pk, given={"city": "Oslo"}, by="Dave")
     assert play(session).values["city"] == "Oslo" and shown(session) == "in Oslo\n"
 
 
@@ -133,7 +136,7 @@ def test_the_variable_may_be_set_below_the_input(make, cast):
         draft=cast.draft, by=cast.alice, edit=lambda _: Notebook((*cells, Cell.new(CellKind.CODE, "print('in', city)")))
     )
     session = sessions.open_app(version=published(cast).version, person=cast.dave, visitor="", values={})
-    moving.set_values(session_id=session.pk, given={"city": "Turin"}, by="Dave", from_link=True)
+    input_values.set_values(session_id=session.pk, given={"city": "Turin"}, by="Dave", from_link=True)
     assert play(session).values["city"] == "Turin" and shown(session) == "in Turin\n"
 
 
@@ -169,8 +172,8 @@ def test_a_kernel_from_before_there_was_an_input_for_files_gives_way(cast):
     reads = Cell.new(CellKind.CODE, "print(open(table).read() if table else None)")
     drafts.change(draft=cast.draft, by=cast.alice, edit=lambda _: Notebook((Cell.new_input(table), reads)))
     session = Session.objects.get(pk=session.pk)
-    value = session_files.keep(session=session, input_name="table", name="a.txt", content=[b"from the file"])
-    moving.set_values(session_id=session.pk, given={"table": value}, by="Alice")
+    value = uploads.keep(session=session, input_name="table", name="a.txt", content=[b"from the file"])
+    input_values.set_values(session_id=session.pk, given={"table": value}, by="Alice")
     play(session)
     assert shown(session) == "from the file\n"
 
@@ -180,7 +183,7 @@ def test_the_preview_before_publishing_shows_the_options_when_they_are_known(cas
     drafts.change(draft=cast.draft, by=cast.alice, edit=lambda _: Notebook(cells))
     version = versions.save_version(draft=cast.draft, reason=Version.Reason.PUBLISH, by=cast.alice)
     run = runs.start(version=version, trigger=Run.Trigger.PREVIEW, by=cast.alice)
-    playing.play_run(run_id=str(run.pk), worker="test")
+    run_playing.play_run(run_id=str(run.pk), worker="test")
     run.refresh_from_db()
     reader = replace(fragments.reader_of(rights_of(cast.alice, cast.project)), place=PREVIEW)
     told = [one for one in fragments.of_run_since(run, reader, 0) if one["id"] == "preview-field-city"]
@@ -190,20 +193,20 @@ def test_the_preview_before_publishing_shows_the_options_when_they_are_known(cas
 def test_a_value_of_a_link_is_judged_though_no_cell_has_to_run_for_it(make):
     """As in a session that is a fork of the published version: everything has been played already."""
     session = make("cities = ['Rome', 'Turin']")
-    moving.set_values(session_id=session.pk, given={"country": "no"}, by="Dave")
+    input_values.set_values(session_id=session.pk, given={"country": "no"}, by="Dave")
     play(session)
     session.refresh_from_db()
-    moving.set_values(session_id=session.pk, given={"city": "Turin"}, by="Dave", from_link=True)
+    input_values.set_values(session_id=session.pk, given={"city": "Turin"}, by="Dave", from_link=True)
     state = play(session)
     assert (state.values["city"], state.held) == ("Turin", {}) and shown(session) == "in Turin\n"
 
 
 def test_a_value_waits_on_while_the_cell_that_gives_the_options_fails(make):
     session = make("cities = ['Rome', 'Oslo'] if country == 'no' else 1 / 0")
-    moving.set_values(session_id=session.pk, given={"city": "Oslo"}, by="Dave", from_link=True)
+    input_values.set_values(session_id=session.pk, given={"city": "Oslo"}, by="Dave", from_link=True)
     assert play(session).held == {"city": "Oslo"}
     session.refresh_from_db()
-    moving.set_values(session_id=session.pk, given={"country": "no"}, by="Dave")
+    input_values.set_values(session_id=session.pk, given={"country": "no"}, by="Dave")
     assert play(session).values["city"] == "Oslo" and shown(session) == "in Oslo\n"
 
 

@@ -10,7 +10,10 @@ from django.utils import timezone
 from apps_runtime import kernels
 from apps_runtime.models import PublishedResults, Run
 from apps_runtime.outputs import store
-from apps_runtime.services import playing, publishing, runs, sweeping
+from apps_runtime.playing import run_playing
+from apps_runtime.services.publishing import publishing
+from apps_runtime.services.runs import runs
+from apps_runtime.services.upkeep import sweeping
 from projects.notebook.cells import Cell, CellKind
 from projects.notebook.document import Notebook
 from projects.services import drafts
@@ -28,7 +31,7 @@ def notebook_of(*sources: str) -> Notebook:
 def preview(cast, *sources) -> Run:
     project = make_project(cast.workspace, cast.alice, notebook=notebook_of(*sources)) if sources else cast.project
     run = publishing.preview(draft=project.drafts.get(), by=cast.alice)
-    playing.play_run(run_id=str(run.pk), worker="test")
+    run_playing.play_run(run_id=str(run.pk), worker="test")
     run.refresh_from_db()
     return run
 
@@ -54,7 +57,7 @@ def test_an_error_that_is_meant_ends_nothing(cast):
     notebook = Notebook((replace(first, metadata={"tags": ["raises-exception"]}), second))
     project = make_project(cast.workspace, cast.alice, notebook=notebook)
     run = publishing.preview(draft=project.drafts.get(), by=cast.alice)
-    playing.play_run(run_id=str(run.pk), worker="test")
+    run_playing.play_run(run_id=str(run.pk), worker="test")
     run.refresh_from_db()
     assert (run.state, texts(run)) == (Run.State.DONE, ["", "after\n"])
     assert run.cells.get(cell_id="c1").outputs[0]["ename"] == "ZeroDivisionError"
@@ -63,7 +66,7 @@ def test_an_error_that_is_meant_ends_nothing(cast):
 def test_a_notebook_of_text_alone_is_done_at_once(cast):
     project = make_project(cast.workspace, cast.alice, notebook=Notebook((Cell.new(CellKind.MARKDOWN, "# Minutes"),)))
     run = publishing.preview(draft=project.drafts.get(), by=cast.alice)
-    playing.play_run(run_id=str(run.pk), worker="test")
+    run_playing.play_run(run_id=str(run.pk), worker="test")
     run.refresh_from_db()
     assert (run.state, run.cells.count()) == (Run.State.DONE, 0)
 
@@ -71,7 +74,7 @@ def test_a_notebook_of_text_alone_is_done_at_once(cast):
 def test_values_reach_the_cells_as_data(cast):
     run = publishing.preview(draft=cast.draft, by=cast.alice)
     Run.objects.filter(pk=run.pk).update(values={"n": 6})
-    playing.play_run(run_id=str(run.pk), worker="test")
+    run_playing.play_run(run_id=str(run.pk), worker="test")
     assert texts(run)[-1] == "[0, 1, 4, 9, 16, 25]\n"
 
 
@@ -99,7 +102,7 @@ def test_what_ends_a_kernel_ends_the_run_in_words(cast, source, words):
 
 
 def test_on_a_disk_that_is_nearly_full_no_run_begins(cast, monkeypatch):
-    monkeypatch.setattr("projects.services.file_rooms.FREE_DISK", 2**60)
+    monkeypatch.setattr("projects.services.file_staging.FREE_DISK", 2**60)
     run = preview(cast, "print('never')")
     assert run.state == Run.State.FAILED and "nearly full" in run.why
     assert run.cells.get().state == "skipped"
@@ -109,7 +112,7 @@ def test_what_nobody_foresaw_ends_the_run_at_once_with_a_number_for_the_log(cast
     def broken(**_: object) -> None:
         raise KeyError("a bug")
 
-    monkeypatch.setattr("apps_runtime.services.runs.record", broken)
+    monkeypatch.setattr("apps_runtime.services.runs.runs.record", broken)
     run = preview(cast, "print('kept')")
     assert run.state == Run.State.FAILED and "hexlite failed to play it (error " in run.why
     assert kernels.host().kernels() == ()
@@ -123,19 +126,19 @@ def test_a_database_that_comes_back_gets_what_was_to_be_written():
         if len(tries) == 1:
             raise OperationalError("the server closed the connection")
 
-    playing.persistently(write, n=1)
+    run_playing.persistently(write, n=1)
     assert tries == [{"n": 1}, {"n": 1}]
 
 
 def test_a_message_delivered_twice_plays_once(cast):
     run = preview(cast)
-    assert playing.play_run(run_id=str(run.pk), worker="other") is None
+    assert run_playing.play_run(run_id=str(run.pk), worker="other") is None
 
 
 def test_a_person_who_lost_can_edit_meanwhile_runs_nothing(cast):
     run = publishing.preview(draft=cast.draft, by=cast.bob)
     cast.project.projectusergrant_set.filter(user=cast.bob).delete()
-    playing.play_run(run_id=str(run.pk), worker="test")
+    run_playing.play_run(run_id=str(run.pk), worker="test")
     run.refresh_from_db()
     assert run.state == Run.State.DENIED and "Bob" in run.why
 
@@ -144,7 +147,7 @@ def test_publish_now_shows_the_results_when_the_run_ends(cast):
     run = publishing.preview(draft=cast.draft, by=cast.alice)
     publication = publishing.publish(version=run.version, by=cast.alice)
     assert not PublishedResults.objects.filter(publication=publication).exists()
-    playing.play_run(run_id=str(run.pk), worker="test")
+    run_playing.play_run(run_id=str(run.pk), worker="test")
     assert PublishedResults.objects.get(publication=publication).run == run
 
 
@@ -153,7 +156,7 @@ def test_an_older_preview_never_becomes_the_results_of_a_newer_version(cast):
     drafts.change(draft=cast.draft, by=cast.bob, edit=lambda n: n.replace_source("other", "print('newer')"))
     new = publishing.preview(draft=cast.draft, by=cast.bob)
     publishing.publish(version=new.version, by=cast.bob)
-    playing.play_run(run_id=str(old.pk), worker="test")
+    run_playing.play_run(run_id=str(old.pk), worker="test")
     assert not PublishedResults.objects.filter(run=old).exists()
 
 
@@ -210,7 +213,7 @@ def test_a_kernel_whose_run_is_over_is_ended_and_others_are_not(cast) -> None:
     over, playing_now = (publishing.preview(draft=cast.draft, by=by) for by in (cast.alice, cast.bob))
     for run in (over, playing_now):
         runs.claim(run_id=str(run.pk), worker="here", now=now)
-        playing.start_kernel(cast.project, run.version.notebook, label=f"run {run.pk}")
+        run_playing.start_kernel(cast.project, run.version.notebook, label=f"run {run.pk}")
     runs.finish(run=over, state=Run.State.LOST)
     assert sweeping.sweep_orphaned_kernels() == 1
     [left] = kernels.host().kernels()

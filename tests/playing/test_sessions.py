@@ -10,7 +10,8 @@ from django.utils import timezone
 from apps_runtime import kernels
 from apps_runtime.models import Session
 from apps_runtime.outputs import store
-from apps_runtime.services import playing, session_playing, sessions
+from apps_runtime.playing import run_playing, session_playing
+from apps_runtime.services.sessions import sessions
 from apps_runtime.session.operations import Ask, SetValues, Stop
 from apps_runtime.session.state import KernelState, Phase, Request, State, Wanted
 from projects.services import drafts
@@ -112,7 +113,7 @@ def test_stop_ends_a_long_cell_and_keeps_the_session(cast):
     worker = in_thread(session_playing.play_session, session_id=str(session.pk), worker="test")
     wait_until(lambda: state_of(session).cell("squares").state == "running")
     sessions.submit(session.pk, Stop())
-    assert playing.stop(str(session.pk))
+    assert run_playing.stop(str(session.pk))
     worker.join(15)
     state = state_of(session)
     assert not worker.is_alive() and state.phase is Phase.RESTING
@@ -145,7 +146,7 @@ def test_outputs_that_find_no_room_are_said_in_words_and_cost_no_input(session, 
 def test_an_idle_kernel_is_ended_and_the_outputs_stay(session, settings):
     from datetime import timedelta
 
-    from apps_runtime.services import sweeping
+    from apps_runtime.services.upkeep import sweeping
 
     play(session, SetValues({"n": 6}))
     later = timezone.now() + timedelta(minutes=11)

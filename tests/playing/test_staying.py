@@ -9,7 +9,9 @@ from uuid import uuid4
 import pytest
 import redis
 
-from apps_runtime.services import machines, queue, session_playing, sessions, staying
+from apps_runtime.messaging import calls, machines, queue
+from apps_runtime.playing import session_playing, worker_affinity
+from apps_runtime.services.sessions import sessions
 from apps_runtime.session.operations import SetValues
 from apps_runtime.session.state import Phase
 from tests.kernel_host import wait_until
@@ -25,7 +27,7 @@ def waiting(name: object) -> int:
 
 def waits(name: object, seconds: float) -> bool:
     """Whether it was called; then it is over."""
-    stay = staying.Stay(name, seconds)
+    stay = worker_affinity.Affinity(name, seconds)
     try:
         return stay.called() or stay.leave()
     finally:
@@ -42,13 +44,13 @@ def in_pool(pool: ThreadPoolExecutor, name: object, seconds: float):
 
 def test_who_waits_is_called_and_nobody_is_called_afterwards():
     name = uuid4()
-    assert not staying.call(name)
+    assert not calls.call(name)
     with ThreadPoolExecutor(1) as pool:
         told = in_pool(pool, name, 10)
-        assert not staying.call(uuid4()), "another session's"
-        assert staying.call(name)
+        assert not calls.call(uuid4()), "another session's"
+        assert calls.call(name)
         assert told.result(5)
-        assert not staying.call(name)
+        assert not calls.call(name)
 
 
 def test_no_call_is_lost_at_the_moment_somebody_stops_waiting():
@@ -59,7 +61,7 @@ def test_no_call_is_lost_at_the_moment_somebody_stops_waiting():
             name, seconds = uuid4(), 0.02
             told = pool.submit(waits, name, seconds)
             time.sleep(moments.uniform(0.012, 0.03))  # Around the end of the wait: this is what is tried.
-            heard = staying.call(name)
+            heard = calls.call(name)
             assert told.result(5) is heard
             counted += heard
     assert 10 < counted < 140, "both happened"
@@ -67,48 +69,48 @@ def test_no_call_is_lost_at_the_moment_somebody_stops_waiting():
 
 def test_who_plays_can_be_called_and_hears_it_afterwards():
     name = uuid4()
-    stay = staying.Stay(name, 10)
+    stay = worker_affinity.Affinity(name, 10)
     with ThreadPoolExecutor(1) as pool:
         told = pool.submit(stay.called)
         wait_until(lambda: waiting(name))
-        assert staying.call(name)
+        assert calls.call(name)
         assert told.result(5)
-    assert staying.call(name), "while it plays"
+    assert calls.call(name), "while it plays"
     assert stay.called()
-    assert staying.call(name), "while it plays, in vain"
+    assert calls.call(name), "while it plays, in vain"
     assert stay.leave()
-    assert not staying.call(name) and not stay.leave()
+    assert not calls.call(name) and not stay.leave()
 
 
 def test_only_some_threads_of_a_worker_wait():
-    names = [uuid4() for _ in range(staying.MOST)]
-    with ThreadPoolExecutor(staying.MOST) as pool:
+    names = [uuid4() for _ in range(worker_affinity.MOST)]
+    with ThreadPoolExecutor(worker_affinity.MOST) as pool:
         told = [in_pool(pool, name, 10) for name in names]
         assert waits(uuid4(), 10) is False
-        assert all(staying.call(name) for name in names)
+        assert all(calls.call(name) for name in names)
         assert all(one.result(5) for one in told)
     assert waits(uuid4(), 0) is False
 
 
 @pytest.mark.parametrize(("threads", "places"), [(32, 8), (400, 8), (8, 2), (3, 0)])
 def test_a_small_worker_waits_with_a_quarter_of_its_threads(monkeypatch, threads: int, places: int):
-    monkeypatch.setattr(staying, "_places", None)
-    staying.begin(threads=threads)
-    assert sum(staying._places.acquire(blocking=False) for _ in range(10)) == places
+    monkeypatch.setattr(worker_affinity, "_places", None)
+    worker_affinity.begin(threads=threads)
+    assert sum(worker_affinity._places.acquire(blocking=False) for _ in range(10)) == places
 
 
 def test_a_worker_that_is_to_end_waits_no_more(monkeypatch):
-    monkeypatch.setattr(staying, "_ending", threading.Event())
+    monkeypatch.setattr(worker_affinity, "_ending", threading.Event())
     with ThreadPoolExecutor(1) as pool:
         told = in_pool(pool, uuid4(), 60)
-        staying.end()
+        worker_affinity.end()
         assert told.result(5) is False
 
 
 def test_without_redis_the_queue_is_asked_and_the_row_looked_at(monkeypatch):
     nowhere = redis.Redis(unix_socket_path="/nowhere/redis.sock")
     monkeypatch.setattr(machines, "broker", lambda: nowhere)
-    assert staying.call(uuid4()) is False
+    assert calls.call(uuid4()) is False
     assert waits(uuid4(), 10) is True
 
 
@@ -128,7 +130,7 @@ def test_the_next_change_of_a_session_does_not_pass_through_the_queue(session, m
         assert shown(session, "squares") == str([k * k for k in range(value)]) + "\n"
     assert sent == ["play_session"]
     wait_until(lambda: waiting(session.pk) == 1)
-    assert staying.call(session.pk)  # for nothing: there is no change, and the worker goes
+    assert calls.call(session.pk)  # for nothing: there is no change, and the worker goes
     worker.join(15)
     assert not worker.is_alive()
     sessions.submit(session.pk, SetValues({"n": 4}))

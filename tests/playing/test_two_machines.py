@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.xdist_group("sta
 
 PUBLISHED = """
 from dataclasses import replace
-from apps_runtime.services import publishing
+from apps_runtime.services.publishing import publishing
 from projects.models import User, Workspace
 from projects.notebook.cells import Cell, CellKind
 from projects.notebook.document import Notebook
@@ -35,7 +35,7 @@ answer = str(run.version_id)
 """
 MOVED = """
 from apps_runtime.models import Session
-from apps_runtime.services import sessions
+from apps_runtime.services.sessions import sessions
 from apps_runtime.session.operations import SetValues
 from projects.models import User, Version
 session = Session.objects.filter(pk={session!r} or None).first() or sessions.open_app(
@@ -87,7 +87,7 @@ def running_machines(stack: Stack, *names: str) -> Iterator[dict[str, Machine]]:
 
 def heard_of(stack: Stack) -> list[str]:
     return stack.python(
-        "from django.utils import timezone\nfrom apps_runtime.services import machines\n"
+        "from django.utils import timezone\nfrom apps_runtime.messaging import machines\n"
         "answer = sorted(machines.alive(now=timezone.now()))"
     )
 

@@ -13,7 +13,7 @@ from datetime import timedelta
 from django.utils import timezone
 from apps_runtime.models import PublishedResults, Run
 from apps_runtime.schedules.recurrence import Every, Recurrence
-from apps_runtime.services import publishing, schedules
+from apps_runtime.services.publishing import publishing; from apps_runtime.services.schedules import schedules
 from projects.models import Project, User, Workspace
 from projects.notebook.cells import Cell, CellKind
 from projects.notebook.document import Notebook
@@ -34,7 +34,7 @@ SCHEDULED = """
 from datetime import timedelta
 from django.utils import timezone
 from apps_runtime.schedules.recurrence import Every, Recurrence
-from apps_runtime.services import schedules
+from apps_runtime.services.schedules import schedules
 from projects.models import Project, User
 now = timezone.now()
 answer = schedules.create(
@@ -43,7 +43,7 @@ answer = schedules.create(
 ).pk
 """
 EDITED_AND_PUBLISHED = """
-from apps_runtime.services import publishing
+from apps_runtime.services.publishing import publishing
 from projects.models import Project, User
 from projects.services import drafts
 project, alice = Project.objects.get(), User.objects.get()
@@ -60,7 +60,7 @@ versions.revert(draft=project.drafts.get(), version=project.versions.get(number=
 answer = [project.drafts.get().notebook.cell("words").source, project.publication.version.number]
 """
 PUBLISHED_NOW = """
-from apps_runtime.services import publishing
+from apps_runtime.services.publishing import publishing
 from projects.models import Project, User
 project, alice = Project.objects.get(), User.objects.get()
 run = publishing.preview(draft=project.drafts.get(), by=alice)

@@ -12,7 +12,8 @@ from django.test import Client
 from django.urls import reverse
 
 from apps_runtime.models import Run, Session
-from apps_runtime.services import runs, sessions
+from apps_runtime.services.runs import runs
+from apps_runtime.services.sessions import sessions
 from projects.models import Project, User
 from projects.notebook.cells import Cell, CellKind
 from projects.notebook.document import Notebook, Show

@@ -8,7 +8,9 @@ from django.test import Client
 from django.urls import reverse
 
 from apps_runtime.models import BlobUse, Run, Session
-from apps_runtime.services import publishing, runs, sessions
+from apps_runtime.services.publishing import publishing
+from apps_runtime.services.runs import runs
+from apps_runtime.services.sessions import sessions
 from projects.levels import Level
 from projects.models import Project, User, Version
 from projects.notebook.document import Show

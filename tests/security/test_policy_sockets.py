@@ -11,12 +11,12 @@ from django.contrib.auth.models import Group
 from django.test import Client
 
 from apps_runtime.consumers import AppConsumer, DraftConsumer, RunConsumer, RunsConsumer, policy
-from apps_runtime.services import news
+from apps_runtime.messaging import news
 from projects.levels import Level
 from projects.models import Project, User
 from projects.permissions import Action
 from projects.services import access
-from sharing.services import grants, openness
+from sharing.services import grants, visibility
 from tests.security.policy import SOCKETS, allows
 from tests.security.test_policy_matrix import let_viewers_look
 from tests.security.windows import Window, open_window
@@ -128,12 +128,12 @@ class TestOpenWindows:
         await app.leave()
 
     async def test_closing_the_app_to_strangers(self, world):
-        await sync_to_async(openness.set_visibility)(
+        await sync_to_async(visibility.set_visibility)(
             project=world.project, visibility=Project.Visibility.LINK, by=world.cast.alice
         )
         window = await open_window(address(world, "app-socket"), None)
         assert window is not None
-        await sync_to_async(openness.set_visibility)(
+        await sync_to_async(visibility.set_visibility)(
             project=world.project, visibility=Project.Visibility.WORKSPACE, by=world.cast.alice
         )
         assert await self.closed(window) == 4404
@@ -151,7 +151,7 @@ class TestOpenWindows:
         assert await self.closed(window) == 4404
 
     async def test_leaving_the_workspace(self, world):
-        await sync_to_async(openness.set_workspace_level)(
+        await sync_to_async(visibility.set_workspace_level)(
             project=world.project, level=Level.CAN_VIEW, by=world.cast.alice
         )
         await sync_to_async(access.write_level)(project=world.project, principal=world.cast.dave, level=None)
@@ -188,11 +188,11 @@ class TestOpenWindows:
     async def test_the_workspace_gets_nothing_any_more(self, world):
         erin = await sync_to_async(User.objects.create_user)("erin")
         await sync_to_async(lambda: world.cast.workspace.memberships.create(user=erin))()
-        await sync_to_async(openness.set_workspace_level)(
+        await sync_to_async(visibility.set_workspace_level)(
             project=world.project, level=Level.CAN_VIEW, by=world.cast.alice
         )
         window = await open_window(address(world, "draft-socket"), erin)
-        await sync_to_async(openness.set_workspace_level)(project=world.project, level=None, by=world.cast.alice)
+        await sync_to_async(visibility.set_workspace_level)(project=world.project, level=None, by=world.cast.alice)
         assert await self.closed(window) == 4404
 
     async def test_a_window_that_missed_the_news_is_refused_at_its_next_message(self, world, only_said):

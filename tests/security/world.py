@@ -11,7 +11,9 @@ from django.utils import timezone
 
 from apps_runtime.models import BlobUse, Run
 from apps_runtime.schedules.recurrence import Every, Recurrence
-from apps_runtime.services import runs, schedules, sessions
+from apps_runtime.services.runs import runs
+from apps_runtime.services.schedules import schedules
+from apps_runtime.services.sessions import sessions
 from projects.levels import Level
 from projects.models import Membership, Project, User, Version
 from projects.services import access, files, versions

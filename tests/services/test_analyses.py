@@ -4,11 +4,11 @@ import pytest
 
 from apps_runtime.models import VersionAnalysis
 from apps_runtime.outputs.cache import BoundedCache
-from apps_runtime.services import analyses
+from apps_runtime.services.sessions import analyses
 from projects import confined
 from projects.models import Version
-from projects.notebook.dataflow import CellSource, build
 from projects.notebook.document import Show
+from projects.notebook.reactivity.graph import CellSource, build
 from projects.services import drafts, versions
 from tests.cast import Cast, published
 

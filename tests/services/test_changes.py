@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from apps_runtime.models import Session
-from apps_runtime.services import moving, sessions
+from apps_runtime.services.sessions import input_values, sessions
 from projects.notebook.cells import Cell, CellKind, new_id
 from projects.notebook.document import Notebook
 from projects.notebook.inputs import InputKind, InputSpec
@@ -29,7 +29,7 @@ def session_with(cast, readers: int) -> Session:
 
 def statements_of_a_change(session: Session, value: int) -> int:
     with CaptureQueriesContext(connection) as queries:
-        assert moving.set_values(session_id=session.pk, given={"n": value}, by="Dave") == {}
+        assert input_values.set_values(session_id=session.pk, given={"n": value}, by="Dave") == {}
     return len(queries)
 
 

@@ -8,9 +8,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps_runtime.models import PublishedResults, Run
+from apps_runtime.pages.run_log import LogFilter, places
 from apps_runtime.schedules.recurrence import Every, Recurrence
-from apps_runtime.services import live, publishing, runs, schedules, sessions
-from apps_runtime.services.run_log import Wanted, places
+from apps_runtime.services.publishing import live_updates, publishing
+from apps_runtime.services.runs import runs
+from apps_runtime.services.schedules import schedules
+from apps_runtime.services.sessions import sessions
 from apps_runtime.session.operations import SetValues
 from projects.models import AuditEvent, Publication, Version
 from projects.notebook.document import Show
@@ -74,7 +77,7 @@ def test_the_notebooks_outputs_and_inputs_are_the_apps(cast, saved, client):
     session.cells.filter(cell_id="squares").update(
         state="done", outputs=[{"output_type": "stream", "name": "stdout", "text": "[0, 1]\n"}]
     )
-    live.update(draft=cast.draft, by=cast.bob)
+    live_updates.update(draft=cast.draft, by=cast.bob)
     run = PublishedResults.objects.get().run
     assert run.trigger == Run.Trigger.LIVE and run.values == {"n": 2}
     page = app_of(cast, client)
@@ -88,7 +91,7 @@ def test_it_leaves_one_copy_of_results_and_nothing_in_the_run_log(cast, saved):
     for text in ("print(1)", "print(2)", "print(3)"):
         saved(cast, lambda n, text=text: n.replace_source("other", text))
     assert Run.objects.filter(trigger=Run.Trigger.LIVE).count() == 1
-    assert [kind for kind, _, _ in places(cast.project, Wanted())] == ["run"]
+    assert [kind for kind, _, _ in places(cast.project, LogFilter())] == ["run"]
     assert AuditEvent.objects.filter(action="updated the app live").count() == 1
 
 

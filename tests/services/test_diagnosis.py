@@ -6,10 +6,14 @@ import pytest
 from django.core import mail
 from django.urls import reverse
 
+from apps_runtime.mails import schedule_mails
+from apps_runtime.messaging import queue
 from apps_runtime.models import Diagnosis, PublishedResults, Run
 from apps_runtime.schedules.recurrence import Every, Recurrence
-from apps_runtime.services import diagnosis, following, queue, runs, schedules, telling
-from apps_runtime.services.diagnosis import Broke
+from apps_runtime.services.runs import diagnosis, runs
+from apps_runtime.services.runs.diagnosis import Broke
+from apps_runtime.services.schedules import ends, schedules
+from apps_runtime.services.upkeep import signals
 from projects.models import AuditEvent
 from projects.services import drafts
 from tests.cast import make_cast, published
@@ -132,14 +136,14 @@ def test_the_check_never_becomes_what_the_app_shows_and_counts_for_no_schedule(c
 
 def test_the_mail_waits_for_the_check_and_says_what_broke(cast, daily, asked):
     run = failing()
-    following.follow_run_end(run=run)
+    signals.follow_run_end(run=run)
     check = run.diagnosis.check_run
     assert ("play_run", str(check.pk)) in asked
     assert not [task for task in asked if task[0] == "tell_run_end"]
     check = succeed(check)
-    following.follow_run_end(run=check)
+    signals.follow_run_end(run=check)
     assert ("tell_run_end", run.due_time.pk) in asked
-    assert telling.tell(due_time_id=run.due_time.pk, now=MORNING) == ["bob@example.org"]
+    assert schedule_mails.tell(due_time_id=run.due_time.pk, now=MORNING) == ["bob@example.org"]
     [message] = mail.outbox
     [(html, _)] = message.alternatives
     for text in (message.body, html):
@@ -150,11 +154,11 @@ def test_the_mail_waits_for_the_check_and_says_what_broke(cast, daily, asked):
 
 def test_a_mail_that_was_never_asked_for_is_asked_for_by_the_sweep(cast, daily, asked):
     run = failing()
-    telling.sweep(now=MORNING + timedelta(minutes=5))
+    ends.sweep(now=MORNING + timedelta(minutes=5))
     assert ("tell_run_end", run.due_time.pk) in asked
-    telling.tell(due_time_id=run.due_time.pk, now=MORNING)
+    schedule_mails.tell(due_time_id=run.due_time.pk, now=MORNING)
     asked.clear()
-    telling.sweep(now=MORNING + timedelta(minutes=6))
+    ends.sweep(now=MORNING + timedelta(minutes=6))
     assert asked == []
 
 
@@ -179,7 +183,7 @@ def test_a_schedule_that_pauses_itself_tells_who_wants_to_hear_of_failures(cast,
     assert schedules.tick(now=MORNING) == []
     due_time = daily.due_times.get()
     assert ("tell_run_end", due_time.pk) in asked
-    assert telling.tell(due_time_id=due_time.pk, now=MORNING) == ["bob@example.org"]
+    assert schedule_mails.tell(due_time_id=due_time.pk, now=MORNING) == ["bob@example.org"]
     [message] = mail.outbox
     assert message.subject == "Squares: the schedule is paused"
     assert "The app is not published any more." in message.body and f"/schedules/{daily.pk}/" in message.body

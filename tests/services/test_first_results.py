@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from apps_runtime.models import BlobUse, Session
-from apps_runtime.services import sessions
+from apps_runtime.services.sessions import sessions
 from apps_runtime.session.operations import Ask
 from apps_runtime.session.state import Request, State, Wanted
 from projects.notebook.cells import Cell

@@ -64,15 +64,15 @@ def test_a_copy_brings_plain_files_and_nothing_that_leads_elsewhere(cast, tmp_pa
 
 
 def test_a_copy_that_does_not_fit_leaves_nothing_behind(cast, monkeypatch):
-    from projects.services import file_rooms
+    from projects.services import file_staging
 
     def full(more):
-        raise file_rooms.NoRoom("The disk of this installation is nearly full. Tell its administrator.")
+        raise file_staging.NoRoom("The disk of this installation is nearly full. Tell its administrator.")
 
     cast.project.files_dir.mkdir(parents=True)
     (cast.project.files_dir / "tides.csv").write_text("3.1")
-    monkeypatch.setattr(file_rooms, "check_disk", full)
-    with pytest.raises(file_rooms.NoRoom):
+    monkeypatch.setattr(file_staging, "check_disk", full)
+    with pytest.raises(file_staging.NoRoom):
         projects.duplicate(project=cast.project, by=cast.carol)
     assert Project.objects.count() == 1
     assert [path.name for path in cast.project.files_dir.parent.iterdir()] == [str(cast.project.pk)]

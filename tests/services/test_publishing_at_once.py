@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import close_old_connections, connections
 
-from apps_runtime.services import publishing
+from apps_runtime.services.publishing import publishing
 from projects.models import Publication, Version
 from projects.services import drafts, notebooks, versions
 from projects.services.versions import PublishedMeanwhile

@@ -10,7 +10,10 @@ from apps_runtime import tasks
 from apps_runtime.models import Blob, BlobUse, DueTime, PublishedResults, Run, Session
 from apps_runtime.outputs import store
 from apps_runtime.schedules.recurrence import Every, Recurrence
-from apps_runtime.services import retention, runs, schedules, sessions
+from apps_runtime.services.runs import runs
+from apps_runtime.services.schedules import schedules
+from apps_runtime.services.sessions import sessions
+from apps_runtime.services.upkeep import retention
 from projects.services import projects
 from tests.cast import Cast, make_cast, published
 

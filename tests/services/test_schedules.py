@@ -7,7 +7,8 @@ from django.utils import timezone
 
 from apps_runtime.models import DueTime, Run, SchedulePause
 from apps_runtime.schedules.recurrence import Every, Recurrence
-from apps_runtime.services import runs, schedules
+from apps_runtime.services.runs import runs
+from apps_runtime.services.schedules import schedules
 from projects.permissions import NotEnough
 from projects.services import projects
 from tests.cast import make_cast, published

@@ -8,13 +8,14 @@ import pytest
 from django.utils import timezone
 
 from apps_runtime.models import Session
-from apps_runtime.services import moving, session_files, sessions, strangers
+from apps_runtime.services.limits import visitors
+from apps_runtime.services.sessions import input_values, sessions, uploads
 from apps_runtime.session.state import State
 from projects.notebook.cells import Cell
 from projects.notebook.document import Notebook
 from projects.notebook.inputs import InputKind, InputSpec
 from projects.services import drafts
-from projects.services.file_rooms import NoRoom
+from projects.services.file_staging import NoRoom
 from tests.cast import published
 
 pytestmark = pytest.mark.django_db
@@ -29,39 +30,39 @@ def session(cast) -> Session:
 
 
 def keep(session, content=b"a,b\n", name="data.csv") -> str:
-    return session_files.keep(session=session, input_name="table", name=name, content=[content])
+    return uploads.keep(session=session, input_name="table", name=name, content=[content])
 
 
 def place(session, value) -> Path:
-    return session_files.folder_of(session.project) / value
+    return uploads.folder_of(session.project) / value
 
 
 def test_it_is_kept_in_the_sessions_folder_and_set_as_a_value(session):
     value = keep(session, b"x\n1\n")
     assert value.startswith(f"{session.pk}/table/") and place(session, value).read_bytes() == b"x\n1\n"
-    assert moving.set_values(session_id=session.pk, given={"table": value}, by="Dave") == {}
+    assert input_values.set_values(session_id=session.pk, given={"table": value}, by="Dave") == {}
     session.refresh_from_db()
     assert State.from_json(session.state).values == {"table": value}
 
 
 @pytest.mark.parametrize("value", ["data.csv", "../../etc/passwd", "/etc/passwd", "a/b/c/d", "x\0y", 3, ["a"]])
 def test_only_uploads_of_this_session_are_values(session, value):
-    assert "table" in moving.set_values(session_id=session.pk, given={"table": value}, by="Dave")
+    assert "table" in input_values.set_values(session_id=session.pk, given={"table": value}, by="Dave")
 
 
 def test_nobody_uses_another_sessions_upload(cast, session):
     value = keep(session)
     other = sessions.open_app(version=session.version, person=cast.carol, visitor="", values={})
-    assert moving.set_values(session_id=other.pk, given={"table": value}, by="Carol") == {
+    assert input_values.set_values(session_id=other.pk, given={"table": value}, by="Carol") == {
         "table": '"table" must be a file uploaded here'
     }
 
 
 def test_too_large_leaves_nothing_behind(session, settings):
     settings.HEXLITE_INPUT_FILE_BYTES = 10
-    with pytest.raises(session_files.TooLarge, match="10 B is the most"):
+    with pytest.raises(uploads.UploadTooLarge, match="10 B is the most"):
         keep(session, b"x" * 11)
-    assert not [path for path in session_files.folder_of(session.project).rglob("*") if path.is_file()]
+    assert not [path for path in uploads.folder_of(session.project).rglob("*") if path.is_file()]
 
 
 def test_a_projects_sessions_together_have_a_limit(session, settings):
@@ -74,7 +75,7 @@ def test_a_projects_sessions_together_have_a_limit(session, settings):
 
 def test_of_many_uploads_the_newest_two_are_kept(session):
     values = [keep(session, str(number).encode()) for number in range(4)]
-    assert [session_files.holds(session, value) for value in values] == [False, False, True, True]
+    assert [uploads.holds(session, value) for value in values] == [False, False, True, True]
 
 
 @pytest.mark.parametrize("name", ["", "a/b.csv", "..", "x" * 300, "a\nb"])
@@ -86,11 +87,11 @@ def test_names_no_file_has_are_refused_in_words(session, name, client, cast):
 
 def test_nothing_is_kept_after_the_session(session, settings):
     value = keep(session)
-    moving.set_values(session_id=session.pk, given={"table": value}, by="Dave")
+    input_values.set_values(session_id=session.pk, given={"table": value}, by="Dave")
     now = timezone.now()
-    assert session_files.sweep(now=now) == 0
+    assert uploads.sweep(now=now) == 0
     later = now + timedelta(seconds=settings.HEXLITE_SESSION_RESUME_SECONDS + 60)
-    assert session_files.sweep(now=later) == 1
+    assert uploads.sweep(now=later) == 1
     assert not place(session, value).exists() and not place(session, str(session.pk)).exists()
     session.refresh_from_db()
     assert State.from_json(session.state).values == {"table": None}
@@ -99,7 +100,7 @@ def test_nothing_is_kept_after_the_session(session, settings):
 def test_uploads_of_a_session_that_is_gone_go_too(session):
     value = keep(session)
     Session.objects.filter(pk=session.pk).delete()
-    session_files.sweep(now=timezone.now())
+    uploads.sweep(now=timezone.now())
     assert not place(session, value).exists()
 
 
@@ -116,7 +117,7 @@ def test_an_upload_begins_the_session_where_there_is_none(cast, session, client)
     assert response.status_code == 201
     begun = Session.objects.get(pk=response.json()["session"])
     assert begun.owner == cast.carol and begun.pk != session.pk
-    assert session_files.holds(begun, response.json()["value"])
+    assert uploads.holds(begun, response.json()["value"])
 
 
 def test_somebody_elses_session_is_not_filled(cast, session, client):
@@ -145,7 +146,7 @@ class TestOfStrangers:
         settings.HEXLITE_STRANGERS_ADDRESS_BYTES, settings.HEXLITE_STRANGERS_BYTES = 25, 45
 
         def begun(address):
-            digest = strangers.digest_of(address)
+            digest = visitors.digest_of(address)
             return sessions.open_app(
                 version=session.version, person=None, visitor=digest[:8], values={}, from_address=digest
             )
@@ -153,12 +154,10 @@ class TestOfStrangers:
         return begun
 
     def hand(self, session, address, content=b"x" * 10):
-        return session_files.keep(
-            session=session, input_name="table", name="a.csv", content=[content], stranger=address
-        )
+        return uploads.keep(session=session, input_name="table", name="a.csv", content=[content], stranger=address)
 
     def test_one_file_is_smaller_than_that_of_people(self, begin):
-        with pytest.raises(session_files.TooLarge, match="10 B is the most"):
+        with pytest.raises(uploads.UploadTooLarge, match="10 B is the most"):
             self.hand(begin(self.HERE), self.HERE, b"x" * 11)
 
     def test_an_address_has_so_much_and_the_next_one_its_own(self, begin):
@@ -179,5 +178,5 @@ class TestOfStrangers:
         for _ in range(2):
             self.hand(begin(self.HERE), self.HERE)
         later = timezone.now() + timedelta(seconds=settings.HEXLITE_SESSION_RESUME_SECONDS + 1)
-        assert session_files.sweep(now=later) == 2
+        assert uploads.sweep(now=later) == 2
         self.hand(begin(self.HERE), self.HERE)

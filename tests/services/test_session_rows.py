@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from apps_runtime.models import Session
-from apps_runtime.services import session_rows, sessions
+from apps_runtime.services.sessions import session_rows, sessions
 from apps_runtime.session.state import CellState
 from tests.cast import Cast, published
 

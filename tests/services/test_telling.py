@@ -6,9 +6,12 @@ import pytest
 from django.core import mail
 from django.utils import timezone
 
+from apps_runtime.mails import schedule_mails
+from apps_runtime.messaging import queue
 from apps_runtime.models import DueTime, Run
 from apps_runtime.schedules.recurrence import Every, Recurrence
-from apps_runtime.services import queue, runs, schedules, telling
+from apps_runtime.services.runs import runs
+from apps_runtime.services.schedules import schedules
 from projects.models import ProjectUserGrant
 from tests.cast import make_cast, published
 
@@ -53,7 +56,7 @@ def fail(run: Run) -> None:
 
 
 def tell(run: Run, now=LATER) -> list[str]:
-    return telling.tell(due_time_id=run.due_time.pk, now=now)
+    return schedule_mails.tell(due_time_id=run.due_time.pk, now=now)
 
 
 def test_bob_is_told_which_cell_broke_and_why(cast, daily):
@@ -179,7 +182,7 @@ def test_what_was_missed_is_told_once_with_what_was_made_up_for(cast, daily, ask
     schedules.tick(now=MORNING + timedelta(days=3))
     [due_time] = asked
     for _ in range(2):
-        telling.tell(due_time_id=due_time, now=MORNING + timedelta(days=3, minutes=1))
+        schedule_mails.tell(due_time_id=due_time, now=MORNING + timedelta(days=3, minutes=1))
     [message] = mail.outbox
     assert (message.to, message.subject) == (["bob@example.org"], "Squares: 3 runs were missed")
     for words in ("20 November, 06:00", "22 November, 06:00", "The run of 23 November, 06:00 was made up for."):
@@ -191,7 +194,7 @@ def test_what_was_missed_is_told_once_with_what_was_made_up_for(cast, daily, ask
 def test_one_that_is_too_late_is_told_as_well(cast, daily, asked):
     schedules.tick(now=MORNING + timedelta(hours=5))
     [due_time] = asked
-    telling.tell(due_time_id=due_time, now=MORNING + timedelta(hours=5))
+    schedule_mails.tell(due_time_id=due_time, now=MORNING + timedelta(hours=5))
     [message] = mail.outbox
     assert message.subject == "Squares: 1 run was missed"
     assert "A run was missed" in message.body and "made up for" not in message.body

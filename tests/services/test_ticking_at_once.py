@@ -6,7 +6,7 @@ import pytest
 
 from apps_runtime.models import DueTime, Run
 from apps_runtime.schedules.recurrence import Every, Recurrence
-from apps_runtime.services import schedules
+from apps_runtime.services.schedules import schedules
 from tests.cast import make_cast, published
 from tests.services.test_publishing_at_once import at_once
 

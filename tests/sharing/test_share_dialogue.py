@@ -10,7 +10,7 @@ from django.core import mail
 from django.urls import reverse
 
 from apps_runtime.models import Session
-from apps_runtime.services import sessions
+from apps_runtime.services.sessions import sessions
 from projects.levels import Level
 from projects.models import Membership, Project, User
 from projects.permissions import level_of

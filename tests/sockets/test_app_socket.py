@@ -11,9 +11,10 @@ from channels.testing import WebsocketCommunicator
 from django.contrib.auth.models import AnonymousUser
 
 from apps_runtime.consumers.policy import PolicyConsumer
+from apps_runtime.messaging import news
 from apps_runtime.models import Session
 from apps_runtime.routing import websocket_urlpatterns
-from apps_runtime.services import news, sessions
+from apps_runtime.services.sessions import sessions
 from apps_runtime.session.operations import SetValues
 from apps_runtime.session.state import Note, State
 from projects.permissions import Action

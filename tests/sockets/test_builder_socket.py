@@ -2,7 +2,7 @@
 
 import pytest
 
-from apps_runtime.services import sessions
+from apps_runtime.services.sessions import sessions
 from tests.cast import make_cast
 from tests.sockets.test_app_socket import connect, read_until
 

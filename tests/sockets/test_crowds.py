@@ -7,9 +7,9 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.conf import settings as django_settings
 
-from apps_runtime.consumers import crowd, policy
+from apps_runtime.consumers import connection_limits, policy
 from apps_runtime.models import Participant
-from apps_runtime.services import sessions
+from apps_runtime.services.sessions import sessions
 from hexlite.asgi import application
 from projects.models import Draft, Project
 from tests.cast import Cast, make_cast, published
@@ -25,14 +25,14 @@ def cast(transactional_db) -> Cast:
     cast.project.save()
     published(cast)
     yield cast
-    assert not crowd._open, "every place was given back"
+    assert not connection_limits._open, "every place was given back"
 
 
 async def shown_out(window: Window) -> str:
     """The reason with which the window is closed."""
     while (output := await window.receive())["type"] != "websocket.close":
         assert json.loads(output["text"])["type"] in {"fragment", "session", "heard"}
-    assert output["code"] == crowd.FULL
+    assert output["code"] == connection_limits.FULL
     await window.leave()
     return output["reason"]
 
@@ -104,7 +104,7 @@ async def test_a_connection_that_breaks_as_something_is_sent_gives_its_place_bac
 
     with pytest.raises(ConnectionResetError):
         await asyncio.wait_for(application(scope, receive, send), 10)
-    assert sent == ["websocket.accept", "websocket.send"][:goes_well] and not crowd._open
+    assert sent == ["websocket.accept", "websocket.send"][:goes_well] and not connection_limits._open
     assert not await sync_to_async(Participant.objects.exists)()
 
 
@@ -116,7 +116,9 @@ async def test_a_connection_has_a_longest_life(cast, settings, monkeypatch):
     await window.leave()
 
 
-@pytest.mark.parametrize("words", [crowd.of_person, crowd.of_address, crowd.of_session])
+@pytest.mark.parametrize(
+    "words", [connection_limits.of_person, connection_limits.of_address, connection_limits.of_session]
+)
 def test_the_words_fit_into_a_close(words):
     """A close frame holds 123 bytes of reason."""
     assert len(words(1_000_000).encode()) <= 123

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import pytest
 
 from apps_runtime.models import Session
-from apps_runtime.services import session_files, sessions
+from apps_runtime.services.sessions import sessions, uploads
 from apps_runtime.session.state import Phase, State
 from projects.notebook.cells import Cell, CellKind
 from projects.notebook.document import Notebook
@@ -112,5 +112,5 @@ async def test_a_file_that_bob_hands_over_on_either_page_is_the_inputs_value(cli
     await socket.send_json_to({"type": "set", "values": {"table": value}, "message": "one"})
     await read_until(socket, lambda told: told == {"type": "heard", "message": "one"})
     assert (await state_of(session)).values["table"] == value
-    assert await in_thread(session_files.holds, session, value)
+    assert await in_thread(uploads.holds, session, value)
     await socket.disconnect()

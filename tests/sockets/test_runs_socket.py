@@ -7,8 +7,10 @@ import pytest
 from django.utils import timezone
 
 from apps_runtime import tasks
+from apps_runtime.messaging import queue
 from apps_runtime.models import Run
-from apps_runtime.services import publishing, queue, runs
+from apps_runtime.services.publishing import publishing
+from apps_runtime.services.runs import runs
 from tests.cast import make_cast
 from tests.sockets.test_app_socket import connect, in_thread, read_until
 

@@ -9,7 +9,9 @@ from celery import current_app
 from django.utils import timezone
 
 from apps_runtime.models import Session
-from apps_runtime.services import playing, session_playing, sessions, strangers
+from apps_runtime.playing import run_playing, session_playing
+from apps_runtime.services.limits import visitors
+from apps_runtime.services.sessions import sessions
 from apps_runtime.session.operations import Ask
 from apps_runtime.session.state import Phase, Request, State, Wanted
 from projects.models import Project, User
@@ -44,32 +46,32 @@ def test_so_many_of_one_address_and_those_who_run_go_on(cast, settings):
     settings.HEXLITE_STRANGER_SESSIONS = 2
     running = [begun(cast, visitor) for visitor in ("one", "two")]
     for session in running:
-        strangers.admit(session=session, address="203.0.113.7")
+        visitors.admit(session=session, address="203.0.113.7")
         with_kernel(session)
     third = begun(cast, "three")
     with pytest.raises(NotEnough, match="Visitors at your network address run 2 apps already"):
-        strangers.admit(session=third, address="203.0.113.7")
-    strangers.admit(session=third, address="203.0.113.8")
-    strangers.admit(session=running[0], address="203.0.113.7")
+        visitors.admit(session=third, address="203.0.113.7")
+    visitors.admit(session=third, address="203.0.113.8")
+    visitors.admit(session=running[0], address="203.0.113.7")
     Session.objects.filter(pk=running[1].pk).update(kernel=None)
-    strangers.admit(session=begun(cast, "four"), address="203.0.113.7")
+    visitors.admit(session=begun(cast, "four"), address="203.0.113.7")
 
 
 def test_sessions_of_people_with_an_account_do_not_count(cast, settings):
     settings.HEXLITE_STRANGER_SESSIONS = 0
-    strangers.admit(session=begun(cast, owner=cast.dave), address="203.0.113.7")
+    visitors.admit(session=begun(cast, owner=cast.dave), address="203.0.113.7")
     with pytest.raises(NotEnough):
-        strangers.admit(session=begun(cast), address="203.0.113.7")
+        visitors.admit(session=begun(cast), address="203.0.113.7")
 
 
 def test_an_address_is_kept_as_a_digest_and_of_ipv6_its_network(cast):
     session = begun(cast)
-    strangers.admit(session=session, address="203.0.113.7")
+    visitors.admit(session=session, address="203.0.113.7")
     session.refresh_from_db()
     assert session.from_address and "203.0.113" not in session.from_address
-    assert strangers.digest_of("2001:db8:1:2::7") == strangers.digest_of("2001:db8:1:2:ffff::1")
-    assert strangers.digest_of("2001:db8:1:2::7") != strangers.digest_of("2001:db8:1:3::7")
-    assert strangers.digest_of("::ffff:203.0.113.7") == strangers.digest_of("203.0.113.7")
+    assert visitors.digest_of("2001:db8:1:2::7") == visitors.digest_of("2001:db8:1:2:ffff::1")
+    assert visitors.digest_of("2001:db8:1:2::7") != visitors.digest_of("2001:db8:1:3::7")
+    assert visitors.digest_of("::ffff:203.0.113.7") == visitors.digest_of("203.0.113.7")
 
 
 async def test_a_stranger_too_many_is_told_and_stays(cast, settings):
@@ -119,7 +121,7 @@ def test_who_comes_too_late_waits_and_is_asked_for_again(cast, monkeypatch):
     sessions.submit(session.pk, Ask(Request(Wanted.ALL)))
 
     def full(session):
-        raise playing.kernels.KernelHostFull(limit="person", most=4, position=1, waiting=1)
+        raise run_playing.kernels.KernelHostFull(limit="person", most=4, position=1, waiting=1)
 
     monkeypatch.setattr(session_playing, "new_kernel", full)
     monkeypatch.setattr(
@@ -141,7 +143,7 @@ def test_nobody_waits_for_whom_has_left(cast, monkeypatch):
     Session.objects.filter(pk=session.pk).update(seen_at=timezone.now() - timedelta(minutes=5))
 
     def full(session):
-        raise playing.kernels.KernelHostFull(limit="machine", most=8, position=3, waiting=3)
+        raise run_playing.kernels.KernelHostFull(limit="machine", most=8, position=3, waiting=3)
 
     monkeypatch.setattr(session_playing, "new_kernel", full)
     session_playing.play_session(session_id=str(session.pk), worker="here")
@@ -162,7 +164,7 @@ def test_the_kernel_host_is_told_what_its_limits_count_by(cast, monkeypatch, who
         asked.update(wish)
         raise Enough
 
-    monkeypatch.setattr(playing.kernels, "start", start)
+    monkeypatch.setattr(run_playing.kernels, "start", start)
     with pytest.raises(Enough):
         session_playing.new_kernel(session)
     assert (asked["app"], asked["person"]) == (str(cast.project.pk), str(owner.pk) if owner else "")

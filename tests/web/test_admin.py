@@ -24,8 +24,11 @@ from apps_runtime.models import (
     Session,
     VersionAnalysis,
 )
+from apps_runtime.pages import dashboard
 from apps_runtime.schedules.recurrence import Every, Recurrence
-from apps_runtime.services import dashboard, participants, runs, schedules, sessions
+from apps_runtime.services.runs import runs
+from apps_runtime.services.schedules import schedules
+from apps_runtime.services.sessions import participants, sessions
 from apps_runtime.session.operations import Ask
 from apps_runtime.session.state import Phase, Request, State, Wanted
 from projects.levels import Level

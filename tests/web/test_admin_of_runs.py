@@ -8,7 +8,8 @@ from django.urls import reverse
 
 from apps_runtime.models import Run
 from apps_runtime.schedules.recurrence import Every, Recurrence
-from apps_runtime.services import runs, schedules
+from apps_runtime.services.runs import runs
+from apps_runtime.services.schedules import schedules
 from tests.cast import Cast, make_cast, published
 
 pytestmark = pytest.mark.django_db

@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from apps_runtime.kernels import KernelUnavailable
 from apps_runtime.models import ApiToken, Run
-from apps_runtime.services import playing, runs
+from apps_runtime.playing import run_playing
+from apps_runtime.services.runs import runs
 from projects.models import ProjectUserGrant
 from projects.services import drafts
 from tests.cast import Cast, make_cast, published
@@ -191,10 +192,10 @@ def test_the_worker_asks_again_whether_dave_may_run_the_app(
     def no_room(*arguments, **options):
         raise KernelUnavailable("No room for another kernel.")
 
-    monkeypatch.setattr(playing, "start_kernel", no_room)
+    monkeypatch.setattr(run_playing, "start_kernel", no_room)
     if taken_away:
         ProjectUserGrant.objects.filter(user=cast.dave).delete()
-    run = playing.play_run(run_id=str(Run.objects.get(number=number).pk), worker="test")
+    run = run_playing.play_run(run_id=str(Run.objects.get(number=number).pk), worker="test")
     assert run.state == state, run.why
 
 

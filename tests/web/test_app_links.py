@@ -9,7 +9,9 @@ import pytest
 from django.utils import timezone
 
 from apps_runtime.models import Run, SavedLink
-from apps_runtime.services import links, runs, sessions
+from apps_runtime.services.links import links
+from apps_runtime.services.runs import runs
+from apps_runtime.services.sessions import sessions
 from projects.notebook.cells import Cell
 from projects.notebook.document import Notebook
 from projects.notebook.inputs import InputKind, InputSpec

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from apps_runtime.models import Run, Session
-from apps_runtime.services import sessions
+from apps_runtime.services.sessions import sessions
 from projects.models import Project
 from projects.services import drafts, versions
 from tests.cast import published

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from hexlite.bodies import STRANGERS_AT_ONCE, BodyLimit, Room
+from hexlite.request_size import STRANGERS_AT_ONCE, BodyLimit, Room
 
 
 class Application:

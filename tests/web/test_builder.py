@@ -4,11 +4,11 @@ import json
 
 import pytest
 
-from apps_runtime.services import sessions
+from apps_runtime.services.sessions import sessions
 from projects.models import Publication
-from projects.notebook import fileformat
 from projects.notebook.cells import Show
-from projects.notebook.layout import pages
+from projects.notebook.files import ipynb
+from projects.notebook.layout.layout import pages
 from projects.services import drafts
 from tests.cast import published
 
@@ -102,7 +102,7 @@ def test_what_he_arranges_is_in_the_file(cast, ask):
     ask("bob", "resize", cell="other", span=4)
     ask("bob", "add-tab", tab="two", title="More")
     ask("bob", "to-tab", cell="count", tab="two")
-    again = fileformat.read(fileformat.write(cast.draft.notebook).encode()).notebook
+    again = ipynb.read(ipynb.write(cast.draft.notebook).encode()).notebook
     assert again.settings == cast.draft.notebook.settings
     assert [[(slot.cell, slot.span) for slot in row.slots] for row in pages(again)[0].rows] == [
         [("other", 4), ("squares", 8)]

@@ -10,7 +10,9 @@ from django.utils import timezone
 from PIL import Image
 
 from apps_runtime.models import Run
-from apps_runtime.services import publishing, runs, sessions
+from apps_runtime.services.publishing import publishing
+from apps_runtime.services.runs import runs
+from apps_runtime.services.sessions import sessions
 from projects.notebook.cells import Cell, CellKind
 from projects.services import drafts
 from tests.cast import Cast, make_cast, published

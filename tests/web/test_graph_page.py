@@ -41,7 +41,7 @@ def played(cast, *, failing=""):
     """What the draft's session did last, as its state says it: `n` went from 4 to 9."""
     from dataclasses import replace
 
-    from apps_runtime.services import sessions
+    from apps_runtime.services.sessions import sessions
     from apps_runtime.session.state import CellState, State
 
     session = sessions.of_draft(draft=cast.draft)

@@ -9,7 +9,9 @@ from django.urls import get_resolver
 from django.utils import timezone
 
 from apps_runtime.models import Participant, Run, Schedule, SchedulePause, Session
-from apps_runtime.services import runs, sessions, sweeping
+from apps_runtime.services.runs import runs
+from apps_runtime.services.sessions import sessions
+from apps_runtime.services.upkeep import sweeping
 from apps_runtime.session.state import KernelState, State
 from projects.levels import Level
 from projects.models import Membership, Project, Version, Workspace

@@ -8,7 +8,7 @@ from django.db import connection
 
 from apps_runtime.models import Session, SessionCell
 from apps_runtime.outputs import store
-from apps_runtime.services import importing
+from apps_runtime.services.publishing import importing
 from apps_runtime.session.state import CellState
 from projects.levels import Level
 from projects.models import Draft, Membership, Project, Workspace

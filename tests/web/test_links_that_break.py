@@ -8,7 +8,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps_runtime.models import LinkFollower, Run, SavedLink
-from apps_runtime.services import publishing, retention, runs, schedules
+from apps_runtime.services.publishing import publishing
+from apps_runtime.services.runs import runs
+from apps_runtime.services.schedules import schedules
+from apps_runtime.services.upkeep import retention
 from projects.models import Project
 from projects.notebook.cells import Cell
 from projects.notebook.document import Notebook

@@ -6,9 +6,9 @@ import pytest
 from django.urls import reverse
 
 from apps_runtime.models import SessionCell
-from apps_runtime.services import sessions
-from projects.notebook import fileformat
+from apps_runtime.services.sessions import sessions
 from projects.notebook.document import CellKind
+from projects.notebook.files import ipynb
 from tests.cast import Cast
 
 pytestmark = pytest.mark.django_db
@@ -70,7 +70,7 @@ def test_carol_exports_what_jupyter_reads(cast: Cast, client) -> None:
     response = client.get(address(cast, "notebook-export"))
     assert response["Content-Disposition"] == 'attachment; filename="Squares.ipynb"'
     assert json.loads(response.content)["nbformat"] == 4
-    assert fileformat.read(response.content).notebook.cells == cast.draft.notebook.cells
+    assert ipynb.read(response.content).notebook.cells == cast.draft.notebook.cells
 
 
 def test_an_export_takes_what_the_page_shows_along(cast: Cast, client) -> None:

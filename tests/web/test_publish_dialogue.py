@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 
 from apps_runtime.models import Run
-from apps_runtime.services import runs
+from apps_runtime.services.runs import runs
 from projects.models import Publication, User
 from projects.notebook.document import Notebook
 from projects.services import drafts

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from apps_runtime.models import ApiToken, Run, Schedule, Session
 from apps_runtime.schedules.recurrence import between
-from apps_runtime.services import schedules
+from apps_runtime.services.schedules import schedules
 from projects.models import AuditEvent, Project, Publication, User, Version
 from projects.services import versions
 from tests.cast import Cast, make_cast, published

@@ -14,7 +14,8 @@ from PIL import Image
 
 from apps_runtime.models import DueTime, PublishedResults, Run, RunCell
 from apps_runtime.schedules.recurrence import Every, Recurrence
-from apps_runtime.services import runs, schedules
+from apps_runtime.services.runs import runs
+from apps_runtime.services.schedules import schedules
 from projects.models import Version
 from projects.notebook.cells import Cell, CellKind
 from projects.notebook.document import Notebook, Show

@@ -9,7 +9,10 @@ from django.utils import timezone
 
 from apps_runtime.models import Run
 from apps_runtime.schedules.recurrence import Every, Recurrence
-from apps_runtime.services import publishing, runs, schedules, sessions
+from apps_runtime.services.publishing import publishing
+from apps_runtime.services.runs import runs
+from apps_runtime.services.schedules import schedules
+from apps_runtime.services.sessions import sessions
 from projects.levels import Level
 from projects.models import Version
 from projects.notebook.cells import Cell, CellKind

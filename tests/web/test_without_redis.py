@@ -8,8 +8,9 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 from django.urls import reverse
 
+from apps_runtime.messaging import machines, queue
 from apps_runtime.models import ApiToken, Run, Schedule
-from apps_runtime.services import machines, queue, runs
+from apps_runtime.services.runs import runs
 from projects.models import Publication, Version
 from projects.services import drafts
 from tests.cast import Cast, make_cast, published

@@ -13,7 +13,7 @@ import socket
 from collections.abc import Callable
 
 from . import memory, preload, processes
-from .offspring import Running, Template
+from .children import Running, Template
 from .orders import KernelOrder, TemplateOrder
 
 Forked = tuple[KernelOrder, int] | tuple[TemplateOrder, socket.socket]

@@ -6,7 +6,7 @@ import socket
 import sys
 import time
 
-from . import look, manners, memory, no_debugger, preload, processes
+from . import import_hooks, memory, no_debugger, plot_style, preload, processes
 from .become import become_kernel, become_template
 from .orders import KernelOrder, TemplateOrder
 from .server import ForkServer
@@ -40,10 +40,10 @@ def main() -> None:
 
 def warm_up(names: list[str], fonts: str) -> dict[str, str]:
     """Import what kernels need; returns what could not be imported and why."""
-    manners.teach()
+    import_hooks.teach()
     no_debugger.install()
     failed = preload.import_all([*preload.KERNEL_MODULES, *names])
-    look.apply(fonts)
+    plot_style.apply(fonts)
     from . import kernel
 
     kernel.make_ready()

@@ -3,7 +3,10 @@
 from django.core.management.base import BaseCommand
 
 from apps_runtime.models import Run
-from apps_runtime.services import playing, publishing, sessions, waiting
+from apps_runtime.playing import run_playing
+from apps_runtime.services.publishing import publishing
+from apps_runtime.services.runs import waiting
+from apps_runtime.services.sessions import sessions
 from projects.models import Project
 from projects.services import demo
 
@@ -17,7 +20,7 @@ class Command(BaseCommand):
         # All are queued before the first is waited for: workers play them side by side.
         runs = [publishing.preview(draft=project.app_draft, by=project.created_by) for project in unpublished]
         for project, run in zip(unpublished, runs, strict=True):
-            playing.play_run(run_id=str(run.pk), worker="demo")  # Where no worker took it, this process plays it.
+            run_playing.play_run(run_id=str(run.pk), worker="demo")  # Where no worker took it, this process plays it.
             waiting.until_finished(run)
             self._publish(project, run)
 

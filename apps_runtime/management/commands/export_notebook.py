@@ -3,7 +3,7 @@
 from django.core.exceptions import ValidationError
 from django.core.management import BaseCommand, CommandError, CommandParser
 
-from apps_runtime.services import exporting
+from apps_runtime.services.runs import exporting
 from projects.models import Project
 
 

@@ -2,10 +2,10 @@
 
 from django.core.management import BaseCommand, CommandError, CommandParser
 
-from apps_runtime.services import importing
+from apps_runtime.services.publishing import importing
 from projects.management.notebook_files import file_content
 from projects.models import User, Workspace
-from projects.notebook.unreadable import UnreadableNotebook
+from projects.notebook.files.unreadable import UnreadableNotebook
 from projects.services import workspaces
 
 

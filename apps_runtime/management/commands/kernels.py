@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand
 
 from apps_runtime.kernels.limits import DiskLimits, HostLimits, KernelLimits, kernels_of_machine
 from apps_runtime.kernels.settings import HostSettings
-from projects.services import file_rooms
+from projects.services import file_staging
 
 # Of the environment; whatever else is in it, settings and secrets, is not the host's business.
 KEPT = {"PATH", "HOME", "USER", "LANG", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "XDG_RUNTIME_DIR", "INVOCATION_ID"}
@@ -59,7 +59,7 @@ def host_settings() -> HostSettings:
             file_size=chosen("HEXLITE_KERNEL_FILE_SIZE", kernel.file_size),
         ),
         disk_limits=DiskLimits(
-            project=settings.HEXLITE_PROJECT_BYTES, files=settings.HEXLITE_PROJECT_FILES, free=file_rooms.FREE_DISK
+            project=settings.HEXLITE_PROJECT_BYTES, files=settings.HEXLITE_PROJECT_FILES, free=file_staging.FREE_DISK
         ),
         host_limits=HostLimits(
             host=chosen("HEXLITE_KERNELS_HOST", kernels_of_machine()),

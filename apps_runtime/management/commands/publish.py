@@ -7,7 +7,9 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
 from apps_runtime.models import Run, RunCell
-from apps_runtime.services import playing, publishing, waiting
+from apps_runtime.playing import run_playing
+from apps_runtime.services.publishing import publishing
+from apps_runtime.services.runs import waiting
 from projects.models import Project, User
 
 
@@ -27,7 +29,7 @@ class Command(BaseCommand):
             publication = publishing.publish(version=run.version, by=person, checked=False)
             self.stdout.write(f"Published {publication.version}; its run goes on.")
             return
-        playing.play_run(run_id=str(run.pk), worker="command")
+        run_playing.play_run(run_id=str(run.pk), worker="command")
         waiting.until_finished(run)
         if run.state != Run.State.DONE:
             failed = run.cells.filter(state="failed").first()

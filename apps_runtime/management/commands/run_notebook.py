@@ -17,12 +17,13 @@ from django.utils import timezone
 from tqdm import tqdm
 
 from apps_runtime.kernels import Kernel, KernelHost, KernelUnavailable, connect
-from apps_runtime.player import Ended, Player
-from apps_runtime.services import playing
-from apps_runtime.services.reading_options import RunOptions
-from projects.notebook import fileformat, inputs
+from apps_runtime.playing import run_playing
+from apps_runtime.playing.player import Ended, Player
+from apps_runtime.playing.reading_options import RunOptions
+from projects.notebook import inputs
 from projects.notebook.document import Notebook
-from projects.notebook.unreadable import UnreadableNotebook
+from projects.notebook.files import ipynb
+from projects.notebook.files.unreadable import UnreadableNotebook
 
 
 class Command(BaseCommand):
@@ -45,7 +46,7 @@ class Command(BaseCommand):
         except KernelUnavailable as problem:
             raise CommandError(str(problem)) from problem
         if output is not None:
-            output.write_text(fileformat.write(notebook, outputs, counts))
+            output.write_text(ipynb.write(notebook, outputs, counts))
         if failed is not None:
             raise CommandError(f"Cell {failed[0]} failed: {failed[1]}")
         self.stdout.write("Every cell ran.")
@@ -53,7 +54,7 @@ class Command(BaseCommand):
 
 def _read(file: Path) -> Notebook:
     try:
-        return fileformat.read(file.read_bytes(), file.name).notebook
+        return ipynb.read(file.read_bytes(), file.name).notebook
     except OSError as problem:
         raise CommandError(f"{file} can't be read: {problem.strerror}.") from problem
     except UnreadableNotebook as problem:
@@ -82,14 +83,14 @@ def _play(
     notebook: Notebook, values: dict[str, Any], kernel: Kernel, outputs: dict[str, list], counts: dict[str, int]
 ) -> tuple[str, str] | None:
     """Fills `outputs` and `counts`; the cell that failed and why, or None."""
-    player = Player(kernel, playing.limits())
+    player = Player(kernel, run_playing.limits())
     now = timezone.now()
     cells = [cell for cell in notebook.cells if cell.kind.runs]
     chosen = RunOptions(notebook, values, now)
     for number, cell in enumerate(tqdm(cells, desc="Running", unit="cell", file=sys.stderr), 1):
         if cell.input and cell.input.options_from:
             chosen.judge(player, cell.input)
-        for event in playing.play_cell(player, cell, chosen.values, now, settings.HEXLITE_CELL_SECONDS_BATCH):
+        for event in run_playing.play_cell(player, cell, chosen.values, now, settings.HEXLITE_CELL_SECONDS_BATCH):
             if isinstance(event, Ended):
                 if cell.input is None:
                     outputs[cell.id] = event.outputs

@@ -10,7 +10,7 @@ from django.core.checks.registry import registry
 from django.core.management.base import BaseCommand
 
 from hexlite import examination  # noqa: F401  (its checks register themselves)
-from hexlite.examination.verdicts import CannotTell
+from hexlite.doctor.verdicts import CannotTell
 
 
 class Command(BaseCommand):

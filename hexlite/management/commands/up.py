@@ -20,10 +20,10 @@ from django.db import OperationalError, connections
 from apps_runtime.kernels import KernelHost, KernelUnavailable
 from hexlite import browser_files
 from hexlite.children import Child, Family, GaveUp, open_lock, python
+from hexlite.doctor.kernels import network_of_notebooks
 from hexlite.environment import is_own_machine
-from hexlite.examination.kernels import network_of_notebooks
 from hexlite.redis_server import RedisUnreachable, check_redis, redis_command
-from hexlite.signs import Asked, Signs, Told
+from hexlite.signs import AskedSign, Signs, Told
 
 READY_SECONDS = 60.0
 ANSWER_SECONDS = 5.0
@@ -84,8 +84,8 @@ class Command(BaseCommand):
             _check_redis()
         else:
             command = redis_command(settings.RUN_DIR, settings.VAR_DIR / "redis")
-            child("Redis", *command, signs=Asked(_redis_answers), foundation=True)
-        child("kernel host", *python("manage.py", "kernels"), signs=Asked(_kernel_host_answers), foundation=True)
+            child("Redis", *command, signs=AskedSign(_redis_answers), foundation=True)
+        child("kernel host", *python("manage.py", "kernels"), signs=AskedSign(_kernel_host_answers), foundation=True)
         try:
             browser_files.prepare()
         except browser_files.NotBuilt as problem:
@@ -96,7 +96,7 @@ class Command(BaseCommand):
             *python("-m", "uvicorn", "hexlite.asgi:application", "--host", host, "--port", str(port)),
             *("--lifespan", "off", "--no-access-log", "--ws-max-size", str(settings.HEXLITE_SOCKET_MESSAGE_BYTES)),
             *("--ws-ping-interval", "20", "--ws-ping-timeout", "30", "--timeout-graceful-shutdown", "5"),
-            signs=Asked(lambda: _web_answers(host, port)),
+            signs=AskedSign(lambda: _web_answers(host, port)),
         )
         self.say("Preparing the database…")
         try:

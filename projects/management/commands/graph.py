@@ -5,8 +5,8 @@ import json
 from django.core.management import BaseCommand, CommandError, CommandParser
 
 from projects.management.notebook_files import notebook_of
-from projects.notebook.description import UnknownInput, describe
-from projects.notebook.sources import graph_of
+from projects.notebook.reactivity.description import UnknownInput, describe
+from projects.notebook.reactivity.sources import graph_of
 
 
 class Command(BaseCommand):

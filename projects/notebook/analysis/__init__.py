@@ -1,1 +1,1 @@
-"""Reading one cell's text: which names it touches, and how. The public face is `projects.notebook.names`."""
+"""Reading one cell's text: which names it touches, and how. The public face is `projects.notebook.analysis.names`."""

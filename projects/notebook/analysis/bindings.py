@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from projects.notebook.analysis.budget import MOST_SHARES, TooMuch
+from projects.notebook.analysis.budget import MOST_SHARES, AnalysisTooLarge
 from projects.notebook.analysis.facts import (
     FRESH,
     NAMES,
@@ -19,10 +19,10 @@ from projects.notebook.analysis.facts import (
     Value,
 )
 from projects.notebook.analysis.frames import (
-    Frame,
-    FrameKind,
+    NameFrame,
+    NameFrameKind,
 )
-from projects.notebook.analysis.manners import (
+from projects.notebook.analysis.known_callables import (
     IMMUTABLE_BUILTINS,
     OBSERVING_PACKAGES,
     called_package,
@@ -34,7 +34,7 @@ class NameReader:
 
     def __init__(self, context: Context) -> None:
         self.context = context
-        self.frames: list[Frame] = [Frame(FrameKind.CELL, 0)]
+        self.frames: list[NameFrame] = [NameFrame(NameFrameKind.CELL, 0)]
         self.frames_made = 1
         self.sinks: list[Sink] = [Sink()]
         self.places: dict[str, int] = {}  # name -> its bit in sets of bound names
@@ -54,16 +54,16 @@ class NameReader:
         """Whether the code being read runs when its cell runs, rather than when a function is called."""
         return len(self.sinks) == 1
 
-    def frame_of(self, name: str) -> Frame | None:
+    def frame_of(self, name: str) -> NameFrame | None:
         """The scope that a name belongs to here; None for a name of the notebook."""
         innermost = self.frames[-1]
         for frame in reversed(self.frames):
-            if frame.kind is FrameKind.CELL or name in frame.globals:
+            if frame.kind is NameFrameKind.CELL or name in frame.globals:
                 return None
-            if frame.kind is FrameKind.CLASS and frame is not innermost:
+            if frame.kind is NameFrameKind.CLASS and frame is not innermost:
                 continue
             if name in frame.names:
-                if frame.kind is FrameKind.CLASS and name not in frame.origins:
+                if frame.kind is NameFrameKind.CLASS and name not in frame.origins:
                     # Not bound yet in the class body: Python looks in the notebook's names.
                     self.read(name)
                 return frame
@@ -104,7 +104,7 @@ class NameReader:
             immutable = NAMES if name in IMMUTABLE_BUILTINS and name not in self.context.bound else frozenset({name})
             return Value(same=frozenset({name}), immutable=immutable, functions=self.plain_functions(name))
         value = frame.origins.get(name, FRESH)
-        if frame.kind is FrameKind.FUNCTION:
+        if frame.kind is NameFrameKind.FUNCTION:
             value = replace(value, same=value.same | {frame.root(name)})
             if value.carried and not self.in_cell:
                 # A local function is used: what it does may happen when this function is called.
@@ -162,7 +162,7 @@ class NameReader:
         name = root.partition(":")[2]
         if frame is None:
             return
-        inner = [one for one in self.frames if one.kind is FrameKind.FUNCTION]
+        inner = [one for one in self.frames if one.kind is NameFrameKind.FUNCTION]
         if inner and frame is inner[-1]:
             if name in frame.parameters:
                 sink.changes.add(name)
@@ -209,15 +209,15 @@ class NameReader:
             shares = self.sink.shares
             shares.add((part, whole))
             if len(shares) > MOST_SHARES:
-                raise TooMuch
+                raise AnalysisTooLarge
 
     def bind_name(self, name: str, value: Value, *, walrus: bool = False) -> None:
         """Bind one name to a value."""
         frame = self._binding_frame(name, walrus=walrus)
         if frame is not None:
             frame.origins[name] = frame.origins[name].merged(value) if name in frame.origins else value
-            if frame.kind is FrameKind.FUNCTION and not self.in_cell:
-                functions = [one for one in self.frames if one.kind is FrameKind.FUNCTION]
+            if frame.kind is NameFrameKind.FUNCTION and not self.in_cell:
+                functions = [one for one in self.frames if one.kind is NameFrameKind.FUNCTION]
                 if frame is not functions[-1]:
                     self.sink.changes_itself = True  # nonlocal: state of the enclosing call
             return
@@ -251,13 +251,13 @@ class NameReader:
         if value.iterator:
             sink.iterators.add(name)
 
-    def _binding_frame(self, name: str, *, walrus: bool) -> Frame | None:
+    def _binding_frame(self, name: str, *, walrus: bool) -> NameFrame | None:
         for frame in reversed(self.frames):
-            if frame.kind is FrameKind.CELL or name in frame.globals:
+            if frame.kind is NameFrameKind.CELL or name in frame.globals:
                 return None
-            if frame.kind is FrameKind.COMPREHENSION and walrus:
+            if frame.kind is NameFrameKind.COMPREHENSION and walrus:
                 continue
-            if frame.kind is FrameKind.CLASS and frame is not self.frames[-1]:
+            if frame.kind is NameFrameKind.CLASS and frame is not self.frames[-1]:
                 continue
             if name in frame.names:
                 return frame

@@ -17,11 +17,11 @@ MOST_NAMES_OF_EDGES = 50_000  # 2,000
 REASON = "a text too long to be followed"  # after "uses"
 
 
-class TooMuch(Exception):
+class AnalysisTooLarge(Exception):
     """A text asks for more than its budget."""
 
 
-class Budget:
+class AnalysisBudget:
     """So many of something are left."""
 
     def __init__(self, left: int) -> None:
@@ -31,4 +31,4 @@ class Budget:
         """Raises TooMuch."""
         self._left -= count
         if self._left < 0:
-            raise TooMuch
+            raise AnalysisTooLarge

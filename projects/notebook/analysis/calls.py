@@ -12,7 +12,7 @@ import ast
 import re
 from dataclasses import dataclass, replace
 
-from projects.notebook.analysis import manners
+from projects.notebook.analysis import known_callables
 from projects.notebook.analysis.facts import (
     FRESH,
     IMMUTABLE,
@@ -83,7 +83,12 @@ class CallReader(FunctionReader):
             return self._object(called, arguments)
         functions, classes, path = self._meanings(name)
         known = bool(functions or classes or path)
-        if name in manners.BUILTINS and not known and name not in self.context.bound and name not in self._bound_here():
+        if (
+            name in known_callables.BUILTINS
+            and not known
+            and name not in self.context.bound
+            and name not in self._bound_here()
+        ):
             return self._builtin(name, arguments)
         results = [self._function(one, arguments, name=name) for one in functions]
         results.extend(self._instance(one, name, arguments) for one in classes)
@@ -108,30 +113,30 @@ class CallReader(FunctionReader):
         return tuple(functions), tuple(classes), min(paths) if paths else None
 
     def _builtin(self, name: str, arguments: list[Argument]) -> Value:
-        if name in manners.NAMESPACE_BUILTINS:
+        if name in known_callables.NAMESPACE_BUILTINS:
             self.sink.cannot_know(Opaque(Opacity.ANYTHING, f"{name}()"))
             return FRESH
-        if name in manners.BARE_NAMESPACE_BUILTINS and not arguments:
+        if name in known_callables.BARE_NAMESPACE_BUILTINS and not arguments:
             if self.in_cell:
                 self.sink.cannot_know(Opaque(Opacity.ANYTHING, f"{name}()"))
             return FRESH
-        if name in manners.CHANGING_BUILTINS and arguments:
-            changed = arguments[min(manners.CHANGING_BUILTINS[name], len(arguments) - 1)].value
+        if name in known_callables.CHANGING_BUILTINS and arguments:
+            changed = arguments[min(known_callables.CHANGING_BUILTINS[name], len(arguments) - 1)].value
             self.change(changed, deep=False)
             if name == "setattr":
                 for argument in arguments[2:]:
                     self.keep(changed, argument.value)
-        if name in manners.IMMUTABLE_BUILTINS:
+        if name in known_callables.IMMUTABLE_BUILTINS:
             return IMMUTABLE
-        if name in manners.HOLDING_BUILTINS:
+        if name in known_callables.HOLDING_BUILTINS:
             value = holding([replace(one.value, functions=()) for one in arguments if one.place != "key"])
             if name in ("getattr", "next", "max", "min"):
                 kept = arguments if name in ("max", "min") else arguments[1:]
                 value = either(
                     [*(one.value.part() for one in arguments), *(one.value for one in kept if one.place != "key")]
                 )
-            return replace(value, immutable=None, iterator=name in manners.ITERATOR_BUILTINS)
-        if name in manners.ITERATOR_BUILTINS:
+            return replace(value, immutable=None, iterator=name in known_callables.ITERATOR_BUILTINS)
+        if name in known_callables.ITERATOR_BUILTINS:
             return Value(iterator=True)
         return FRESH
 
@@ -180,9 +185,12 @@ class CallReader(FunctionReader):
         """A call of something imported, by its dotted path."""
         last = path.rpartition(".")[2]
         self._strings_read_in_frame(last, arguments)
-        observing = manners.called_package(path) in manners.OBSERVING_PACKAGES
-        if path in manners.CHANGING_FUNCTIONS or f"{manners.called_package(path)}.{last}" in manners.CHANGING_FUNCTIONS:
-            position = manners.CHANGING_FUNCTIONS.get(path, 0)
+        observing = known_callables.called_package(path) in known_callables.OBSERVING_PACKAGES
+        if (
+            path in known_callables.CHANGING_FUNCTIONS
+            or f"{known_callables.called_package(path)}.{last}" in known_callables.CHANGING_FUNCTIONS
+        ):
+            position = known_callables.CHANGING_FUNCTIONS.get(path, 0)
             for argument in arguments[position : position + 1]:
                 self.change(argument.value)
                 for other in arguments:
@@ -194,16 +202,16 @@ class CallReader(FunctionReader):
         for argument in arguments:
             if argument.place == "out":
                 self.change(argument.value)
-        if path in manners.IMMUTABLE_FUNCTIONS:
+        if path in known_callables.IMMUTABLE_FUNCTIONS:
             return IMMUTABLE
-        if path in manners.HOLDING_FUNCTIONS or (last[:1].isupper() and not observing):
+        if path in known_callables.HOLDING_FUNCTIONS or (last[:1].isupper() and not observing):
             value = replace(holding([one.value for one in arguments]), immutable=None)
-            return replace(value, iterator=manners.called_package(path) in manners.ITERATOR_PACKAGES)
+            return replace(value, iterator=known_callables.called_package(path) in known_callables.ITERATOR_PACKAGES)
         if last[:1].isupper() or last in ("vectorize", "jit", "njit", "delayed", "make_pipeline"):
             carried = holding([one.value for one in arguments]).carried
             functions = [name for one in arguments for name in one.value.same if self._meanings(name)[0]]
             return Value(holds=frozenset(functions), carried=carried)
-        return Value(iterator=manners.called_package(path) in manners.ITERATOR_PACKAGES)
+        return Value(iterator=known_callables.called_package(path) in known_callables.ITERATOR_PACKAGES)
 
     # -- by an attribute ----------------------------------------------------------------------------------------
 
@@ -222,16 +230,16 @@ class CallReader(FunctionReader):
             for argument in arguments:
                 if argument.place == "out":
                     self.change(argument.value)
-        elif method in manners.OBSERVING_METHODS or accessor in manners.OBSERVING_ACCESSORS:
+        elif method in known_callables.OBSERVING_METHODS or accessor in known_callables.OBSERVING_ACCESSORS:
             pass
-        elif method in manners.KEEPING_METHODS:
+        elif method in known_callables.KEEPING_METHODS:
             self.change(receiver, deep=bool(defined) or bool(receiver.carried))
             for argument in arguments:
                 self.keep(
                     receiver,
                     argument.value if method not in ("extend", "update", "extendleft") else argument.value.part(),
                 )
-        elif method in manners.CHANGING_METHODS:
+        elif method in known_callables.CHANGING_METHODS:
             self.change(receiver)
         elif not defined:
             self.change(receiver)
@@ -260,7 +268,7 @@ class CallReader(FunctionReader):
         return replace(value, immutable=NAMES if facts.immutable else None)
 
     def _method_result(self, method: str, receiver: Value, arguments: list[Argument]) -> Value:
-        if method in manners.GETTING_METHODS:
+        if method in known_callables.GETTING_METHODS:
             value = receiver.part().merged(replace(receiver.held(), immutable=None))
             return either([value, *(one.value for one in arguments if method in ("get", "pop", "setdefault"))])
         if method in ("format", "join", "strftime", "isoformat", "upper", "lower", "strip", "title", "capitalize"):
@@ -286,7 +294,7 @@ class CallReader(FunctionReader):
 
     def _is_module_function(self, callee: ast.Attribute, path: str) -> bool:
         """`import m` surely gives a module; `from m import x` may give any object, but for known packages."""
-        if manners.called_package(path) in manners.OBSERVING_PACKAGES:
+        if known_callables.called_package(path) in known_callables.OBSERVING_PACKAGES:
             return True
         root = next(one for one in ast.walk(callee) if isinstance(one, ast.Name))
         _, _, imported = self._meanings(root.id)
@@ -298,13 +306,13 @@ class CallReader(FunctionReader):
 
     def _module_function(self, callee: ast.Attribute, path: str, arguments: list[Argument]) -> Value:
         root = next(one.id for one in ast.walk(callee) if isinstance(one, ast.Name))
-        if callee.attr in manners.SETTING_FUNCTIONS:
+        if callee.attr in known_callables.SETTING_FUNCTIONS:
             self.sink.settings.add(root)
         elif (
             self.bare
-            and callee.attr in manners.KEEPING_METHODS | manners.CHANGING_METHODS
+            and callee.attr in known_callables.KEEPING_METHODS | known_callables.CHANGING_METHODS
             and "." in path.partition(".")[2]
-            and path.rpartition(".")[0] not in manners.DRAWING_MODULES
+            and path.rpartition(".")[0] not in known_callables.DRAWING_MODULES
         ):
             self.sink.settings.add(root)  # sys.path.append, os.environ.update
         return self._library(path, arguments)
@@ -336,7 +344,7 @@ class CallReader(FunctionReader):
 
     def _strings_read_in_frame(self, method: str, arguments: list[Argument]) -> None:
         """`df.query("x > @n")`, `duckdb.sql("select * from df")`, `ols("y ~ f(x)")` look names up in the caller."""
-        at, plain = method in manners.FRAME_READERS_AT, method in manners.FRAME_READERS_PLAIN
+        at, plain = method in known_callables.FRAME_READERS_AT, method in known_callables.FRAME_READERS_PLAIN
         if not at and not plain:
             return
         for argument in arguments:

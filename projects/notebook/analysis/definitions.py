@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from projects.notebook.analysis import manners
+from projects.notebook.analysis import known_callables
 from projects.notebook.analysis.calls import CallReader
 from projects.notebook.analysis.facts import (
     IMMUTABLE,
@@ -16,7 +16,7 @@ from projects.notebook.analysis.facts import (
     Value,
     holding,
 )
-from projects.notebook.analysis.frames import Frame, FrameKind, local_names
+from projects.notebook.analysis.frames import NameFrame, NameFrameKind, local_names
 
 
 class DefinitionReader(CallReader):
@@ -59,9 +59,9 @@ class DefinitionReader(CallReader):
             case ast.Name(id=name):
                 _, _, path = self._meanings(name)
                 is_own = name in self.context.assigned or bool(self.plain_functions(name))
-                return not is_own and path in manners.DEFERRING_DECORATORS
+                return not is_own and path in known_callables.DEFERRING_DECORATORS
             case ast.Attribute():
-                return self._import_path(called) in manners.DEFERRING_DECORATORS
+                return self._import_path(called) in known_callables.DEFERRING_DECORATORS
         return False
 
     def _is_plain_decorator(self, decorator: ast.expr) -> bool:
@@ -71,10 +71,10 @@ class DefinitionReader(CallReader):
                 _, _, path = self._meanings(name)
                 if name in self.context.assigned or self.plain_functions(name):
                     return False
-                return (path or name) in manners.PLAIN_DECORATORS
+                return (path or name) in known_callables.PLAIN_DECORATORS
             case ast.Attribute(attr=name):
                 path = self._import_path(called)
-                return path in manners.PLAIN_DECORATORS or name in ("setter", "getter", "deleter")
+                return path in known_callables.PLAIN_DECORATORS or name in ("setter", "getter", "deleter")
         return False
 
     def _define(self, name: str, value: Value) -> None:
@@ -98,7 +98,7 @@ class DefinitionReader(CallReader):
         names, global_names = local_names(node.body)
         with _TypeParameters(self, node):
             bases = [self.value(one) for one in (*node.bases, *(keyword.value for keyword in node.keywords))]
-            frame = Frame(FrameKind.CLASS, self.frames_made, names, global_names)
+            frame = NameFrame(NameFrameKind.CLASS, self.frames_made, names, global_names)
             self.frames_made += 1
             self.frames.append(frame)
             self.run(node.body)
@@ -134,7 +134,7 @@ class DefinitionReader(CallReader):
 
     def run_TypeAlias(self, node: ast.AST) -> None:
         """`type X[T] = …` (Python 3.12): the value is evaluated when somebody asks for it."""
-        frame = Frame(FrameKind.FUNCTION, self.frames_made)
+        frame = NameFrame(NameFrameKind.FUNCTION, self.frames_made)
         self.frames_made += 1
         with self.later(frame) as sink, _TypeParameters(self, node):
             self.value(getattr(node, "value"))  # noqa: B009  (ast.TypeAlias is not in Python 3.11)
@@ -152,7 +152,7 @@ class _TypeParameters:
     def __enter__(self) -> None:
         if not self.parameters:
             return
-        frame = Frame(FrameKind.TYPE_PARAMETERS, self.reader.frames_made, {one.name for one in self.parameters})
+        frame = NameFrame(NameFrameKind.TYPE_PARAMETERS, self.reader.frames_made, {one.name for one in self.parameters})
         self.reader.frames_made += 1
         self.reader.frames.append(frame)
         for parameter in self.parameters:

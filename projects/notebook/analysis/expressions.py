@@ -14,7 +14,7 @@ from projects.notebook.analysis.facts import (
     either,
     holding,
 )
-from projects.notebook.analysis.manners import (
+from projects.notebook.analysis.known_callables import (
     IMMUTABLE_ATTRIBUTES,
 )
 

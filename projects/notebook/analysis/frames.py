@@ -13,7 +13,7 @@ FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 ComprehensionNode = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 
 
-class FrameKind(StrEnum):
+class NameFrameKind(StrEnum):
     """What opens a scope."""
 
     CELL = "cell"
@@ -24,10 +24,10 @@ class FrameKind(StrEnum):
 
 
 @dataclass(slots=True)
-class Frame:
+class NameFrame:
     """One scope being read: its own names, and what they may share objects with."""
 
-    kind: FrameKind
+    kind: NameFrameKind
     number: int
     names: set[str] = field(default_factory=set)
     globals: set[str] = field(default_factory=set)

@@ -19,8 +19,8 @@ from projects.notebook.analysis.facts import (
 )
 from projects.notebook.analysis.frames import (
     ComprehensionNode,
-    Frame,
-    FrameKind,
+    NameFrame,
+    NameFrameKind,
     contains_yield,
     local_names,
     parameter_names,
@@ -40,7 +40,7 @@ class FunctionReader(ExpressionReader):
         defaults = [self.value(one) for one in (*arguments.defaults, *arguments.kw_defaults) if one is not None]
         plain, parameters = parameter_names(arguments)
         names, global_names = local_names(body)
-        frame = Frame(FrameKind.FUNCTION, self.frames_made, names | parameters, global_names, parameters)
+        frame = NameFrame(NameFrameKind.FUNCTION, self.frames_made, names | parameters, global_names, parameters)
         self.frames_made += 1
         held = holding(defaults)
         with self.later(frame) as sink:
@@ -65,7 +65,7 @@ class FunctionReader(ExpressionReader):
         raise NotImplementedError
 
     @contextmanager
-    def later(self, frame: Frame) -> Iterator[Sink]:
+    def later(self, frame: NameFrame) -> Iterator[Sink]:
         """What is read inside runs when a function is called, in a scope of its own."""
         outside = (self.bound, self.conditions, self.bare)
         self.bound, self.conditions, self.bare = 0, [], False
@@ -78,7 +78,7 @@ class FunctionReader(ExpressionReader):
             self.frames.pop()
             self.bound, self.conditions, self.bare = outside
 
-    def _facts_of(self, sink: Sink, frame: Frame, plain: tuple[str, ...], *, lazy: bool) -> FunctionFacts:
+    def _facts_of(self, sink: Sink, frame: NameFrame, plain: tuple[str, ...], *, lazy: bool) -> FunctionFacts:
         result = sink.result or IMMUTABLE
         roots = result.roots
         returned = {root.partition(":")[2] for root in roots if root.startswith(frame.root(""))} & frame.parameters
@@ -108,7 +108,7 @@ class FunctionReader(ExpressionReader):
     def value_GeneratorExp(self, node: ast.GeneratorExp) -> Value:
         """Lazy: only the first iterable is evaluated now, the rest when the generator is consumed."""
         first = self.value(node.generators[0].iter)
-        frame = Frame(FrameKind.FUNCTION, self.frames_made)
+        frame = NameFrame(NameFrameKind.FUNCTION, self.frames_made)
         self.frames_made += 1
         with self.later(frame) as sink:
             value = self._comprehension(node, [node.elt], first=first)
@@ -119,7 +119,7 @@ class FunctionReader(ExpressionReader):
         return Value(holds=value.holds | first.roots, carried=sink.as_carried().merged(value.carried), iterator=True)
 
     def _comprehension(self, node: ComprehensionNode, elements: list[ast.expr], first: Value | None = None) -> Value:
-        frame = Frame(FrameKind.COMPREHENSION, self.frames_made)
+        frame = NameFrame(NameFrameKind.COMPREHENSION, self.frames_made)
         self.frames_made += 1
         before = self.bound
         self.conditions.append(Certainty.LOOP)

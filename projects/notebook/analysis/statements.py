@@ -6,7 +6,7 @@ import ast
 from collections.abc import Sequence
 from dataclasses import replace
 
-from projects.notebook.analysis import manners
+from projects.notebook.analysis import known_callables
 from projects.notebook.analysis.definitions import DefinitionReader
 from projects.notebook.analysis.facts import (
     FRESH,
@@ -16,7 +16,7 @@ from projects.notebook.analysis.facts import (
     Opaque,
     Value,
 )
-from projects.notebook.analysis.frames import FrameKind, bound_by_alias
+from projects.notebook.analysis.frames import NameFrameKind, bound_by_alias
 
 _LEAVING = (ast.Return, ast.Raise, ast.Break, ast.Continue)
 
@@ -54,7 +54,7 @@ class StatementReader(DefinitionReader):
 
     def run_AnnAssign(self, node: ast.AnnAssign) -> None:
         # Up to Python 3.13 the annotation of a name of the notebook is evaluated; in a function it is not.
-        if self.frames[-1].kind is not FrameKind.FUNCTION:
+        if self.frames[-1].kind is not NameFrameKind.FUNCTION:
             self.value(node.annotation)
         if node.value is not None:
             self.bind(node.target, self.value(node.value), node.value)
@@ -231,7 +231,7 @@ class StatementReader(DefinitionReader):
     def _may_swallow(self, node: ast.expr) -> bool:
         callee = node.func if isinstance(node, ast.Call) else node
         last = callee.attr if isinstance(callee, ast.Attribute) else callee.id if isinstance(callee, ast.Name) else ""
-        if last in manners.SWALLOWING_CONTEXTS:
+        if last in known_callables.SWALLOWING_CONTEXTS:
             return True
         root = callee
         while isinstance(root, ast.Attribute):

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from projects.notebook.deepnote.blocks import Converted, convert_blocks
+from projects.notebook.deepnote.blocks import ConvertedBlock, convert_blocks
 from projects.notebook.deepnote.layout import rows_of
 from projects.notebook.deepnote.yaml12 import read_yaml
 from projects.notebook.document import Notebook
+from projects.notebook.files.unreadable import UnreadableNotebook, check_number_of_cells, quoted
 from projects.notebook.settings import MAXIMUM_TITLE, AppSettings
-from projects.notebook.unreadable import UnreadableNotebook, check_number_of_cells, quoted
 
 __all__ = ["DeepnoteNotebook", "DeepnoteProject", "UnreadableNotebook", "read"]
 
@@ -74,7 +74,7 @@ def _notebook(item: Any, position: int, called: str) -> tuple[DeepnoteNotebook, 
     return DeepnoteNotebook(title, notebook, converted.outputs, converted.execution_counts), converted.notes
 
 
-def _settings(notebook: Notebook, converted: Converted, title: str) -> AppSettings:
+def _settings(notebook: Notebook, converted: ConvertedBlock, title: str) -> AppSettings:
     rows = rows_of(notebook.cells, converted.rows, converted.widths)
     return replace(notebook.settings, title=title, layout=rows)
 

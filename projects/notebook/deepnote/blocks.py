@@ -8,8 +8,8 @@ from typing import Any
 from projects.notebook.cells import Cell, CellKind, Show, derived_id, is_id
 from projects.notebook.deepnote import inputs
 from projects.notebook.deepnote.prose import escaped, fenced, is_list_item, is_text, markdown
-from projects.notebook.filerepair import valid_output
-from projects.notebook.unreadable import UnreadableNotebook, check_source_size
+from projects.notebook.files.repair import valid_output
+from projects.notebook.files.unreadable import UnreadableNotebook, check_source_size
 
 _PLACEHOLDERS = {
     "sql": "An SQL block",
@@ -20,7 +20,7 @@ _PLACEHOLDERS = {
 
 
 @dataclass
-class Converted:
+class ConvertedBlock:
     """The cells so far, with what belongs to them. `rows` says which row of Deepnote's layout a cell is in, `widths`
     how many percent of it the cell takes."""
 
@@ -47,11 +47,11 @@ class _Block:
         return is_list_item(self.kind)
 
 
-def convert_blocks(blocks: Sequence[Any]) -> Converted:
+def convert_blocks(blocks: Sequence[Any]) -> ConvertedBlock:
     """Cells for all blocks of one notebook. Raises UnreadableNotebook for blocks that are no blocks."""
     read = [_block(data, position) for position, data in enumerate(blocks)]
     read = _ordered(read)
-    converted = Converted()
+    converted = ConvertedBlock()
     is_app = any(key.startswith("deepnote_app_") for block in read for key in block.metadata)
     for run in _runs(read):
         for cell in _cells(run, converted):
@@ -99,7 +99,7 @@ def _continues_list(block: _Block, last: _Block) -> bool:
     return block.is_list_item and last.is_list_item and not side_by_side and _visible(block) == _visible(last)
 
 
-def _cells(run: Sequence[_Block], converted: Converted) -> Iterator[Cell]:
+def _cells(run: Sequence[_Block], converted: ConvertedBlock) -> Iterator[Cell]:
     block = run[0]
     if is_text(block.kind):
         text = "\n".join(markdown(item.kind, item.content, item.metadata) for item in run)
@@ -117,7 +117,7 @@ def _cells(run: Sequence[_Block], converted: Converted) -> Iterator[Cell]:
         yield _placeholder(block, converted)
 
 
-def _inputs(block: _Block, converted: Converted) -> Iterator[Cell]:
+def _inputs(block: _Block, converted: ConvertedBlock) -> Iterator[Cell]:
     found = inputs.convert(block.kind, block.metadata, converted.names)
     converted.notes += found.notes
     for place, spec in enumerate(found.specs):
@@ -127,7 +127,7 @@ def _inputs(block: _Block, converted: Converted) -> Iterator[Cell]:
         yield Cell(_identity(block, converted, found.code), CellKind.CODE, found.code)
 
 
-def _big_number(block: _Block, converted: Converted) -> Cell:
+def _big_number(block: _Block, converted: ConvertedBlock) -> Cell:
     """Code that shows the number under its title; its format and its comparison stay behind."""
     title = str(block.metadata.get("deepnote_big_number_title") or "")
     variable = str(block.metadata.get("deepnote_big_number_value") or "")
@@ -138,7 +138,7 @@ def _big_number(block: _Block, converted: Converted) -> Cell:
     return Cell(_identity(block, converted), CellKind.CODE, code)
 
 
-def _placeholder(block: _Block, converted: Converted) -> Cell:
+def _placeholder(block: _Block, converted: ConvertedBlock) -> Cell:
     """A visible note in the place of a block that has no counterpart, with all that was written in it."""
     what = _PLACEHOLDERS.get(block.kind, f"A block of the kind {block.kind[:40]}")
     variable = block.metadata.get("deepnote_variable_name")
@@ -156,7 +156,7 @@ def _inline_code(text: str) -> str:
     return f"`{text.replace('`', ' ')}`"
 
 
-def _add(cell: Cell, block: _Block, converted: Converted, is_app: bool) -> None:
+def _add(cell: Cell, block: _Block, converted: ConvertedBlock, is_app: bool) -> None:
     converted.cells.append(_shown(cell, block, is_app))
     if block.group:
         converted.rows[cell.id] = block.group
@@ -188,7 +188,7 @@ def _visible(block: _Block) -> bool:
     return block.metadata.get("deepnote_app_block_visible") is not False
 
 
-def _outputs(block: _Block, converted: Converted) -> list[dict[str, Any]]:
+def _outputs(block: _Block, converted: ConvertedBlock) -> list[dict[str, Any]]:
     found = block.data.get("outputs")
     outputs = []
     for output in found if isinstance(found, list) else ():
@@ -199,7 +199,7 @@ def _outputs(block: _Block, converted: Converted) -> list[dict[str, Any]]:
     return outputs
 
 
-def _identity(block: _Block, converted: Converted, part: str = "") -> str:
+def _identity(block: _Block, converted: ConvertedBlock, part: str = "") -> str:
     """The block's own id where it can be a cell's, otherwise one made from its content; the same every time."""
     taken = {cell.id for cell in converted.cells}
     if not part and is_id(block.identity) and block.identity not in taken:

@@ -51,7 +51,7 @@ class Names:
 
 
 @dataclass(frozen=True)
-class Converted:
+class ConvertedInput:
     """What a block became: inputs, the code that follows them ("" for none), and sentences for the author."""
 
     specs: tuple[InputSpec, ...]
@@ -63,7 +63,7 @@ def is_input(kind: str) -> bool:
     return kind in _KINDS or kind in ("input-select", "input-date-range")
 
 
-def convert(kind: str, metadata: Mapping[str, Any], names: Names) -> Converted:
+def convert(kind: str, metadata: Mapping[str, Any], names: Names) -> ConvertedInput:
     """The inputs for a block of a kind that `is_input` knows."""
     wanted = metadata.get("deepnote_variable_name")
     if kind == "input-date-range":
@@ -91,7 +91,7 @@ def convert(kind: str, metadata: Mapping[str, Any], names: Names) -> Converted:
             settings |= {"kind": _KINDS[kind], "multiline": kind == "input-textarea"}
     spec = InputSpec.from_json({**settings, "kind": str(settings["kind"])})
     assert spec is not None  # The kind is one of ours, the name was made to be one.
-    return Converted((spec,), notes=notes)
+    return ConvertedInput((spec,), notes=notes)
 
 
 def _label(metadata: Mapping[str, Any]) -> str:
@@ -150,7 +150,7 @@ def _extensions(metadata: Mapping[str, Any]) -> str:
     return f"Allowed: {allowed}" if isinstance(allowed, str) and allowed else ""
 
 
-def _date_range(metadata: Mapping[str, Any], names: Names) -> Converted:
+def _date_range(metadata: Mapping[str, Any], names: Names) -> ConvertedInput:
     wanted = metadata.get("deepnote_variable_name")
     # The range itself keeps its name: the cells below read it.
     name = names.take(wanted, "date_range")
@@ -160,7 +160,7 @@ def _date_range(metadata: Mapping[str, Any], names: Names) -> Converted:
         InputSpec.from_json({"kind": "date", "name": variable, "label": f"{label}, {side}", "default": default})
         for variable, side, default in zip((first, last), ("from", "to"), _range_days(_value(metadata)), strict=True)
     ]
-    return Converted(
+    return ConvertedInput(
         tuple(spec for spec in specs if spec is not None),
         code=f"{name} = [{first}, {last}]",
         notes=(*_renamed(wanted, name), f'The date range "{name}" became two dates, {first} and {last}.'),

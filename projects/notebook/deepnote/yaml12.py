@@ -11,8 +11,8 @@ from typing import Any
 
 import yaml
 
-from projects.notebook.filebytes import storable_value
-from projects.notebook.unreadable import MAXIMUM_DEPTH, UnreadableNotebook, check_file_size, quoted
+from projects.notebook.files.filebytes import storable_value
+from projects.notebook.files.unreadable import MAXIMUM_DEPTH, UnreadableNotebook, check_file_size, quoted
 
 # libyaml where the wheel has it; the parser in Python otherwise.
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

@@ -11,7 +11,7 @@ from projects.notebook.difference.outputs import (
     compare_outputs,
 )
 from projects.notebook.difference.tables import TableChange, ValueChange
-from projects.notebook.difference.texts import Line, LineKind, Part, TextDifference, compare_texts
+from projects.notebook.difference.texts import DifferenceLine, DifferencePart, LineKind, TextDifference, compare_texts
 
 __all__ = [
     "Breaking",
@@ -19,13 +19,13 @@ __all__ = [
     "CellChange",
     "ChangeKind",
     "Difference",
+    "DifferenceLine",
+    "DifferencePart",
     "FieldChange",
-    "Line",
     "LineKind",
     "NumberChange",
     "OutputChange",
     "OutputKind",
-    "Part",
     "SideState",
     "TableChange",
     "TextDifference",

@@ -15,7 +15,7 @@ from enum import StrEnum
 from itertools import zip_longest
 from typing import Any
 
-from projects.notebook.difference.tables import Table, TableChange, compare_tables, table_of_data, table_of_html
+from projects.notebook.difference.tables import ComparedTable, TableChange, compare_tables, table_of_data, table_of_html
 from projects.notebook.difference.texts import TextDifference, compare_texts
 
 Output = Mapping[str, Any]
@@ -203,7 +203,7 @@ def _data(output: Output) -> Mapping[str, Any]:
     return data if isinstance(data, Mapping) else {}
 
 
-def _table(output: Output) -> Table | None:
+def _table(output: Output) -> ComparedTable | None:
     data = _data(output)
     value = data.get(TABLE_TYPE)
     if isinstance(value, Mapping) and isinstance(value.get(_REFERENCE), Mapping):

@@ -14,7 +14,7 @@ MOST_COLUMNS_DRAWN = 12
 SAMPLE_ROWS = 5
 
 
-class Standing(StrEnum):
+class RowStanding(StrEnum):
     """What became of a column or a row."""
 
     ADDED = "added"
@@ -24,7 +24,7 @@ class Standing(StrEnum):
 
 
 @dataclass(frozen=True)
-class Table:
+class ComparedTable:
     """Texts by row and column. `labels` name the rows, uniquely or not at all; `partial`: only the first rows are
     known, of `total_rows`."""
 
@@ -48,7 +48,7 @@ class ValueChange:
 @dataclass(frozen=True)
 class Column:
     name: str
-    standing: Standing
+    standing: RowStanding
 
 
 @dataclass(frozen=True)
@@ -64,11 +64,11 @@ class Pair:
 
 
 @dataclass(frozen=True)
-class Row:
+class ComparedRow:
     """A row to draw: a pair for each of the columns that are drawn."""
 
     label: str
-    standing: Standing
+    standing: RowStanding
     pairs: tuple[Pair, ...]
 
 
@@ -90,7 +90,7 @@ class TableChange:
     values: tuple[ValueChange, ...] = ()
     partial: bool = False
     columns: tuple[Column, ...] = ()
-    rows: tuple[Row, ...] = ()
+    rows: tuple[ComparedRow, ...] = ()
 
     @property
     def rows_left_out(self) -> int:
@@ -99,7 +99,7 @@ class TableChange:
         return max(differing - len(self.rows), 0)
 
 
-def table_of_data(value: object) -> Table | None:
+def table_of_data(value: object) -> ComparedTable | None:
     """A table from `application/vnd.hexlite.table+json`: columns, index, rows. None for anything else."""
     if not isinstance(value, Mapping):
         return None
@@ -118,11 +118,11 @@ def table_of_data(value: object) -> Table | None:
     )
 
 
-def table_of_html(html: str) -> Table | None:
+def table_of_html(html: str) -> ComparedTable | None:
     """The one table in the HTML, as pandas writes it: a row of heads, heads at the left. None for anything else."""
     if html.count("<table") != 1:
         return None
-    reader = _TableReader()
+    reader = _ComparedTableReader()
     reader.feed(html)
     reader.close()
     heads = [row for row in reader.rows if all(is_head for is_head, _ in row)]
@@ -141,7 +141,7 @@ def table_of_html(html: str) -> Table | None:
     )
 
 
-def compare_tables(before: Table, after: Table) -> TableChange:
+def compare_tables(before: ComparedTable, after: ComparedTable) -> TableChange:
     """Rows go by their label where labels are unique on both sides, otherwise by their place."""
     shared = [column for column in before.columns if column in after.columns]
     old_rows, new_rows = _by_label(before, after)
@@ -174,17 +174,17 @@ def compare_tables(before: Table, after: Table) -> TableChange:
 _Row = Mapping[str, str]
 
 
-def _columns(before: Table, after: Table, changed: set[str]) -> tuple[Column, ...]:
+def _columns(before: ComparedTable, after: ComparedTable, changed: set[str]) -> tuple[Column, ...]:
     """Those of the new table, with the removed ones where they stood; the same ones as far as there is room."""
     names = list(after.columns)
     for place, name in enumerate(before.columns):
         if name not in after.columns:
             names.insert(min(place, len(names)), name)
     columns = [Column(name, _standing(name, before.columns, after.columns, changed)) for name in names]
-    room = MOST_COLUMNS_DRAWN - sum(column.standing is not Standing.SAME for column in columns)
+    room = MOST_COLUMNS_DRAWN - sum(column.standing is not RowStanding.SAME for column in columns)
     kept: list[Column] = []
     for column in columns:
-        if column.standing is Standing.SAME:
+        if column.standing is RowStanding.SAME:
             room -= 1
             if room < 0:
                 continue
@@ -192,33 +192,33 @@ def _columns(before: Table, after: Table, changed: set[str]) -> tuple[Column, ..
     return tuple(kept[:MOST_COLUMNS_DRAWN])
 
 
-def _standing(name: str, before: Collection[str], after: Collection[str], changed: Collection[str]) -> Standing:
+def _standing(name: str, before: Collection[str], after: Collection[str], changed: Collection[str]) -> RowStanding:
     if name not in before:
-        return Standing.ADDED
+        return RowStanding.ADDED
     if name not in after:
-        return Standing.REMOVED
-    return Standing.CHANGED if name in changed else Standing.SAME
+        return RowStanding.REMOVED
+    return RowStanding.CHANGED if name in changed else RowStanding.SAME
 
 
-def _drawn_rows(old: Mapping[str, _Row], new: Mapping[str, _Row], columns: Sequence[Column]) -> Iterator[Row]:
+def _drawn_rows(old: Mapping[str, _Row], new: Mapping[str, _Row], columns: Sequence[Column]) -> Iterator[ComparedRow]:
     """The first rows that differ, in the order of the new table, removed ones last; where only columns came or went,
     the first rows."""
-    shared = [column.name for column in columns if column.standing in (Standing.SAME, Standing.CHANGED)]
+    shared = [column.name for column in columns if column.standing in (RowStanding.SAME, RowStanding.CHANGED)]
     changed = {label for label, (row, other) in _common(old, new) if any(row[name] != other[name] for name in shared)}
     labels = [label for label in new if label not in old or label in changed]
     labels += [label for label in old if label not in new]
     for label in labels[:MOST_ROWS_DRAWN] or list(new)[:SAMPLE_ROWS]:
         was, now = old.get(label, {}), new.get(label, {})
         pairs = tuple(Pair(was.get(column.name), now.get(column.name)) for column in columns)
-        yield Row(label, _standing(label, old, new, changed), pairs)
+        yield ComparedRow(label, _standing(label, old, new, changed), pairs)
 
 
-def _by_label(before: Table, after: Table) -> tuple[dict[str, _Row], dict[str, _Row]]:
+def _by_label(before: ComparedTable, after: ComparedTable) -> tuple[dict[str, _Row], dict[str, _Row]]:
     named = all(len(set(table.labels)) == len(table.rows) for table in (before, after))
     return _rows(before, named), _rows(after, named)
 
 
-def _rows(table: Table, named: bool) -> dict[str, _Row]:
+def _rows(table: ComparedTable, named: bool) -> dict[str, _Row]:
     labels = table.labels if named else [str(place) for place in range(1, len(table.rows) + 1)]
     return {label: dict(zip(table.columns, row, strict=True)) for label, row in zip(labels, table.rows, strict=True)}
 
@@ -227,8 +227,8 @@ def _common(old: Mapping[str, _Row], new: Mapping[str, _Row]) -> list[tuple[str,
     return [(label, (row, new[label])) for label, row in old.items() if label in new]
 
 
-def _table(columns: list[str], labels: list[str], rows: Sequence[Sequence[str]], total_rows: int) -> Table:
-    return Table(
+def _table(columns: list[str], labels: list[str], rows: Sequence[Sequence[str]], total_rows: int) -> ComparedTable:
+    return ComparedTable(
         columns=_unique(columns),
         labels=tuple(labels[:MOST_ROWS]),
         rows=tuple(tuple(row) for row in rows[:MOST_ROWS]),
@@ -251,7 +251,7 @@ def _text(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-class _TableReader(HTMLParser):
+class _ComparedTableReader(HTMLParser):
     """The rows of a table: of each cell whether it is a head, and its text."""
 
     def __init__(self) -> None:

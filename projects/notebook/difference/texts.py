@@ -25,7 +25,7 @@ class LineKind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Part:
+class DifferencePart:
     """A piece of a line; `changed` where the other side has something else."""
 
     text: str
@@ -33,11 +33,11 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Line:
+class DifferenceLine:
     """A line of either side, without its line break; joined parts are the line. Numbers count from 1 on its side."""
 
     kind: LineKind
-    parts: tuple[Part, ...]
+    parts: tuple[DifferencePart, ...]
     number: int = 0
 
     @property
@@ -57,7 +57,7 @@ class Piece:
 class TextDifference:
     """All lines of both sides in the order to show them."""
 
-    lines: tuple[Line, ...] = ()
+    lines: tuple[DifferenceLine, ...] = ()
 
     @property
     def changed_lines(self) -> int:
@@ -70,7 +70,7 @@ class TextDifference:
     def prose(self) -> tuple[tuple[Piece, ...], ...]:
         """The changed lines as prose is read: each once, what went and what came in one sentence."""
         told: list[tuple[Piece, ...]] = []
-        before: Line | None = None
+        before: DifferenceLine | None = None
         for line in self.lines:
             marked = before and any(part.changed for part in (*before.parts, *line.parts))
             if before and before.text.strip() and line.kind is LineKind.IS and marked:
@@ -80,13 +80,13 @@ class TextDifference:
             before = line if line.kind is LineKind.WAS else None
         return tuple(told)
 
-    def around_changes(self, context: int = 2) -> tuple[tuple[Line, ...], ...]:
+    def around_changes(self, context: int = 2) -> tuple[tuple[DifferenceLine, ...], ...]:
         """The changed lines with `context` lines around them, as runs between which unchanged lines are left out."""
         near: set[int] = set()
         for place, line in enumerate(self.lines):
             if line.kind is not LineKind.SAME:
                 near.update(range(place - context, place + context + 1))
-        runs: list[list[Line]] = []
+        runs: list[list[DifferenceLine]] = []
         for place, line in enumerate(self.lines):
             if place in near:
                 if place - 1 not in near or not runs:
@@ -137,7 +137,7 @@ class _Matcher(SequenceMatcher[str]):
         return super().find_longest_match(alo, ahi, blo, bhi)
 
 
-def _lines(old: list[str], new: list[str], pairs: _Pairs) -> Iterator[Line]:
+def _lines(old: list[str], new: list[str], pairs: _Pairs) -> Iterator[DifferenceLine]:
     for operation, i, j, k, end in _Matcher(old, new, pairs).get_opcodes():
         if operation == "equal":
             yield from _plain(LineKind.SAME, new[k:end], k + 1)
@@ -145,7 +145,9 @@ def _lines(old: list[str], new: list[str], pairs: _Pairs) -> Iterator[Line]:
             yield from _block(old[i:j], i + 1, new[k:end], k + 1, pairs)
 
 
-def _block(old: Sequence[str], old_number: int, new: Sequence[str], new_number: int, pairs: _Pairs) -> Iterator[Line]:
+def _block(
+    old: Sequence[str], old_number: int, new: Sequence[str], new_number: int, pairs: _Pairs
+) -> Iterator[DifferenceLine]:
     """Lines that took the place of others: each beside the one it is most like, in order."""
     if not old or not new or len(old) + len(new) > _MOST_PAIRED_LINES:
         yield from _plain(LineKind.WAS, old, old_number)
@@ -160,17 +162,19 @@ def _block(old: Sequence[str], old_number: int, new: Sequence[str], new_number: 
             continue
         yield from _plain(LineKind.IS, new[at:partner], new_number + at)
         was, now = compare_words(line, new[partner], pairs)
-        yield Line(LineKind.WAS, was, number)
-        yield Line(LineKind.IS, now, new_number + partner)
+        yield DifferenceLine(LineKind.WAS, was, number)
+        yield DifferenceLine(LineKind.IS, now, new_number + partner)
         at = partner + 1
     yield from _plain(LineKind.IS, new[at:], new_number + at)
 
 
-def compare_words(before: str, after: str, pairs: _Pairs | None = None) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
+def compare_words(
+    before: str, after: str, pairs: _Pairs | None = None
+) -> tuple[tuple[DifferencePart, ...], tuple[DifferencePart, ...]]:
     """Both texts in parts, the words that differ marked."""
     old, new = _WORDS.findall(before), _WORDS.findall(after)
-    was: list[Part] = []
-    now: list[Part] = []
+    was: list[DifferencePart] = []
+    now: list[DifferencePart] = []
     for operation, i, j, k, end in _Matcher(old, new, pairs or _Pairs()).get_opcodes():
         changed = operation != "equal"
         _append(was, "".join(old[i:j]), changed)
@@ -205,14 +209,14 @@ def _changed(went: str, came: str) -> Iterator[Piece]:
         yield Piece(LineKind.IS, came)
 
 
-def _append(parts: list[Part], text: str, changed: bool) -> None:
+def _append(parts: list[DifferencePart], text: str, changed: bool) -> None:
     """Changes with nothing but space between them are one."""
     if not text:
         return
     if len(parts) > 1 and changed and parts[-2].changed and not parts[-1].changed and parts[-1].text.isspace():
         space, first = parts.pop(), parts.pop()
         text = first.text + space.text + text
-    parts.append(Part(text, changed))
+    parts.append(DifferencePart(text, changed))
 
 
 def _alike(before: str, after: str, pairs: _Pairs) -> bool:
@@ -223,6 +227,6 @@ def _alike(before: str, after: str, pairs: _Pairs) -> bool:
     return matcher.real_quick_ratio() >= _ALIKE and matcher.quick_ratio() >= _ALIKE and matcher.ratio() >= _ALIKE
 
 
-def _plain(kind: LineKind, lines: Sequence[str], number: int) -> Iterator[Line]:
+def _plain(kind: LineKind, lines: Sequence[str], number: int) -> Iterator[DifferenceLine]:
     for place, line in enumerate(lines):
-        yield Line(kind, (Part(line),) if line else (), number + place)
+        yield DifferenceLine(kind, (DifferencePart(line),) if line else (), number + place)

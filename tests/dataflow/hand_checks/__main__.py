@@ -4,11 +4,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-from projects.notebook import deepnote, fileformat
-from projects.notebook.dataflow import Graph
-from projects.notebook.description import describe
+from projects.notebook import deepnote
 from projects.notebook.document import Notebook
-from projects.notebook.sources import graph_of
+from projects.notebook.files import ipynb
+from projects.notebook.reactivity.description import describe
+from projects.notebook.reactivity.graph import Graph
+from projects.notebook.reactivity.sources import graph_of
 from tests.dataflow.hand_checks import Record, records
 
 
@@ -19,7 +20,7 @@ def notebook_of(record: Record, folder: Path) -> Notebook:
         capture_output=True,
     ).stdout
     if not record.path.endswith(".deepnote"):
-        return fileformat.read(content).notebook
+        return ipynb.read(content).notebook
     return next(one.notebook for one in deepnote.read(content).notebooks if one.title == record.title)
 
 
