@@ -17,11 +17,18 @@ def of_kernels(stack: Stack) -> tuple[float, float]:
         try:
             if "apps_runtime.kernels" in process.cmdline():
                 own = _share([process])
-                sandboxes = [_share([one, *one.children(recursive=True)]) for one in process.children()]
-                return own + sum(sandboxes), own + max(sandboxes)
+                sandboxes = [_share(_family(one)) for one in process.children()]
+                return own + sum(sandboxes), own + max(sandboxes, default=0)
         except psutil.NoSuchProcess:
             continue
     raise RuntimeError("There is no kernel host.")
+
+
+def _family(process: psutil.Process) -> list[psutil.Process]:
+    """Nobody when it has ended meanwhile."""
+    with suppress(psutil.NoSuchProcess):
+        return [process, *process.children(recursive=True)]
+    return []
 
 
 def _share(processes: list[psutil.Process]) -> float:
