@@ -17,6 +17,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -46,9 +47,13 @@ class Watch:
     available: list[int] = field(default_factory=list)
     weighed_in: list[float] = field(default_factory=list)
     evicted: int = 0
+    looking: Future | None = None
 
     @property
     def now(self) -> str:
+        """Raises what has ended the looking."""
+        if self.looking is not None and self.looking.done():
+            self.looking.result()
         kept = f"{self.told[-1] / GIB:.2f} GiB kept (at most {max(self.told) / GIB:.2f})"
         return f"{kept}, {self.sandboxes[-1]} sandboxes, {self.kernels[-1]} kernels in use, {self.evicted} went"
 
@@ -72,13 +77,12 @@ def watching(stack: Stack) -> Iterator[Watch]:
                 watch.found.append(int(memory.of_kernels(stack)[0] * 1e6))
                 looked = time.monotonic()
 
-    thread = threading.Thread(target=look)
-    thread.start()
-    try:
-        yield watch
-    finally:
-        done.set()
-        thread.join()
+    with ThreadPoolExecutor(1) as pool:
+        watch.looking = pool.submit(look)
+        try:
+            yield watch
+        finally:
+            done.set()
 
 
 def measure(count: int, budget: int) -> str:
