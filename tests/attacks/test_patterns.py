@@ -58,7 +58,7 @@ def _of_module(path: Path, tree: ast.Module) -> Iterator[Found]:
     module = importlib.import_module(".".join(path.with_suffix("").parts))
     for name, value in vars(module).items():
         for pattern in _kept(value):
-            for method in uses.get(name, {"search", "fullmatch"}) if value is pattern else {"search"}:
+            for method in sorted(uses.get(name, {"search", "fullmatch"}) if value is pattern else {"search"}):
                 yield Found(f"{path}: {name}", pattern, method)
     for call in ast.walk(tree):
         if not isinstance(call, ast.Call) or not _is_of_re(call.func):
