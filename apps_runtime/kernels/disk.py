@@ -35,10 +35,10 @@ Writer = HostedKernel | HostedTemplate
 
 
 class DiskWatch:
-    """Watches what the sandboxes in `compartments` write; somebody else fills and empties those."""
+    """Watches what the sandboxes in `sandboxes` write; somebody else fills and empties those."""
 
-    def __init__(self, settings: HostSettings, compartments: dict[str, RunningSandbox]) -> None:
-        self.settings, self.compartments = settings, compartments
+    def __init__(self, settings: HostSettings, sandboxes: dict[str, RunningSandbox]) -> None:
+        self.settings, self.sandboxes = settings, sandboxes
         self.ledgers: dict[str, Ledger] = {}
 
     async def watch(self) -> None:
@@ -52,15 +52,15 @@ class DiskWatch:
         return self.ledgers.get(str(files), Ledger()).taken
 
     async def look(self) -> None:
-        living = [one for one in self.compartments.values() if one.alive and (one.kernels or one.templates)]
+        living = [one for one in self.sandboxes.values() if one.alive and (one.kernels or one.templates)]
         places: dict[str, list[RunningSandbox]] = {}
-        for compartment in living:
-            places.setdefault(str(compartment.outside.files), []).append(compartment)
-        for name, compartments in places.items():
-            await self._look_at_project(name, compartments)
-        for compartment in living:
-            if compartment.walls.layer is Layer.BUBBLEWRAP:
-                await self._look_at_scratch(compartment)
+        for sandbox in living:
+            places.setdefault(str(sandbox.outside.files), []).append(sandbox)
+        for name, sandboxes in places.items():
+            await self._look_at_project(name, sandboxes)
+        for sandbox in living:
+            if sandbox.walls.layer is Layer.BUBBLEWRAP:
+                await self._look_at_scratch(sandbox)
         if bare := [one for one in living if one.walls.layer is not Layer.BUBBLEWRAP]:
             await self._look_at_shared(bare)
         known = {*places, SHARED, *(str(one.outside.run) for one in living)}
@@ -68,34 +68,34 @@ class DiskWatch:
 
     # ---- Places
 
-    async def _look_at_project(self, name: str, compartments: list[RunningSandbox]) -> None:
+    async def _look_at_project(self, name: str, sandboxes: list[RunningSandbox]) -> None:
         ledger = self.ledgers.setdefault(name, Ledger())
         limits, folder = self.settings.disk_limits, Path(name)
-        free = min(_free(folder), *(_free(one.outside.run) for one in compartments))
+        free = min(_free(folder), *(_free(one.outside.run) for one in sandboxes))
         full = free < limits.free
         if not (full or _is_due(ledger, free, limits.project)):
             return
-        census, began = ProcessTable.take(), time.monotonic()
-        spent = _spent(census, compartments)
+        processes, began = ProcessTable.take(), time.monotonic()
+        spent = _spent(processes, sandboxes)
         if not full and (ledger.over or spent != ledger.spent):
-            families = [number for one in compartments for number in _family(census, one)]
-            runs = [one.outside.run for one in compartments]
+            families = [number for one in sandboxes for number in _family(processes, one)]
+            runs = [one.outside.run for one in sandboxes]
             ledger.taken = await asyncio.to_thread(_count, folder, runs, families, limits)
         ledger.counted = time.monotonic()
         ledger.took, ledger.free = ledger.counted - began, free
         words = _full(free, limits) if full else _over(ledger.taken, limits)
         found = (ledger.taken.bytes, ledger.taken.files, -free if full else 0)
         at_once = free < limits.free // 4
-        self._judge(ledger, compartments, spent, found, words, only_writers=full, at_once=at_once)
+        self._judge(ledger, sandboxes, spent, found, words, only_writers=full, at_once=at_once)
 
-    async def _look_at_scratch(self, compartment: RunningSandbox) -> None:
+    async def _look_at_scratch(self, sandbox: RunningSandbox) -> None:
         """A sandbox's own file systems have a size, and no limit on the number of files, each of which takes memory."""
-        ledger = self.ledgers.setdefault(str(compartment.outside.run), Ledger())
-        process = next((one.outside for one in _writers(compartment) if one.outside), 0)
+        ledger = self.ledgers.setdefault(str(sandbox.outside.run), Ledger())
+        process = next((one.outside for one in _writers(sandbox) if one.outside), 0)
         if time.monotonic() - ledger.counted < COUNT_SECONDS or not process:
             return
         ledger.counted = time.monotonic()
-        inside = compartment.places
+        inside = sandbox.places
         ledger.taken = sum(
             (_of_file_system(f"/proc/{process}/root{one}") for one in (inside.scratch, inside.home, SHARED)), Taken()
         )
@@ -104,10 +104,10 @@ class DiskWatch:
         if ledger.taken.files > most:
             words = f"There are {ledger.taken.files:,} files in {inside.scratch}, {inside.home} and {SHARED}, "
             words += f"and {most:,} is the most. Delete what you do not need any more."
-        spent = _spent(ProcessTable.take(), [compartment]) if words or ledger.over else {}
-        self._judge(ledger, [compartment], spent, (0, ledger.taken.files, 0), words)
+        spent = _spent(ProcessTable.take(), [sandbox]) if words or ledger.over else {}
+        self._judge(ledger, [sandbox], spent, (0, ledger.taken.files, 0), words)
 
-    async def _look_at_shared(self, compartments: list[RunningSandbox]) -> None:
+    async def _look_at_shared(self, sandboxes: list[RunningSandbox]) -> None:
         """Without a mount namespace it is the machine's."""
         ledger = self.ledgers.setdefault(SHARED, Ledger())
         if time.monotonic() - ledger.counted < max(COUNT_SECONDS, SELDOM * ledger.took):
@@ -120,15 +120,15 @@ class DiskWatch:
         words = ""
         if ledger.taken.bytes > most or ledger.taken.files > files:
             words = f"Kernels keep {in_words(ledger.taken.bytes)} in {SHARED}, and {in_words(most)} is the most."
-        spent = _spent(ProcessTable.take(), compartments)
-        self._judge(ledger, compartments, spent, (ledger.taken.bytes, ledger.taken.files, 0), words)
+        spent = _spent(ProcessTable.take(), sandboxes)
+        self._judge(ledger, sandboxes, spent, (ledger.taken.bytes, ledger.taken.files, 0), words)
 
     # ---- Who is stopped
 
     def _judge(
         self,
         ledger: Ledger,
-        compartments: list[RunningSandbox],
+        sandboxes: list[RunningSandbox],
         spent: dict[str, tuple[int, int]],
         found: Found,
         words: str,
@@ -156,25 +156,25 @@ class DiskWatch:
             for name, after in spent.items()
         }
         blamed = to_blame(growth, only_writers=only_writers)
-        for compartment in compartments:
-            for writer in _writers(compartment):
+        for sandbox in sandboxes:
+            for writer in _writers(sandbox):
                 if _name(writer) in blamed:
                     with suppress(KernelUnavailable):  # It ends meanwhile.
-                        self._stop(compartment, writer, ledger, words, at_once=at_once)
+                        self._stop(sandbox, writer, ledger, words, at_once=at_once)
 
-    def _stop(self, compartment: RunningSandbox, writer: Writer, ledger: Ledger, words: str, *, at_once: bool) -> None:
+    def _stop(self, sandbox: RunningSandbox, writer: Writer, ledger: Ledger, words: str, *, at_once: bool) -> None:
         if isinstance(writer, HostedTemplate):
-            compartment.drop_template(writer.key, "writes more to the disk than there is room for")
+            sandbox.drop_template(writer.key, "writes more to the disk than there is room for")
             return
         since = time.monotonic() - ledger.stopped.get(writer.kernel_id, float("-inf"))
         if at_once or GRACE_SECONDS <= since < NOTICE_SECONDS:
-            log.warning("kernel %s of %s ended: %s", writer.kernel_id, compartment.project_id, words)
-            compartment.end(writer.kernel_id, DISK_LIMIT + words)
+            log.warning("kernel %s of %s ended: %s", writer.kernel_id, sandbox.project_id, words)
+            sandbox.end(writer.kernel_id, DISK_LIMIT + words)
         elif since >= NOTICE_SECONDS:
-            log.warning("kernel %s of %s interrupted: %s", writer.kernel_id, compartment.project_id, words)
+            log.warning("kernel %s of %s interrupted: %s", writer.kernel_id, sandbox.project_id, words)
             writer.notice = words
             writer.noticed = ledger.stopped[writer.kernel_id] = time.monotonic()
-            compartment.interrupt(writer.kernel_id)
+            sandbox.interrupt(writer.kernel_id)
 
 
 def in_words(size: int) -> str:
@@ -232,25 +232,25 @@ def _of_file_system(path: str) -> Taken:
     return Taken((status.f_blocks - status.f_bfree) * status.f_frsize, status.f_files - status.f_ffree)
 
 
-def _family(census: ProcessTable, compartment: RunningSandbox) -> list[int]:
-    return census.family(compartment.process.pid) if compartment.process is not None else []
+def _family(processes: ProcessTable, sandbox: RunningSandbox) -> list[int]:
+    return processes.family(sandbox.process.pid) if sandbox.process is not None else []
 
 
-def _writers(compartment: RunningSandbox) -> list[Writer]:
-    return [*compartment.kernels.values(), *compartment.templates.values()]
+def _writers(sandbox: RunningSandbox) -> list[Writer]:
+    return [*sandbox.kernels.values(), *sandbox.templates.values()]
 
 
 def _name(writer: Writer) -> str:
     return writer.kernel_id if isinstance(writer, HostedKernel) else writer.name
 
 
-def _spent(census: ProcessTable, compartments: Iterable[RunningSandbox]) -> dict[str, tuple[int, int]]:
+def _spent(processes: ProcessTable, sandboxes: Iterable[RunningSandbox]) -> dict[str, tuple[int, int]]:
     """Bytes written and time in the system, of each kernel and template with all below it."""
     found = {}
-    for compartment in compartments:
-        for writer in _writers(compartment):
-            if compartment.process is not None and not writer.outside and writer.process:
-                writer.outside = census.outside_number(compartment.process.pid, writer.process) or 0
-            written = sum(written_bytes(number) for number in census.family(writer.outside))
-            found[_name(writer)] = (written, census.use(writer.outside).system)
+    for sandbox in sandboxes:
+        for writer in _writers(sandbox):
+            if sandbox.process is not None and not writer.outside and writer.process:
+                writer.outside = processes.outside_number(sandbox.process.pid, writer.process) or 0
+            written = sum(written_bytes(number) for number in processes.family(writer.outside))
+            found[_name(writer)] = (written, processes.use(writer.outside).system)
     return found

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from apps_runtime.kernels import cgroups, folders, sandbox
+from apps_runtime.kernels import cgroups, folders
 from apps_runtime.kernels.addresses import KernelAddress, KernelStatus, TemplateReport
 from apps_runtime.kernels.disk import NOTICE_SECONDS, DiskWatch
 from apps_runtime.kernels.environments import Environment, find_environment
@@ -20,6 +20,7 @@ from apps_runtime.kernels.keeping import Keeper, Promise
 from apps_runtime.kernels.kernel_limits import MANY, Admission, KernelClaim
 from apps_runtime.kernels.process_table import peak_bytes
 from apps_runtime.kernels.running_sandbox import RunningSandbox
+from apps_runtime.kernels.sandbox import Outside, Walls
 from apps_runtime.kernels.settings import DEFAULT_KERNELSPEC, HostSettings
 from apps_runtime.kernels.watchdog import Watchdog
 
@@ -58,14 +59,14 @@ class Place:
 class Fleet:
     """The sandboxes in use, by what makes them differ."""
 
-    def __init__(self, settings: HostSettings, walls: sandbox.Walls) -> None:
+    def __init__(self, settings: HostSettings, walls: Walls) -> None:
         self.settings, self.walls = settings, walls
         self.admission = Admission(settings.host_limits)
-        self.compartments: dict[str, RunningSandbox] = {}
+        self.sandboxes: dict[str, RunningSandbox] = {}
         self.opening: dict[str, asyncio.Task[RunningSandbox]] = {}
-        self.keeper = Keeper(settings, self.compartments)
-        self.overseer = Watchdog(settings, self.compartments, self.keeper)
-        self.disk_watch = DiskWatch(settings, self.compartments)
+        self.keeper = Keeper(settings, self.sandboxes)
+        self.overseer = Watchdog(settings, self.sandboxes, self.keeper)
+        self.disk_watch = DiskWatch(settings, self.sandboxes)
         self.networked = settings.network and (walls.uplink is not None or settings.share_network)
         self.starting: dict[str, KernelClaim] = {}
         self.environments: dict[str, Environment] = {}
@@ -95,20 +96,20 @@ class Fleet:
         try:
             with self.keeper.promise(key, need) as promised:
                 await self.keeper.make_room()
-                compartment = await self.open(wanted)
-                kernel = self._take(compartment, wanted)
+                sandbox = await self.open(wanted)
+                kernel = self._take(sandbox, wanted)
                 promised.bytes = 0
                 kernel.label, kernel.purpose, kernel.claim = wanted.label, wanted.purpose, claim
-                await self._until_ready(compartment, kernel)
+                await self._until_ready(sandbox, kernel)
         finally:
             del self.starting[claim.ticket]
-        asyncio.get_running_loop().call_later(REFILL_SECONDS, self.overseer.refill, compartment)
+        asyncio.get_running_loop().call_later(REFILL_SECONDS, self.overseer.refill, sandbox)
         return KernelAddress(
             kernel_id=kernel.kernel_id,
             connection=kernel.connection,
             host=str(self.settings.socket_path),
-            interrupt_mode=compartment.environment.interrupt_mode,
-            uploads=compartment.places.uploads,
+            interrupt_mode=sandbox.environment.interrupt_mode,
+            uploads=sandbox.places.uploads,
             forked_from=kernel.version,
             since=time.time(),
         )
@@ -116,10 +117,10 @@ class Fleet:
     async def open(self, wanted: WantedKernel) -> RunningSandbox:
         """The sandbox for this request, started when there is none. Several who ask wait for the same one."""
         place = self._place(wanted)
-        compartment = self.compartments.get(place.key)
-        if compartment is not None and compartment.usable:
-            compartment.last_used = time.monotonic()
-            return compartment
+        sandbox = self.sandboxes.get(place.key)
+        if sandbox is not None and sandbox.usable:
+            sandbox.last_used = time.monotonic()
+            return sandbox
         if place.key not in self.opening:
             self.opening[place.key] = asyncio.create_task(self._open(place, wanted))
             self.opening[place.key].add_done_callback(lambda _: self.opening.pop(place.key, None))
@@ -128,10 +129,10 @@ class Fleet:
     async def prepare(self, wanted: WantedKernel) -> RunningSandbox:
         """A warm sandbox with kernels in reserve, before they are needed. Raises KernelHostFull."""
         async with self._for_later(wanted):
-            compartment = await self.open(wanted)
-        compartment.last_clean_start = time.monotonic()
-        self.overseer.refill(compartment)
-        return compartment
+            sandbox = await self.open(wanted)
+        sandbox.last_clean_start = time.monotonic()
+        self.overseer.refill(sandbox)
+        return sandbox
 
     async def make_template(
         self, wanted: WantedKernel, cells: Sequence[tuple[str, str]], *, seconds: float
@@ -141,19 +142,19 @@ class Fleet:
         Raises KernelHostFull when it does not fit, KernelStartFailed when there is no sandbox to play it in.
         """
         async with self._for_later(wanted) as promised:
-            compartment = await self.open(wanted)
+            sandbox = await self.open(wanted)
             promised.bytes = self.keeper.need_of_template(self._place(wanted).key)
-            if compartment.environment.preload is None:
+            if sandbox.environment.preload is None:
                 return TemplateReport(ready=False, reason="kernels of this kernelspec are not forked")
-            template = compartment.templates.get(wanted.template) or compartment.make_template(wanted.template, cells)
+            template = sandbox.templates.get(wanted.template) or sandbox.make_template(wanted.template, cells)
             try:
                 report = await asyncio.wait_for(asyncio.shield(template.report), seconds)
             except TimeoutError:
-                compartment.drop_template(wanted.template, f"was still running after {seconds:g} seconds")
+                sandbox.drop_template(wanted.template, f"was still running after {seconds:g} seconds")
                 report = await template.report
-            template.last_used = compartment.last_used = time.monotonic()
+            template.last_used = sandbox.last_used = time.monotonic()
         if report.ready:
-            self.overseer.refill(compartment)
+            self.overseer.refill(sandbox)
         return report
 
     @asynccontextmanager
@@ -169,41 +170,41 @@ class Fleet:
             yield promised
 
     def drop_template(self, project_id: str, key: str) -> None:
-        for compartment in self.compartments.values():
-            if compartment.project_id == project_id and compartment.usable:
-                compartment.drop_template(key, "the version is not live any more")
+        for sandbox in self.sandboxes.values():
+            if sandbox.project_id == project_id and sandbox.usable:
+                sandbox.drop_template(key, "the version is not live any more")
 
     def find(self, kernel_id: str) -> tuple[RunningSandbox, HostedKernel]:
         """Raises KernelGone."""
-        for compartment in self.compartments.values():
-            if kernel_id in compartment.kernels:
-                return compartment, compartment.kernels[kernel_id]
+        for sandbox in self.sandboxes.values():
+            if kernel_id in sandbox.kernels:
+                return sandbox, sandbox.kernels[kernel_id]
         raise KernelGone(f"There is no kernel {kernel_id}.")
 
     async def end(self, kernel_id: str, reason: str) -> None:
         """Kill a kernel and wait until it is gone; a sandbox that does not manage that in time is ended whole."""
-        compartment, _ = self.find(kernel_id)
-        kernel = compartment.end(kernel_id, reason)
+        sandbox, _ = self.find(kernel_id)
+        kernel = sandbox.end(kernel_id, reason)
         try:
             await asyncio.wait_for(asyncio.shield(kernel.ended), 5)
         except TimeoutError:
             log.warning("kernel %s could not be killed alone; its sandbox ends", kernel_id)
-            await compartment.close()
+            await sandbox.close()
 
     def statuses(self) -> list[KernelStatus]:
         """All kernels that somebody holds; the ones in reserve are not among them."""
         return [
-            self.status(compartment, kernel)
-            for compartment in self.compartments.values()
-            for kernel in compartment.kernels.values()
+            self.status(sandbox, kernel)
+            for sandbox in self.sandboxes.values()
+            for kernel in sandbox.kernels.values()
             if not kernel.standby
         ]
 
-    def status(self, compartment: RunningSandbox, kernel: HostedKernel) -> KernelStatus:
+    def status(self, sandbox: RunningSandbox, kernel: HostedKernel) -> KernelStatus:
         use = self.overseer.use_of(kernel)
         return KernelStatus(
             kernel_id=kernel.kernel_id,
-            project_id=compartment.project_id,
+            project_id=sandbox.project_id,
             label=kernel.label,
             state="ready" if kernel.ready.done() else "starting",
             age_seconds=round(time.monotonic() - kernel.born, 3),
@@ -223,7 +224,7 @@ class Fleet:
         self.font_cache.cancel()
         for task in list(self.opening.values()):
             task.cancel()
-        await asyncio.gather(*(one.close() for one in list(self.compartments.values()) if one.alive))
+        await asyncio.gather(*(one.close() for one in list(self.sandboxes.values()) if one.alive))
         await self.keeper.close()
         if self.groups is not None:
             self.groups.remove()
@@ -233,36 +234,36 @@ class Fleet:
     def _held(self) -> list[KernelClaim]:
         held = [
             kernel.claim
-            for compartment in self.compartments.values()
-            for kernel in compartment.kernels.values()
+            for sandbox in self.sandboxes.values()
+            for kernel in sandbox.kernels.values()
             if not kernel.standby
         ]
         known = {claim.ticket for claim in held}
         return held + [claim for claim in self.starting.values() if claim.ticket not in known]
 
-    def _take(self, compartment: RunningSandbox, wanted: WantedKernel) -> HostedKernel:
+    def _take(self, sandbox: RunningSandbox, wanted: WantedKernel) -> HostedKernel:
         """One in reserve, or a new one; a clean one when the template is gone (the address says so)."""
-        template = compartment.templates.get(wanted.template)
+        template = sandbox.templates.get(wanted.template)
         if template is not None and not template.ready:
             template = None
         if template is not None:
             template.last_used = time.monotonic()
         else:
-            compartment.last_clean_start = time.monotonic()
+            sandbox.last_clean_start = time.monotonic()
         origin = template.name if template is not None else ""
-        for kernel in compartment.kernels.values():
+        for kernel in sandbox.kernels.values():
             # One that was told to end is still there until it has.
             if kernel.standby and kernel.ready.done() and kernel.template == origin and not kernel.reason:
                 kernel.standby, kernel.born = False, time.monotonic()
                 return kernel
-        return compartment.prepare(standby=False, template=template)
+        return sandbox.prepare(standby=False, template=template)
 
-    async def _until_ready(self, compartment: RunningSandbox, kernel: HostedKernel) -> None:
+    async def _until_ready(self, sandbox: RunningSandbox, kernel: HostedKernel) -> None:
         try:
             await asyncio.wait_for(asyncio.shield(kernel.ready), self.settings.start_seconds)
         except TimeoutError:
             with suppress(KernelGone):
-                compartment.end(kernel.kernel_id, "start timeout")
+                sandbox.end(kernel.kernel_id, "start timeout")
             raise KernelStartFailed("The kernel did not get ready in time.") from None
 
     def _place(self, wanted: WantedKernel) -> "Place":
@@ -277,7 +278,7 @@ class Fleet:
             environment = await asyncio.to_thread(find_environment, wanted.kernelspec, self.settings)
             self.environments[wanted.kernelspec] = environment
         name = hashlib.sha256(os.urandom(16)).hexdigest()[:8]
-        outside = sandbox.Outside(
+        outside = Outside(
             files=place.files,
             run=folders.sandboxes(self.settings.run_dir) / name,
             uploads=place.uploads,
@@ -286,7 +287,7 @@ class Fleet:
             font_cache=await asyncio.shield(self.font_cache),
         )
         most = self.settings.kernel_limits.processes
-        compartment = RunningSandbox(
+        sandbox = RunningSandbox(
             wanted.project_id,
             self.environments[wanted.kernelspec],
             outside,
@@ -295,10 +296,10 @@ class Fleet:
             place.network,
             self.groups.make(name, processes=most) if self.groups is not None else None,
         )
-        await compartment.open()
-        compartment.last_used = time.monotonic()
-        self.compartments[place.key] = compartment
-        return compartment
+        await sandbox.open()
+        sandbox.last_used = time.monotonic()
+        self.sandboxes[place.key] = sandbox
+        return sandbox
 
 
 def _folder(path: str) -> Path:

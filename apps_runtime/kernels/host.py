@@ -16,10 +16,11 @@ from dataclasses import asdict
 from typing import Any
 
 from apps_runtime import pulse
-from apps_runtime.kernels import folders, sandbox, wire
+from apps_runtime.kernels import folders, wire
 from apps_runtime.kernels.errors import HostRefused, KernelUnavailable
 from apps_runtime.kernels.fleet import Fleet, WantedKernel
 from apps_runtime.kernels.inside import system_calls
+from apps_runtime.kernels.sandbox import Layer, Walls, probe, probe_uplink
 from apps_runtime.kernels.settings import HostSettings
 
 log = logging.getLogger(__name__)
@@ -39,8 +40,8 @@ def serve(settings: HostSettings, *, on_ready: Callable[[], None] = lambda: None
 
 async def _serve(settings: HostSettings, on_ready: Callable[[], None]) -> None:
     lock = folders.take(settings.run_dir)
-    walls = await sandbox.probe_uplink(await asyncio.to_thread(sandbox.probe, settings), settings)
-    if walls.layer is not sandbox.Layer.BUBBLEWRAP:
+    walls = await probe_uplink(await asyncio.to_thread(probe, settings), settings)
+    if walls.layer is not Layer.BUBBLEWRAP:
         log.warning("kernels run in layer %s: %s", walls.layer, walls.reason)
     if settings.network and walls.uplink is None:
         closed = "share this machine's network" if settings.share_network else "have no network"
@@ -76,7 +77,7 @@ async def _serve(settings: HostSettings, on_ready: Callable[[], None]) -> None:
 class Host:
     """Answers requests; each is a method named for what is asked."""
 
-    def __init__(self, settings: HostSettings, walls: sandbox.Walls) -> None:
+    def __init__(self, settings: HostSettings, walls: Walls) -> None:
         self.settings, self.walls = settings, walls
         self.fleet = Fleet(settings, walls)
         self.stop = asyncio.Event()
@@ -147,8 +148,8 @@ class Host:
 
     async def prepare(self, **wish: Any) -> dict:
         """Warm a project's sandbox without taking a kernel."""
-        compartment = await self.fleet.prepare(WantedKernel(**wish))
-        return {"warm": compartment.warm}
+        sandbox = await self.fleet.prepare(WantedKernel(**wish))
+        return {"warm": sandbox.warm}
 
     async def make_template(self, cells: Sequence[tuple[str, str]], seconds: float, **wish: Any) -> dict:
         return asdict(await self.fleet.make_template(WantedKernel(**wish), cells, seconds=seconds))
@@ -158,13 +159,13 @@ class Host:
         return {}
 
     async def interrupt(self, kernel: str) -> dict:
-        compartment, _ = self.fleet.find(kernel)
-        compartment.interrupt(kernel)
+        sandbox, _ = self.fleet.find(kernel)
+        sandbox.interrupt(kernel)
         return {}
 
     async def signal(self, kernel: str, number: int) -> dict:
-        compartment, _ = self.fleet.find(kernel)
-        compartment.signal(kernel, number)
+        sandbox, _ = self.fleet.find(kernel)
+        sandbox.signal(kernel, number)
         return {}
 
     async def kill(self, kernel: str, reason: str) -> dict:
@@ -209,7 +210,7 @@ class Host:
                     "bytes": self.fleet.keeper.size_of(key),
                     "written": asdict(self.fleet.disk_watch.taken(one.outside.files)),
                 }
-                for key, one in self.fleet.compartments.items()
+                for key, one in self.fleet.sandboxes.items()
                 if one.alive
             ],
             "memory": self.fleet.keeper.facts(),

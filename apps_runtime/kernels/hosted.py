@@ -31,8 +31,8 @@ class HostedKernel:
     version: str = ""  # which that had played
     born: float = field(default_factory=time.monotonic)
     process: int = 0  # its number inside the sandbox
-    outside: int = 0  # its number on the machine, found by the first census
-    peak: int = 0  # bytes, the most that a census found
+    outside: int = 0  # its number on the machine, found by the first look at the processes
+    peak: int = 0  # bytes, the most that a look found
     reason: str = ""  # why the host ended it, when the host did
     notice: str = ""  # why the host interrupted it, and when (of time.monotonic)
     noticed: float = float("-inf")

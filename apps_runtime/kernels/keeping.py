@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
-from apps_runtime.kernels import sandbox
 from apps_runtime.kernels.budget import Idle, KeptKind, MemoryBudget, fitting, to_go
 from apps_runtime.kernels.errors import KernelUnavailable
 from apps_runtime.kernels.hosted import HostedKernel
@@ -17,6 +16,7 @@ from apps_runtime.kernels.limits import MIB
 from apps_runtime.kernels.machine import Memory
 from apps_runtime.kernels.process_table import ProcessTable, Shares
 from apps_runtime.kernels.running_sandbox import RunningSandbox
+from apps_runtime.kernels.sandbox import Layer
 from apps_runtime.kernels.settings import HostSettings
 from apps_runtime.kernels.weights import Load, Scales, Weight
 
@@ -41,10 +41,10 @@ class Promise:
 
 
 class Keeper:
-    """The memory of the sandboxes in `compartments`, which somebody else fills."""
+    """The memory of the sandboxes in `sandboxes`, which somebody else fills."""
 
-    def __init__(self, settings: HostSettings, compartments: dict[str, RunningSandbox]) -> None:
-        self.settings, self.compartments = settings, compartments
+    def __init__(self, settings: HostSettings, sandboxes: dict[str, RunningSandbox]) -> None:
+        self.settings, self.sandboxes = settings, sandboxes
         self.budget = MemoryBudget.of(Memory.look().total, most=settings.memory_bytes, free=settings.free_bytes)
         self.promises: list[Promise] = []
         self.closing: set[asyncio.Task[None]] = set()
@@ -60,7 +60,7 @@ class Keeper:
         """For ever: weigh and let go, as long as there is anything."""
         while True:
             await asyncio.sleep(WEIGH_SECONDS)
-            if self.compartments:
+            if self.sandboxes:
                 await self.weigh()
                 await self.free(self.budget.excess(kept=self.kept(), available=Memory.look().available))
 
@@ -71,15 +71,13 @@ class Keeper:
 
     async def _weigh_all(self) -> None:
         began = time.monotonic()
-        there = {key: one for key, one in self.compartments.items() if one.usable}
+        there = {key: one for key, one in self.sandboxes.items() if one.usable}
         found, self.own = await asyncio.to_thread(self._weigh, [_load(key, one) for key, one in there.items()])
-        self._weights = {key: weight for key, weight in found.items() if self.compartments.get(key) is there[key]}
+        self._weights = {key: weight for key, weight in found.items() if self.sandboxes.get(key) is there[key]}
         self.weighed_in = time.monotonic() - began
-        for key, compartment in self.compartments.items():
+        for key, sandbox in self.sandboxes.items():
             parts = self._weights[key].parts if key in self._weights else {}
-            sizes = [
-                parts[kernel.kernel_id].proportional for kernel in _in_use(compartment) if kernel.kernel_id in parts
-            ]
+            sizes = [parts[kernel.kernel_id].proportional for kernel in _in_use(sandbox) if kernel.kernel_id in parts]
             if sizes:
                 self._needed.pop(key, None)
                 self._needed[key] = max(sizes)
@@ -90,7 +88,7 @@ class Keeper:
 
     def kept(self) -> int:
         """Bytes of all that is there, and of what has been promised."""
-        return self.own + sum(self._size(key) for key in self.compartments) + self._to_come()
+        return self.own + sum(self._size(key) for key in self.sandboxes) + self._to_come()
 
     def room(self) -> int:
         """Bytes that may be kept besides. What is coming is not in the machine's books yet."""
@@ -99,19 +97,17 @@ class Keeper:
     def need(self, key: str, *, template: str = "") -> int:
         """Bytes that a kernel of this sandbox will need, with what must be started for it."""
         kernel = max(KERNEL, self._needed.get(key, 0))
-        compartment = self.compartments.get(key)
-        if compartment is None or not compartment.usable:
+        sandbox = self.sandboxes.get(key)
+        if sandbox is None or not sandbox.usable:
             return SANDBOX + kernel
         # One in reserve has been weighed already.
-        waiting = any(
-            one.standby and one.version == template and not one.reason for one in compartment.kernels.values()
-        )
+        waiting = any(one.standby and one.version == template and not one.reason for one in sandbox.kernels.values())
         return kernel - KERNEL if waiting else kernel
 
     def need_of_template(self, key: str) -> int:
         """Bytes that playing a version in this sandbox will need: what a kernel of it does."""
-        compartment = self.compartments.get(key)
-        opened = compartment is not None and compartment.usable
+        sandbox = self.sandboxes.get(key)
+        opened = sandbox is not None and sandbox.usable
         return (0 if opened else SANDBOX) + max(TEMPLATE, self._needed.get(key, 0))
 
     async def fitting(self, key: str, need: int) -> int:
@@ -126,7 +122,7 @@ class Keeper:
         """The first of all may need the whole budget."""
         idle = self.idle(sparing=key)
         found = fitting(need, room=self.room(), idle=idle)
-        if found == 0 and not self.promises and not any(_in_use(one) for one in self.compartments.values()):
+        if found == 0 and not self.promises and not any(_in_use(one) for one in self.sandboxes.values()):
             return int(Memory.look().available + sum(one.frees for one in idle) > self.budget.free)
         return found
 
@@ -157,17 +153,17 @@ class Keeper:
         """End idle things that free so many bytes, or all there are. Returns when the sandboxes among them are gone."""
         ending = []
         for one in to_go(self.idle(), excess):
-            compartment = self.compartments[one.sandbox]
-            log.info("%s of %s goes: %d MB for others", one.kind, compartment.project_id, one.frees / MIB)
+            sandbox = self.sandboxes[one.sandbox]
+            log.info("%s of %s goes: %d MB for others", one.kind, sandbox.project_id, one.frees / MIB)
             self.evicted += 1
             with suppress(KernelUnavailable):  # It ended meanwhile: that is what was wanted.
                 if one.kind is KeptKind.SANDBOX:
                     ending.append(self.close_sandbox(one.sandbox))
                     continue
                 if one.kind is KeptKind.TEMPLATE:
-                    compartment.drop_template(one.name, "its memory was needed for others")
+                    sandbox.drop_template(one.name, "its memory was needed for others")
                 else:
-                    compartment.end(one.name, "its memory was needed for others")
+                    sandbox.end(one.name, "its memory was needed for others")
                 self._weights[one.sandbox] = self._weights[one.sandbox].without(one.part)
         if ending:
             await asyncio.wait(ending, timeout=GONE_SECONDS)
@@ -178,9 +174,9 @@ class Keeper:
         now = time.monotonic()
         return [
             one
-            for key, compartment in self.compartments.items()
-            if key not in busy and compartment.usable and key in self._weights
-            for one in _idle_in(key, compartment, self._weights[key], now)
+            for key, sandbox in self.sandboxes.items()
+            if key not in busy and sandbox.usable and key in self._weights
+            for one in _idle_in(key, sandbox, self._weights[key], now)
         ]
 
     def facts(self) -> dict:
@@ -203,7 +199,7 @@ class Keeper:
     def close_sandbox(self, key: str) -> asyncio.Task[None]:
         """End a sandbox; it is out of the books at once, so that whoever comes meanwhile gets a new one."""
         self._weights.pop(key, None)
-        task = asyncio.create_task(self.compartments.pop(key).close())
+        task = asyncio.create_task(self.sandboxes.pop(key).close())
         self.closing.add(task)
         task.add_done_callback(self.closing.discard)
         return task
@@ -216,47 +212,47 @@ class Keeper:
     # ---- Below
 
     def _weigh(self, loads: list[Load]) -> tuple[dict[str, Weight], int]:
-        census = ProcessTable.take()
-        return self._scales.weigh(loads, census), census.shares(os.getpid()).proportional
+        processes = ProcessTable.take()
+        return self._scales.weigh(loads, processes), processes.shares(os.getpid()).proportional
 
     def _size(self, key: str) -> int:
         """As weighed; before that what such things need."""
-        compartment, weight = self.compartments[key], self._weights.get(key)
+        sandbox, weight = self.sandboxes[key], self._weights.get(key)
         if weight is not None:
             return weight.total
-        return SANDBOX + TEMPLATE * len(compartment.templates)
+        return SANDBOX + TEMPLATE * len(sandbox.templates)
 
     def _to_come(self) -> int:
         """Bytes that were promised, or that young kernels are expected to need beyond what they have."""
         coming = sum(promise.bytes for promise in self.promises)
         now = time.monotonic()
-        for key, compartment in self.compartments.items():
+        for key, sandbox in self.sandboxes.items():
             parts: Mapping[str, Shares] = self._weights[key].parts if key in self._weights else {}
-            for kernel in compartment.kernels.values():
+            for kernel in sandbox.kernels.values():
                 if now - kernel.born < YOUNG_SECONDS:
                     expected = KERNEL if kernel.standby else max(KERNEL, self._needed.get(key, 0))
                     coming += max(0, expected - parts.get(kernel.kernel_id, Shares()).proportional)
         return coming
 
 
-def _load(key: str, compartment: RunningSandbox) -> Load:
-    parts = {kernel.kernel_id: kernel.outside for kernel in compartment.kernels.values() if kernel.outside}
-    parts |= {one.name: one.outside for one in compartment.templates.values() if one.outside}
-    places = compartment.places
-    in_memory = compartment.walls.layer is sandbox.Layer.BUBBLEWRAP
+def _load(key: str, sandbox: RunningSandbox) -> Load:
+    parts = {kernel.kernel_id: kernel.outside for kernel in sandbox.kernels.values() if kernel.outside}
+    parts |= {one.name: one.outside for one in sandbox.templates.values() if one.outside}
+    places = sandbox.places
+    in_memory = sandbox.walls.layer is Layer.BUBBLEWRAP
     folders = (places.scratch, places.home, "/dev", "/dev/shm") if in_memory else ()  # noqa: S108 (inside)
-    return Load(key, compartment.roots, parts, folders)
+    return Load(key, sandbox.roots, parts, folders)
 
 
-def _in_use(compartment: RunningSandbox) -> list[HostedKernel]:
-    return [kernel for kernel in compartment.kernels.values() if not kernel.standby]
+def _in_use(sandbox: RunningSandbox) -> list[HostedKernel]:
+    return [kernel for kernel in sandbox.kernels.values() if not kernel.standby]
 
 
-def _idle_in(key: str, compartment: RunningSandbox, weight: Weight, now: float) -> Iterator[Idle]:
+def _idle_in(key: str, sandbox: RunningSandbox, weight: Weight, now: float) -> Iterator[Idle]:
     """A sandbox in which nobody has a kernel, and nothing is played, goes whole."""
-    templates = list(compartment.templates.values())
-    if not _in_use(compartment) and all(one.report.done() for one in templates):
-        used = max([compartment.last_used, *(one.last_used for one in templates)])
+    templates = list(sandbox.templates.values())
+    if not _in_use(sandbox) and all(one.report.done() for one in templates):
+        used = max([sandbox.last_used, *(one.last_used for one in templates)])
         again = WARM_SECONDS + sum(one.report.result().seconds for one in templates)
         yield Idle(key, KeptKind.SANDBOX, weight.total, now - used, again, key)
         return
@@ -264,7 +260,7 @@ def _idle_in(key: str, compartment: RunningSandbox, weight: Weight, now: float) 
         if template.ready and template.name in weight.parts:
             frees, again = weight.parts[template.name].private, WARM_SECONDS + template.report.result().seconds
             yield Idle(template.key, KeptKind.TEMPLATE, frees, now - template.last_used, again, key, template.name)
-    for kernel in compartment.kernels.values():
+    for kernel in sandbox.kernels.values():
         if kernel.standby and kernel.ready.done() and not kernel.reason and kernel.kernel_id in weight.parts:
             frees = weight.parts[kernel.kernel_id].private
             yield Idle(kernel.kernel_id, KeptKind.STANDBY, frees, now - kernel.born, 1.0, key, kernel.kernel_id)

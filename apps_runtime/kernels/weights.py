@@ -56,34 +56,36 @@ class Scales:
     def __init__(self) -> None:
         self._known: dict[str, _WeightReading] = {}
 
-    def weigh(self, loads: Sequence[Load], census: ProcessTable) -> dict[str, Weight]:
+    def weigh(self, loads: Sequence[Load], processes: ProcessTable) -> dict[str, Weight]:
         now = time.monotonic()
-        known = {load.key: self._read(load, census, now) for load in loads}
+        known = {load.key: self._read(load, processes, now) for load in loads}
         self._known = known
-        return {load.key: Weight(known[load.key].total + _files(load, census), known[load.key].parts) for load in loads}
+        return {
+            load.key: Weight(known[load.key].total + _files(load, processes), known[load.key].parts) for load in loads
+        }
 
-    def _read(self, load: Load, census: ProcessTable, now: float) -> _WeightReading:
-        family = [number for root in load.roots for number in census.family(root)]
+    def _read(self, load: Load, processes: ProcessTable, now: float) -> _WeightReading:
+        family = [number for root in load.roots for number in processes.family(root)]
         touched = tuple(
-            (number, census.processes[number].resident, census.processes[number].faults) for number in family
+            (number, processes.processes[number].resident, processes.processes[number].faults) for number in family
         )
         sign = (touched, tuple(load.parts.items()))
         before = self._known.get(load.key)
         if before is not None and before.sign == sign and now - before.at < READ_AGAIN_SECONDS:
             return before
-        shares = {number: census.shares(number) for number in family}
+        shares = {number: processes.shares(number) for number in family}
         parts = {
-            name: sum((shares[number] for number in census.family(root) if number in shares), Shares())
+            name: sum((shares[number] for number in processes.family(root) if number in shares), Shares())
             for name, root in load.parts.items()
         }
         return _WeightReading(sign, now, sum(one.proportional for one in shares.values()), parts)
 
 
-def _files(load: Load, census: ProcessTable) -> int:
+def _files(load: Load, processes: ProcessTable) -> int:
     """Bytes of files in the sandbox's own file systems in memory: they count to no process."""
     if not load.roots or not load.folders:
         return 0
-    inside = census.family(load.roots[0])[1:2]  # bubblewrap itself stays outside; its child has the sandbox's root.
+    inside = processes.family(load.roots[0])[1:2]  # bubblewrap itself stays outside; its child has the sandbox's root.
     used: dict[int, int] = {}
     for number in inside:
         for folder in load.folders:
