@@ -34,7 +34,7 @@ def played(monkeypatch):
             run.cells.update(state="done")
             runs.finish(run=run, state=end["state"], why="No kernel.")
 
-    monkeypatch.setattr(command.playing, "play_run", play_run)
+    monkeypatch.setattr(command.run_playing, "play_run", play_run)
     return end
 
 

@@ -9,7 +9,7 @@ from django.core.checks import ERROR, WARNING, CheckMessage, Tags
 from django.core.checks.registry import registry
 from django.core.management.base import BaseCommand
 
-from hexlite import examination  # noqa: F401  (its checks register themselves)
+from hexlite import doctor  # noqa: F401  (its checks register themselves)
 from hexlite.doctor.verdicts import CannotTell
 
 
