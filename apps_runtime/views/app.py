@@ -22,12 +22,14 @@ from apps_runtime.views.presenting import present, presentation
 from projects.models import Project, User, Version
 from projects.notebook import inputs
 from projects.permissions import Action, NotYours, Rights, load, may, rights_of
+from projects.shapes import judges_its_query
 
 # A page that was overtaken this often is shown as it was read last.
 ATTEMPTS = 5
 NOT_FOR_LOOKING = "The values of this link were not used: you can look at this app, not run it."
 
 
+@judges_its_query
 @require_safe
 def app(request: HttpRequest, workspace: str, project_id: str, *, attempt: int = 1) -> HttpResponse:
     """`/<workspace>/hex/<project_id>/latest`: looking costs nothing (specs/sessions, "Opening an app").
@@ -72,6 +74,7 @@ def app(request: HttpRequest, workspace: str, project_id: str, *, attempt: int =
     return _page(request, rights, context)
 
 
+@judges_its_query
 @require_safe
 def shared_session(request: HttpRequest, workspace: str, project_id: str, token: str) -> HttpResponse:
     """`/<workspace>/hex/<project_id>/session/<token>`: everybody with the link who may open the app sees the same.

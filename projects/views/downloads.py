@@ -9,14 +9,17 @@ from projects.downloads import Download
 from projects.models import Project
 from projects.permissions import Action, NotYours, check, load, load_by_id, may
 from projects.services import audit, files
+from projects.shapes import judges_its_query
 
 
+@judges_its_query
 @require_safe
 def file(request: HttpRequest, workspace: str, project_id: str) -> HttpResponse:
     """`/<workspace>/hex/<project_id>/file?path=…`"""
     return _download(request, load(request.user, workspace, project_id, Action.DOWNLOAD_DATA))
 
 
+@judges_its_query
 @require_safe
 def publish_file(request: HttpRequest, project_id: str) -> HttpResponse:
     """`/publish/<project_id>/file?path=…`: the same, as notebooks from Deepnote write it."""

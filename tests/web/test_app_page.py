@@ -177,3 +177,10 @@ def test_a_publication_between_two_reads_shows_the_new_app_and_nothing_between(c
     monkeypatch.setattr(view, "_of_results", overtaken)
     text = page(client, cast.dave, app).content.decode()
     assert "said newly" in text
+
+
+@pytest.mark.parametrize("query", ["?_n=%22a%00%22", "?_n=%00", "?%00=1", "?_n=%ED%A0%80"])
+def test_a_link_with_what_no_text_holds_opens_the_app_with_its_defaults(cast, app, client, query):
+    """specs/url-parameters, row 5: a bad parameter is ignored, never a 4xx or 5xx."""
+    client.force_login(cast.dave)
+    assert client.get(cast.project.app_url + query).status_code == 200
