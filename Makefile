@@ -42,6 +42,7 @@ check: setup $(DEV)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/djlint templates --check --quiet || { echo "Templates are not formatted: make fix" >&2; exit 1; }
 	@$(BIN)/djlint templates --lint
 	@$(BIN)/mypy
 	@$(BIOME) check --error-on-warnings
@@ -51,6 +52,7 @@ check: setup $(DEV)
 fix: setup $(DEV)
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+	@$(BIN)/djlint templates --reformat --quiet --warn
 	@$(BIOME) check --write
 
 bench: setup $(DEV)

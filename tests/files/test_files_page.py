@@ -9,6 +9,7 @@ from django.urls import reverse
 from projects.models import Project
 from tests.cast import published
 from tests.files.folders import put
+from tests.markup import flat
 
 pytestmark = pytest.mark.django_db
 
@@ -27,7 +28,7 @@ def test_it_lists_the_folder_and_says_what_the_app_gives_away(bob, cast):
     published(cast)
     put(cast.project, "data.csv")
     put(cast.project, ".env")
-    page = html.unescape(bob.get(address(cast.project)).content.decode())
+    page = flat(html.unescape(bob.get(address(cast.project)).content.decode()))
     assert "can download 1 of these 2 files" in page
     assert "4 people" in page
     assert "Kept back: hidden name" in page

@@ -73,9 +73,9 @@ class TestLooking:
 
     def test_it_is_a_dialogue_for_a_page_and_a_page_for_a_link(self, client, cast):
         client.force_login(cast.alice)
-        page = client.get(address(cast)).content.decode()
-        dialogue = client.get(address(cast), headers={"X-Fragment": "dialogue"}).content.decode()
-        assert page.startswith("<!doctype html>") and "<dialog" not in page
+        page = client.get(address(cast)).content.decode().strip()
+        dialogue = client.get(address(cast), headers={"X-Fragment": "dialogue"}).content.decode().strip()
+        assert page.startswith("<!DOCTYPE html>") and "<dialog" not in page
         assert dialogue.startswith("<dialog") and "<html" not in dialogue
 
     @pytest.mark.parametrize(("name", "status"), [("carol", 403), ("dave", 403), ("mallory", 404)])

@@ -37,6 +37,7 @@ from projects.services import access, projects
 from sharing.models import Identity
 from sharing.services import invitations
 from tests.cast import Cast, make_cast, make_project, published
+from tests.markup import tight
 
 pytestmark = pytest.mark.django_db
 
@@ -214,7 +215,7 @@ def test_pausing_all_schedules_of_a_project_and_resuming_one(root, cast):
 
 def test_transferring_ownership_asks_to_whom_and_hands_over(root, cast):
     mine = make_schedule(cast, by=cast.alice)
-    page = act(root, Project, "transfer", cast.project).content.decode()
+    page = tight(act(root, Project, "transfer", cast.project).content.decode())
     assert "Transfer ownership" in page and "Squares</a>, of Alice" in page
     answer = act(root, Project, "transfer", cast.project, to=cast.mallory.pk, left="")
     assert "Projects that Mallory owns now: 1." in answer.content.decode()

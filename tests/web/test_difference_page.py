@@ -16,6 +16,7 @@ from apps_runtime.services.sessions import sessions
 from projects.notebook.cells import Cell, CellKind
 from projects.services import drafts
 from tests.cast import Cast, make_cast, published
+from tests.markup import flat, tight
 
 pytestmark = pytest.mark.django_db
 
@@ -64,7 +65,7 @@ def changes(cast: Cast, run: Run, client) -> str:
     client.force_login(cast.bob)
     response = client.get(reverse("preview-changes", args=[cast.workspace.slug, cast.project.pk, run.number]))
     assert response.status_code == 200
-    return " ".join(response.content.decode().split())
+    return flat(response.content.decode())
 
 
 def test_a_number_is_shown_with_its_change(cast, client):
@@ -78,11 +79,16 @@ def test_a_table_is_shown_with_what_differs_in_it(cast, client):
     after = table(["rain", "snow"], {"Mon": ["1", "0"], "Tue": ["4", "0"], "Thu": ["9", "1"]})
     page = changes(cast, previewed(cast, [before], [after]), client)
     assert "1 column added, 1 column removed, 1 row added, 1 row removed, 1 row changed" in page
-    assert '<th scope="col" data-standing="added"><ins>snow</ins></th>' in page
+    assert '<th scope="col" data-standing="added"><ins>snow</ins></th>' in tight(page)
     assert "<del>wind</del>" in page
-    assert "<td><del>2</del> <ins>4</ins></td>" in page
-    assert '<tr data-standing="added"><th scope="row"><span class="visually-hidden">Added: </span>Thu</th>' in page
-    assert '<tr data-standing="removed"><th scope="row"><span class="visually-hidden">Removed: </span>Wed</th>' in page
+    page = tight(page)
+    assert "<td><del>2</del><ins>4</ins></td>" in page
+    assert '<tr data-standing="added"><th scope="row"><span class="visually-hidden">Added:</span>Thu</th>' in tight(
+        page
+    )
+    assert '<tr data-standing="removed"><th scope="row"><span class="visually-hidden">Removed:</span>Wed</th>' in tight(
+        page
+    )
 
 
 def test_a_long_table_says_how_much_more_differs(cast, client):
@@ -106,7 +112,7 @@ def test_an_error_that_appeared_or_is_gone_is_said(cast, client):
 
 def test_an_error_that_appeared_is_said(cast, client):
     page = changes(cast, previewed(cast, [number("3")], [error("KeyError")]), client)
-    assert 'data-state="failed">KeyError appeared' in page
+    assert 'data-state="failed">KeyError appeared' in tight(page)
 
 
 def test_changed_text_is_compared_line_by_line(cast, client):

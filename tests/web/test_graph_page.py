@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.markup import flat, tight
+
 pytestmark = pytest.mark.django_db
 
 
@@ -72,7 +74,7 @@ def test_it_says_what_ran_why_and_why_the_others_did_not(cast, client):
 def test_a_failed_cell_says_so(cast, client):
     played(cast, failing="squares")
     client.force_login(cast.carol)
-    assert 'data-state="failed">Failed' in client.get(address(cast)).content.decode()
+    assert 'data-state="failed">Failed' in tight(client.get(address(cast)).content.decode())
 
 
 def test_a_run_of_the_log(cast, client):
@@ -80,8 +82,8 @@ def test_a_run_of_the_log(cast, client):
 
     published(cast)
     client.force_login(cast.carol)
-    assert "Run 1, version 1" in client.get(address(cast)).content.decode()
-    html = client.get(address(cast) + "?run=1").content.decode()
+    assert "Run 1, version 1" in flat(client.get(address(cast)).content.decode())
+    html = flat(client.get(address(cast) + "?run=1").content.decode())
     assert "3 of 3 cells ran" in html and "A whole run plays every cell from the top" in html
     for wrong in ("2", "x", "9" * 30):
         assert client.get(f"{address(cast)}?run={wrong}").status_code == 404

@@ -19,6 +19,7 @@ from projects.notebook.settings import AppSettings
 from projects.permissions import granted_levels, levels_of
 from projects.services import drafts, projects, versions, workspaces
 from tests.cast import give, make_project, published
+from tests.markup import flat, tight
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ def page(client, cast):
         client.force_login(cast.people[name])
         answer = client.get(f"/{query}")
         assert answer.status_code == 200
-        return answer.content.decode()
+        return flat(answer.content.decode())
 
     return get
 
@@ -44,11 +45,11 @@ def described(project, description):
 
 
 def titles(html):
-    return re.findall(r'<th scope="row"><a href="[^"]*">([^<]*)</a>', html)
+    return re.findall(r'<th scope="row"><a href="[^"]*">([^<]*)</a>', tight(html))
 
 
 def shared(html):
-    return re.findall(r"<strong>([^<]*)</strong>\s*<small>", html)
+    return re.findall(r"<strong>([^<]*)</strong><small>", tight(html))
 
 
 def run_again(project, state, why=""):
@@ -144,7 +145,7 @@ def test_segments_count_and_narrow(cast, page):
     run_again(cast.project, Run.State.FAILED)
     make_project(cast.workspace, cast.alice, title="Cubes")
     html = page("alice")
-    assert re.findall(r">(\w+) <span class=\"quiet\">(\d+)</span>", html) == [
+    assert re.findall(r">(\w+)<span class=\"quiet\">(\d+)</span>", tight(html)) == [
         ("All", "2"), ("Published", "1"), ("Scheduled", "0"), ("Failed", "1"),
     ]  # fmt: skip
     assert titles(page("alice", "?show=failed")) == ["Squares"]
@@ -184,7 +185,7 @@ def test_one_workspace_at_a_time(cast, page):
 
 
 def status(html):
-    [found] = re.findall(r'<td><span class="state"(?: data-state="(\w+)")?>([^<]*)(?:<|$)', html)
+    [found] = re.findall(r'<td><span class="state"(?: data-state="(\w+)")?>([^<]*)(?:<|$)', tight(html))
     return found[0], found[1].strip()
 
 
@@ -341,7 +342,7 @@ def test_alice_starts_a_project(client, cast):
     answer = client.post("/new/", {"title": "Tide heights"})
     project = Project.objects.get(title="Tide heights")
     assert answer["Location"] == f"/harbour-lab/project/{project.pk}/"
-    assert client.get("/new/", headers={"X-Fragment": "dialogue"}).content.decode().startswith("<dialog")
+    assert client.get("/new/", headers={"X-Fragment": "dialogue"}).content.decode().lstrip().startswith("<dialog")
 
 
 def test_mallory_gets_a_workspace_of_her_own_with_her_first_project(client, cast):

@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from apps_runtime.models import Run, Schedule
 from tests.cast import Cast, make_cast, published
+from tests.markup import flat, tight
 
 pytestmark = pytest.mark.django_db
 
@@ -59,8 +60,8 @@ def test_nothing_published_says_what_to_do(cast: Cast, client) -> None:
 def test_bob_makes_a_schedule_in_words(cast: Cast, daily, client) -> None:
     assert daily.words == "Every day at 06:00 Europe/Berlin"
     assert list(daily.tell_on_failure.all()) == [cast.bob]
-    html = client.get(address(cast)).content.decode()
-    assert "Every day at 06:00, Berlin" in html and "Every day at 06:00 <span" in html
+    html = tight(client.get(address(cast)).content.decode())
+    assert "Every day at 06:00, Berlin" in html and "Every day at 06:00<span" in html
     assert html.count("<tr><td>") + html.count('class="shift"') >= 10
 
 
@@ -156,7 +157,7 @@ def test_a_set_of_inputs_is_saved_once_and_chosen_by_several_schedules(cast: Cas
     [saved] = cast.project.saved_inputs.all()
     daily.refresh_from_db()
     assert (saved.name, saved.values, daily.saved_inputs, daily.values) == ("The Winter", {"n": 12}, saved, {})
-    html = client.get(where).content.decode()
+    html = flat(client.get(where).content.decode())
     assert f'<option value="set:{saved.pk}" selected>Saved set “The Winter”</option>' in html
     assert "with the inputs “The Winter”. Bob hears of it when it fails." in html
 

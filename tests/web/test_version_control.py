@@ -10,6 +10,7 @@ from django.utils.http import urlencode
 from projects.models import Project, Publication, Version
 from projects.services import drafts, projects, versions
 from tests.cast import Cast, published
+from tests.markup import flat
 
 pytestmark = pytest.mark.django_db
 
@@ -30,7 +31,7 @@ def saved(cast: Cast, source: str, note: str = "") -> Version:
 def read(client, where: str, **query: object) -> str:
     response = client.get(where, query)
     assert response.status_code == 200
-    return response.content.decode()
+    return flat(response.content.decode())
 
 
 @pytest.fixture
