@@ -1,6 +1,5 @@
 """The ASGI application: pages over HTTP, live sessions and runs over WebSockets."""
 
-import asyncio
 import gc
 import os
 
@@ -16,9 +15,9 @@ from channels.security.websocket import WebsocketDenier
 from django.conf import settings
 from django.urls import re_path
 
-from apps_runtime import pulse
 from apps_runtime.routing import websocket_urlpatterns
 from hexlite import body_rooms
+from hexlite.lifespan import Lifespan
 from hexlite.origins import OfTheseOrigins
 from hexlite.request_size import BodyLimit
 from projects import confined
@@ -28,6 +27,7 @@ nowhere = re_path("", WebsocketDenier.as_asgi())
 
 application = ProtocolTypeRouter(
     {
+        "lifespan": Lifespan(http),
         "http": BodyLimit(
             http, little=body_rooms.LITTLE, room_of=lambda scope: http.in_thread(body_rooms.room_of, scope)
         ),
@@ -42,10 +42,3 @@ application = ProtocolTypeRouter(
 gc.collect()
 gc.freeze()
 confined.start()
-
-try:
-    # uvicorn loads this inside its loop. It goes on as long as the loop turns and requests find a thread.
-    turns, finds_a_thread = pulse.of_loop(asyncio.get_running_loop()), pulse.of_threads(http.threads)
-    pulse.begin(lambda: turns() and finds_a_thread())
-except RuntimeError:
-    pass  # No server: somebody imports it.

@@ -175,7 +175,7 @@ def test_fifty_cuts_at_random_lose_nothing_and_repeat_nothing(stack: Stack):
     session, cookie = stack.python(OPEN.format(project=project))
     port, far = free_port(), free_port()
     web = stack.spawn(
-        (sys.executable, "-m", "uvicorn", "hexlite.asgi:application", "--port", str(far), "--lifespan", "off"), "web"
+        (sys.executable, "-m", "uvicorn", "hexlite.asgi:application", "--port", str(far), "--lifespan", "on"), "web"
     )
     wait_until(lambda: answers(far), 30)
     path = f"/ws/app/{UUID(project)}/?session={UUID(session)}"

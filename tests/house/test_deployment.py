@@ -14,7 +14,7 @@ PROGRAMS = {
 }
 # What makes the program what it is; numbers and queues differ from place to place.
 ESSENCE = {
-    "web": ["uvicorn", "hexlite.asgi:application", "--lifespan off", "--ws-max-size 65536"],
+    "web": ["uvicorn", "hexlite.asgi:application", "--lifespan on", "--ws-max-size 65536"],
     "worker": ["celery -A hexlite.celery:app worker", "--pool threads", "--queues runs,sessions."],
     "beat": ["celery -A hexlite.celery:app beat"],
     "kernels": ["manage.py kernels"],

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -20,7 +21,7 @@ from hexlite.redis_server import redis_command
 from hexlite.signs import AskedSign, Told
 from hexlite.work_loops import WorkLoop
 from tests.kernel_host import wait_until
-from tests.running import ROOT, Hexlite, clean_environment, running_hexlite
+from tests.running import ROOT, Hexlite, clean_environment, free_port, running_hexlite
 
 pytestmark = pytest.mark.xdist_group("house")
 
@@ -224,3 +225,23 @@ def look_until(family: Family, condition, seconds: float = 30) -> None:
         assert time.monotonic() < deadline, "not in time"
         family.look()
         time.sleep(0.02)
+
+
+def test_the_web_says_that_it_goes_on(tmp_path):
+    """uvicorn loads the application before there is a loop: what began then would ask none."""
+    address = str(tmp_path / "notify.sock")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
+        listener.bind(address)
+        listener.settimeout(60)
+        web = subprocess.Popen(
+            [*python("-m", "uvicorn", "hexlite.asgi:application", "--port", str(free_port()), "--lifespan", "on")],
+            cwd=ROOT,
+            env={**os.environ, "NOTIFY_SOCKET": address},
+            stderr=subprocess.DEVNULL,
+            preexec_fn=die_with_parent(os.getpid()),
+        )
+        try:
+            assert listener.recv(100) == pulse.GOES_ON
+        finally:
+            web.terminate()
+            assert web.wait(20) in (0, -signal.SIGTERM)

@@ -94,7 +94,7 @@ class Command(BaseCommand):
         child(
             "web",
             *python("-m", "uvicorn", "hexlite.asgi:application", "--host", host, "--port", str(port)),
-            *("--lifespan", "off", "--no-access-log", "--ws-max-size", str(settings.HEXLITE_SOCKET_MESSAGE_BYTES)),
+            *("--lifespan", "on", "--no-access-log", "--ws-max-size", str(settings.HEXLITE_SOCKET_MESSAGE_BYTES)),
             *("--ws-ping-interval", "20", "--ws-ping-timeout", "30", "--timeout-graceful-shutdown", "5"),
             signs=AskedSign(lambda: _web_answers(host, port)),
         )
