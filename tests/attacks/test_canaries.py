@@ -322,7 +322,7 @@ async def heard_by(world: World, account: User | None, session: Session, *messag
             text += (await window.receive())["text"]
         return text
 
-    await window.send(json.dumps({"type": "hello", "sequence": -1}))
+    await window.send(json.dumps({"type": "hello", "sequence": 0}))
     heard += await until('"status"')
     for number, message in enumerate(messages):
         await window.send(json.dumps({**message, "message": f"m{number}"}))
@@ -395,7 +395,7 @@ async def test_who_is_lowered_with_an_open_window_is_sent_less_from_then_on(worl
     cast = world.cast
     session = await sync_to_async(shared_session)(world)
     window = await open_window(f"/ws/app/{world.project.pk}/?token={session.token}", cast.carol)
-    await window.send(json.dumps({"type": "hello", "sequence": -1}))
+    await window.send(json.dumps({"type": "hello", "sequence": 0}))
     while '"status"' not in (await window.receive())["text"]:
         pass
 
@@ -405,12 +405,12 @@ async def test_who_is_lowered_with_an_open_window_is_sent_less_from_then_on(worl
         grants.grant(project=cast.project, to=cast.carol, level=Level.APP_ONLY, by=cast.alice)
 
     await sync_to_async(lower)()
-    await window.send(json.dumps({"type": "hello", "sequence": -1}))
+    await window.send(json.dumps({"type": "hello", "sequence": 0}))
     heard = ""
     while '"status"' not in heard or MARK in heard:
         heard = (await window.receive())["text"]
         if '"status"' in heard and MARK in heard:  # Rendered before the news was here: asked again.
-            await window.send(json.dumps({"type": "hello", "sequence": -1}))
+            await window.send(json.dumps({"type": "hello", "sequence": 0}))
     await window.leave()
     assert "set “" not in heard
 

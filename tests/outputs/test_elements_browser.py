@@ -128,9 +128,8 @@ def test_the_rows_on_the_screen_are_written_as_the_server_writes_them(page, site
     expect(page.locator("tbody")).not_to_contain_text("10 Mar 2015")
     page.get_by_role("button", name="Previous rows").click()
     expect(page.locator("tbody")).to_contain_text("10 Mar 2015")
-    assert page.locator("tbody").inner_html().replace('class="num nothing"', "C") == before.replace(
-        'class="num nothing"', "C"
-    )
+    after = page.locator("tbody").inner_html()
+    assert after.strip().replace('class="num nothing"', "C") == before.strip().replace('class="num nothing"', "C")
 
 
 def test_a_csv_file_has_the_values_themselves(page, site):

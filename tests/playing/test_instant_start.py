@@ -138,7 +138,7 @@ def test_a_fork_that_tells_nothing_ends_and_the_session_says_so(publish, monkeyp
     monkeypatch.setattr("apps_runtime.playing.probing._RECALL", "'no report'")
     session = opened(start)
     state = played(session, SetValues({"n": 7}))
-    assert state.phase is Phase.RESTING and "could not be read" in state.why
+    assert state.phase is Phase.RESTING and state.why == "The kernel could not be made ready."
     assert session.kernel is None and session.lease_until is None
     assert not [one for one in kernels.list() if one.label == f"session {session.pk}"]
     monkeypatch.undo()

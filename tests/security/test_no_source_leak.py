@@ -149,7 +149,7 @@ async def test_no_socket_sends_it_either(world, reader):
     query = f"?session={session.pk}" if account == world.cast.dave else f"?token={world.children['token']}"
     window = await open_window(f"/ws/app/{world.project.pk}/{query}", account)
     assert window is not None
-    await window.send(json.dumps({"type": "hello", "sequence": -1}))
+    await window.send(json.dumps({"type": "hello", "sequence": 0}))
     heard = ""
     while '"status"' not in heard:  # The fragment that comes last.
         heard += (await window.receive())["text"]
