@@ -54,5 +54,5 @@ export async function openDialogue(address, { method = "get", opener = null, bod
 async function sentence(response) {
   if (response.headers.get("Content-Type")?.startsWith("application/json")) return (await response.json()).sentence;
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
-  return page.querySelector(".said p")?.textContent;
+  return page.querySelector(".said p")?.textContent.trim();
 }

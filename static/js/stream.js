@@ -46,7 +46,7 @@ export async function request(address, options = {}) {
   if (!response.ok && !fragments.length) {
     notify({
       tone: "failed",
-      text: page.querySelector(".said p")?.textContent ?? "This did not work. Nothing was changed.",
+      text: page.querySelector(".said p")?.textContent.trim() ?? "This did not work. Nothing was changed.",
     });
   }
   return response;

@@ -230,9 +230,9 @@ class TestPalette:
         page = palette.page
         page.get_by_role("combobox").fill("pen")
         page.get_by_role("option", name="Weather").wait_for(state="detached")
-        assert page.get_by_role("option", selected=True).text_content() == "Penguins"
+        assert page.get_by_role("option", selected=True).inner_text() == "Penguins"
         page.keyboard.press("ArrowDown")
-        assert page.get_by_role("option", selected=True).text_content() == "Pensions"
+        assert page.get_by_role("option", selected=True).inner_text() == "Pensions"
         assert page.get_by_role("combobox").get_attribute("aria-activedescendant") == "found-1-2"
         page.keyboard.press("Enter")
         page.get_by_role("heading", name="pensions").wait_for()

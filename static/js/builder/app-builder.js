@@ -274,7 +274,7 @@ class AppBuilder extends HTMLElement {
     const aside = [...this.querySelectorAll("[data-aside]")].map((item) => [
       item.dataset.aside,
       item.dataset.words,
-      item.querySelector("small").textContent,
+      item.querySelector("small").textContent.trim(),
     ]);
     const elsewhere = this.stage
       .blocksOffPage(this.tabs.current)

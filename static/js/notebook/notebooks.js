@@ -58,7 +58,7 @@ async function remove(notebook, row) {
 function rename(notebook, row) {
   const link = row.querySelector("a");
   const title = link.querySelector(".notebook-title");
-  const before = title.textContent;
+  const before = title.textContent.trim();
   const field = document.createElement("input");
   field.className = "control rename";
   field.setAttribute("aria-label", "Name of the notebook");
