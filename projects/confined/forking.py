@@ -67,6 +67,15 @@ class ConfinedChild:
         """Seconds of the processor since it was asked last."""
         return self._processor() - self._worked
 
+    @property
+    def ended_by_its_timer(self) -> bool:
+        """Whether it was ended for its time: its own clock and /proc do not count alike, so the end says it."""
+        try:
+            fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            return False
+        return int(fields[49]) & 0x7F == signal.SIGPROF
+
     def kill(self) -> None:
         with contextlib.suppress(ProcessLookupError):
             signal.pidfd_send_signal(self._process, signal.SIGKILL)

@@ -255,7 +255,7 @@ class _Asked:
         except (PipeEnded, OSError) as error:
             if isinstance(error, TimeoutError):
                 raise
-            if self._child.worked > self._seconds - 0.1:
+            if self._child.ended_by_its_timer or self._child.worked > self._seconds - 0.1:
                 raise OutOfBudget(f"{self._name} took more than {self._seconds:g} s") from error
             raise _Died(f"{self._name}: its process died") from error
         except UnreadableMessage as error:

@@ -74,7 +74,7 @@ def test_alice_finds_bob_as_she_types_and_gives_him_a_level(visit, project):
     expect(dialogue.get_by_role("button", name=re.compile("^Bob.*: Can Edit$"))).to_be_visible()
 
     dialogue.get_by_role("button", name=re.compile("^Why can Bob.* see this")).click()
-    expect(dialogue.get_by_text(re.compile(r"Can Edit\s+given to Bob.* by Alice"))).to_be_visible()
+    expect(dialogue.get_by_text(re.compile(r"Can Edit\s+given\s+to\s+Bob.*\s+by\s+Alice", re.DOTALL))).to_be_visible()
     page.keyboard.press("Escape")
 
     dialogue.get_by_role("button", name=re.compile("^Bob.*: Can Edit$")).click()
